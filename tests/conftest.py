@@ -1,0 +1,21 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def root() -> Path:
+    """Return the folder of the project itself."""
+    return ROOT
+
+
+def lacking(what: str) -> None:
+    """Skip by name on a user's machine; fail where everything is required."""
+    if os.environ.get("WEIKE_REQUIRE"):
+        pytest.fail(f"{what} is required here")
+    pytest.skip(f"{what} is not on this machine")
