@@ -12,12 +12,12 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Container, Iterator, MutableMapping, Sequence
+    from typing import IO
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 MINIMUM = (3, 11)
-VERBS = {  # verb -> the module whose main(argv) runs it, and its line in the help
+VERBS = {  # verb -> the module whose main(argv) runs it (none: this file), and its line in the help
     "check": ("builder.cli", "检查内容，列出全部问题"),
     "build": ("builder.cli", "生成 dist/：网站、公众号文章、机器人话术"),
     "preview": ("builder.cli", "在本机浏览器里边写边看"),
@@ -25,47 +25,55 @@ VERBS = {  # verb -> the module whose main(argv) runs it, and its line in the he
     "test": ("", "全部自检；--full 为完整版，-- 之后的参数交给 pytest"),
     "wheelhouse": ("", "下载离线安装包：目录 [--platform 平台]… [--python 3.11]… [--test]"),
 }
-LOCKS = {
-    "base": "requirements.lock",
-    "video": "requirements-video.lock",
-    "test": "requirements-test.lock",
-}
-PROFILES = {"author": ["base"], "full": ["base", "video"]}
+PROFILES = {"author": ["base"], "full": ["base", "video"]}  # groups of requirements, see lock()
 DEFAULT_PROFILE = "author"  # no code needs the video group yet, and it is large
 READY = "_WEIKE_READY"  # tells the process inside .venv that it has just been checked
 REBUILT = "_WEIKE_REBUILT"  # .venv has been made again in this call: do not try for ever
+PIP = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-input"]
+PIP += ["--disable-pip-version-check", "--progress-bar=off"]
+PLATFORMS = ("win_amd64", "linux_x86_64", "linux_aarch64")
+GLIBC = 28  # wheels for glibc 2.28 and older, which Kylin V10 and UOS 20 can load
+JUDGES = {  # the steps of `test`
+    "ruff format": ["-m", "ruff", "format", "--check", "."],
+    "ruff check": ["-m", "ruff", "check", "."],
+    "mypy": ["-m", "mypy", "."],
+    "import-linter": ["-c", "from importlinter.cli import lint_imports_command as main; main()"],
+    "pytest": ["-m", "pytest"],
+}
+CHROMIUM = "apt-get update && apt-get install -y --no-install-recommends chromium"
 
+HELP = "准备运行环境时可加：--profile author|full、--wheelhouse 离线安装包目录"
+README = """把本目录拷到不能上网的机器上，放在 weike.py 旁边并命名为 wheelhouse，照常运行；
+放在别处时，用 --wheelhouse 目录 或环境变量 WEIKE_WHEELHOUSE 指明。
+目标机器的系统和 Python 版本须与下载时选的一致；锁文件更新后请重新下载。
+"""
+OLD_PYTHON = "这个 Python 是 {}.{}，weike 需要 3.11 或更新的：请安装新版 Python，再用它运行本命令。"
 NETWORK = (
-    "连不上软件包仓库，运行环境没有装好：请检查网络或代理后重试；不能上网的机器，请先在能上网的机器上"
-    "运行 python3 weike.py wheelhouse wheelhouse，把得到的 wheelhouse 目录拷到 weike.py 旁边再试。"
+    "连不上软件包仓库，运行环境没有装好：请检查网络、代理和证书后重试；不能上网的机器，请在能上网的机器上"
+    "运行 python3 weike.py wheelhouse wheelhouse，把得到的目录拷到这里的 weike.py 旁边再试。"
 )
 INCOMPLETE = (
-    "离线安装包 {wheels} 里缺少本机需要的组件（{detail}）：请在能上网的机器上按本机的系统和 Python 版本"
-    "重新运行 python3 weike.py wheelhouse 目录，再整个拷来。"
+    "离线安装包 {wheels} 里缺少本机需要的组件（{detail}）：请在能上网的机器上，"
+    "按本机的系统和 Python 版本重新运行 python3 weike.py wheelhouse 目录，再整个拷来；"
+    "本机能上网的，移走该目录即可。"
 )
-NO_WHEEL = (
-    "软件包仓库里没有适合本机的组件（{detail}）：请改用 64 位的 Python 3.11 至 3.14 后重试。"
-)
+NO_WHEEL = "仓库里没有适合本机的组件（{detail}）：请改用 64 位的 Python 3.11 至 3.14 后重试。"
 NO_VENV = (
     "这个 Python 缺少 venv 或 ensurepip 模块，无法建立运行环境：Debian、Ubuntu、统信、麒麟请先运行 "
     "sudo apt install python3-venv，其他系统请重装完整的 Python。"
 )
 DISK_FULL = "磁盘空间不足，运行环境没有装好：请在 {root} 所在的磁盘腾出至少 500 MB 后重试。"
 READ_ONLY = "{root} 不可写，无法在其中建立运行环境：请把整个目录拷到可以写入的位置后重试。"
-IN_USE = "运行环境 {venv} 正被占用，无法更新：请关闭正在运行的 weike（如预览）后重试。"
-MISMATCH = "下载到的组件与锁定的校验值不符，为安全起见没有安装：请重试，仍不行请换一个镜像或离线包。"
-CERTIFICATE = (
-    "软件包仓库的安全证书验证失败，运行环境没有装好：请校准本机时间后重试，"
-    "单位网络有统一代理的请向网络管理员索取证书并写入 pip 配置。"
-)
+IN_USE = "{root} 里的 .venv 正被占用，无法更新：请关闭正在运行的 weike（如预览）后重试。"
+MISMATCH = "下载到的组件与锁定的校验值不符，没有安装：请重试，仍不行请换一个镜像或离线安装包。"
 UNKNOWN = "运行环境没有装好（{detail}）：请重试，仍不行请把 {log} 发给技术支持。"
 CAUSES = (  # the first row with a mark in what set-up printed names the cause
     (("No space left on device", "Errno 28", "WinError 112"), DISK_FULL),
     (("DO NOT MATCH THE HASHES",), MISMATCH),
-    (("Read-only file system", "Errno 13", "WinError 5]"), READ_ONLY),
+    (("Read-only file system", "Permission denied"), READ_ONLY),
+    (("WinError 5]", "WinError 32]"), IN_USE),
     (("ensurepip is not", "No module named ensurepip"), NO_VENV),
-    (("CERTIFICATE_VERIFY_FAILED", "SSLError"), CERTIFICATE),
-    (("Connection", "Timeout", "ProxyError", "name resolution", "getaddrinfo"), NETWORK),
+    (("Connection", "Timeout", "ProxyError", "SSLError", "name resolution"), NETWORK),
     (("No matching distribution",), NO_WHEEL),
 )
 
@@ -75,53 +83,29 @@ class Stop(Exception):
 
 
 def say(text: "str") -> "None":
-    """Tell the person something, whatever their terminal can show."""
-    try:
-        print(text, file=sys.stderr, flush=True)
-    except UnicodeEncodeError:
-        print(text.encode("unicode_escape").decode(), file=sys.stderr, flush=True)
+    """Tell the person something; this stream never fails over a terminal's character set."""
+    print(text, file=sys.stderr, flush=True)
 
 
-def run(command: "Sequence[str]", heard: "Callable[[str], None]") -> "int":
-    """Run a set-up command and hand over each line that it prints."""
-    import subprocess
+def run(command: "Sequence[str]") -> "tuple[int, str]":
+    """Run a set-up command; return its exit code and all that it printed."""
+    from subprocess import DEVNULL, PIPE, STDOUT, Popen
 
-    dropped = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME")
-    environment = {k: v for k, v in os.environ.items() if k not in dropped}
-    environment.update(PIP_USER="0", PYTHONUTF8="1")
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
-        for line in process.stdout or ():
-            heard(line.rstrip())
-    return process.returncode
+    dropped = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME", "PYTHONPATH")
+    env = {name: value for name, value in os.environ.items() if name not in dropped}
+    env.update(PIP_USER="0", PYTHONUTF8="1")
+    with Popen(command, env=env, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT) as process:
+        output = process.communicate()[0].decode("utf-8", "replace")
+    return process.returncode, output
 
 
 def become(command: "Sequence[str]") -> "int":
     """Go on as another program; where the system can, in this very process."""
     if os.name == "posix":
         os.execv(command[0], list(command))
-    import subprocess
+    from subprocess import call
 
-    process = subprocess.Popen(command)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # the child has heard it too and closes in its own way
-            continue
-
-
-def has_module(name: "str") -> "bool":
-    """Tell whether this Python has a module, without importing it."""
-    from importlib.util import find_spec
-
-    return find_spec(name) is not None
+    return call(command)
 
 
 class Machine:
@@ -131,173 +115,110 @@ class Machine:
         self,
         root: "str" = ROOT,
         python: "tuple[int, int]" = sys.version_info[:2],
-        has_module: "Callable[[str], bool]" = has_module,
-        run: "Callable[[Sequence[str], Callable[[str], None]], int]" = run,
+        environ: "MutableMapping[str, str]" = os.environ,
+        run: "Callable[[Sequence[str]], tuple[int, str]]" = run,
         become: "Callable[[Sequence[str]], int]" = become,
-        environ: "Mapping[str, str]" = os.environ,
     ) -> "None":
         self.root, self.python, self.environ = root, python, environ
-        self.has_module, self.run, self.become = has_module, run, become
+        self.run, self.become = run, become
+        self.script = os.path.join(root, "weike.py")
         self.venv = os.path.join(root, ".venv")
         self.stamp = os.path.join(self.venv, "weike.stamp")
-        self.log = os.path.join(root, ".venv.log")
-        inside = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
-        self.interpreter = os.path.join(self.venv, *inside)
+        bin_python = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+        self.interpreter = os.path.join(self.venv, *bin_python)
+        self.base = getattr(sys, "_base_executable", sys.executable)
 
     def lock(self, group: "str") -> "str":
-        """Return the path of a group's lock."""
-        return os.path.join(self.root, LOCKS[group])
+        """Return the path of a group's hash-locked requirements."""
+        return os.path.join(self.root, f"requirements-{group}.lock".replace("-base", ""))
 
+    def digest(self, group: "str") -> "str":
+        """Name everything that a group's installation depends on."""
+        from hashlib import sha256
 
-# ── What is there, what is wanted ─────────────────────────────────────────────────────────────────
+        with open(self.lock(group), "rb") as file:
+            content = file.read().replace(b"\r\n", b"\n")
+        return sha256(f"{self.python} {sys.platform} ".encode() + content).hexdigest()
 
-
-def digest(machine: "Machine", group: "str") -> "str":
-    """Name everything that a group's installation depends on."""
-    import hashlib
-
-    with open(machine.lock(group), "rb") as file:
-        content = file.read().replace(b"\r\n", b"\n")
-    key = "1 {}.{} {} ".format(*machine.python, sys.platform)
-    return hashlib.sha256(key.encode() + content).hexdigest()
-
-
-def installed(machine: "Machine") -> "dict[str, str]":
-    """Read the stamp: group -> digest. Empty when .venv is absent, unfinished or has lost its Python."""
-    try:
-        with open(machine.stamp, encoding="ascii") as file:
-            groups = dict(line.split() for line in file)
-    except (OSError, ValueError):
-        return {}
-    return groups if os.path.exists(machine.interpreter) else {}
-
-
-def missing(machine: "Machine", groups: "Sequence[str]") -> "list[str]":
-    """Return those of the groups that are not installed as the locks say now."""
-    there = installed(machine)
-    return [group for group in groups if there.get(group) != digest(machine, group)]
-
-
-def wanted(machine: "Machine", verb: "str", profile: "str") -> "list[str]":
-    """Choose the groups: what was asked for, else what this .venv had before, else the default."""
-    if not profile:
-        profile = "full" if "video" in installed(machine) else DEFAULT_PROFILE
-    return [*PROFILES[profile], *(["test"] if verb == "test" else [])]
-
-
-# ── Making the environment ────────────────────────────────────────────────────────────────────────
-
-
-def alone(path: "str") -> "AbstractContextManager[None]":
-    """Hold a lock file, so that two processes do not set up the same folder at once."""
-    import contextlib
-    import time
-
-    def taken(file: "int") -> "bool":
+    def installed(self) -> "dict[str, str]":
+        """Read the stamp, group -> digest; empty when .venv is absent, unfinished or crippled."""
+        needed = (self.interpreter, os.path.join(self.venv, "pyvenv.cfg"))
         try:
-            if sys.platform == "win32":
-                import msvcrt
+            with open(self.stamp, encoding="ascii") as file:
+                groups = dict(line.split() for line in file)
+        except (OSError, ValueError):
+            return {}
+        return groups if all(map(os.path.exists, needed)) else {}
 
-                msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            return False
-        return True
-
-    @contextlib.contextmanager
-    def hold() -> "Iterator[None]":
-        file = os.open(path, os.O_RDWR | os.O_CREAT)
-        try:
-            if not taken(file):
-                say("另一个 weike 正在准备运行环境，等它完成……")
-                while not taken(file):
-                    time.sleep(0.2)
-            yield
-        finally:
-            os.close(file)
-
-    return hold()
+    def missing(self, groups: "Sequence[str]") -> "list[str]":
+        """Return those of the groups that are not installed as their locks say now."""
+        there = self.installed()
+        return [group for group in groups if there.get(group) != self.digest(group)]
 
 
-def execute(machine: "Machine", command: "Sequence[str]", wheels: "str" = "", total: "int" = 0) -> "None":
+def alone(path: "str") -> "IO[str]":
+    """Wait for a lock file, so that two processes never set up one folder; closing it lets go."""
+    from contextlib import suppress
+
+    file = open(path, "a", encoding="ascii")  # noqa: SIM115  (the caller closes it)
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            with suppress(OSError):  # gives up after ten seconds
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                break
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
+    return file
+
+
+def execute(machine: "Machine", command: "Sequence[str]", wheels: "str" = "") -> "None":
     """Run one step of set-up; on failure turn what it printed into one sentence."""
-    lines: "list[str]" = []
-    progress = total and sys.stderr.isatty()
-    count = 0
-
-    def heard(line: "str") -> "None":
-        nonlocal count
-        lines.append(line)
-        if progress and line.startswith("Collecting "):
-            count += 1
-            sys.stderr.write("\r  {}/{} ".format(count, total))
-            sys.stderr.flush()
-
-    code = machine.run(command, heard)
-    if progress:
-        sys.stderr.write("\r\033[K")
+    code, output = machine.run(command)
     if code:
-        with open(machine.log, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines))
-        raise Stop(cause(machine, lines, wheels))
+        with open(f"{machine.venv}.log", "w", encoding="utf-8") as file:
+            file.write(output)
+        raise Stop(cause(machine, output, wheels))
 
 
-def cause(machine: "Machine", lines: "Sequence[str]", wheels: "str" = "") -> "str":
-    """Find the sentence for a failed set-up step."""
-    output = "\n".join(lines)
-    errors = [line.partition("ERROR: ")[2] for line in lines if "ERROR: " in line]
-    detail = (errors or [line for line in lines if line] or ["原因不明"])[-1][:120]
-    found = next((text for marks, text in CAUSES if any(m in output for m in marks)), UNKNOWN)
-    if wheels and found in (NETWORK, NO_WHEEL):
-        found = INCOMPLETE
-    return found.format(
-        root=machine.root, venv=machine.venv, log=machine.log, wheels=wheels, detail=detail
-    )
+def cause(machine: "Machine", output: "str", wheels: "str" = "") -> "str":
+    """Find the sentence for a failed step of set-up."""
+    lines = output.strip().splitlines() or ["原因不明"]
+    detail = ([line for line in lines if "ERROR: " in line] or lines)[-1][:120]
+    text = next((text for marks, text in CAUSES if any(m in output for m in marks)), UNKNOWN)
+    text = INCOMPLETE if wheels and text in (NETWORK, NO_WHEEL) else text
+    return text.format(root=machine.root, detail=detail, wheels=wheels, log=f"{machine.venv}.log")
 
 
 def install(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None":
-    """Install groups into .venv and stamp each when it is complete."""
+    """Install groups into .venv and stamp each when it is complete: nothing else writes a stamp."""
+    source = ["--isolated", "--no-index", "--find-links", wheels] if wheels else ["--retries=2"]
+    pip = [machine.interpreter, "-m", "pip", "install", "--no-compile", "--no-warn-script-location"]
     for group in groups:
-        lock = machine.lock(group)
-        with open(lock, encoding="utf-8") as file:
-            total = sum("==" in line for line in file)
-        say("  正在安装 {} 个组件（{}）……".format(total, LOCKS[group]))
-        source = ["--isolated", "--no-index", "--find-links", wheels] if wheels else ["--retries=2"]
-        options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"]
-        quiet = ["--no-cache-dir", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
-        pip = [machine.interpreter, "-m", "pip", "install", *source, *options, *quiet]
-        execute(machine, [*pip, "--no-warn-script-location", "-r", lock], wheels, total)
-        write_stamp(machine, {**installed(machine), group: digest(machine, group)})
-
-
-def write_stamp(machine: "Machine", groups: "dict[str, str]") -> "None":
-    """Record, as the last act, what is complete; a killed set-up leaves no stamp behind."""
-    temporary = machine.stamp + ".new"
-    with open(temporary, "w", encoding="ascii") as file:
-        file.writelines("{} {}\n".format(*item) for item in groups.items())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, machine.stamp)
+        with open(machine.lock(group), encoding="utf-8") as file:
+            say(f"  正在安装 {sum('==' in line for line in file)} 个组件（{group}）……")
+        execute(machine, [*pip, *PIP, *source, "-r", machine.lock(group)], wheels)
+        stamp = {**machine.installed(), group: machine.digest(group)}
+        with open(machine.stamp + ".new", "w", encoding="ascii") as file:
+            file.writelines(f"{name} {digest}\n" for name, digest in stamp.items())
+        os.replace(machine.stamp + ".new", machine.stamp)
 
 
 def rebuild(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None":
     """Make .venv anew; the former one comes back if that fails."""
     import shutil
 
-    if not (machine.has_module("venv") and machine.has_module("ensurepip")):
+    if machine.run([machine.base, "-c", "import ensurepip, venv"])[0]:
         raise Stop(NO_VENV)
     former = machine.venv + ".old"
     shutil.rmtree(former, ignore_errors=True)
     if os.path.lexists(machine.venv):
-        try:
-            os.replace(machine.venv, former)
-        except PermissionError:
-            raise Stop(IN_USE.format(venv=machine.venv)) from None
+        os.replace(machine.venv, former)
     try:
-        execute(machine, [sys.executable, "-m", "venv", machine.venv])
+        execute(machine, [machine.base, "-m", "venv", machine.venv])
         install(machine, groups, wheels)
     except BaseException:
         shutil.rmtree(machine.venv, ignore_errors=True)
@@ -309,278 +230,195 @@ def rebuild(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None
 
 def prepare(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None":
     """Bring .venv to what the locks say; return at once when it is."""
-    if not missing(machine, groups):
+    todo = machine.missing(groups)
+    if not todo:
         return
+    reason = "第一次使用，正在准备运行环境"
+    if machine.installed():
+        reason = "依赖有增减，正在更新运行环境"
+    elif os.path.lexists(machine.venv):
+        reason = "运行环境 .venv 不完整，正在自动重建"
+    say(f"{reason}，请稍候……")
     with alone(machine.venv + ".lock"):
-        todo = missing(machine, groups)  # another process may have done it meanwhile
-        if "base" not in todo:
-            install(machine, todo, wheels)
-            return
-        if not os.path.lexists(machine.venv):
-            say("第一次使用，正在准备运行环境，请稍候……")
-        elif installed(machine):
-            say("依赖或 Python 版本变了，正在更新运行环境，请稍候……")
+        todo = machine.missing(groups)  # another process may have done it meanwhile
+        if "base" in todo:
+            rebuild(machine, groups, wheels)
         else:
-            say("运行环境 .venv 不完整，正在自动重建，请稍候……")
-        rebuild(machine, groups, wheels)
-        say("运行环境已就绪。")
+            install(machine, todo, wheels)
+    say("运行环境已就绪。")
 
 
-def set_up(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None":
-    """Prepare the environment and word the failures that the system reports."""
-    import errno
+def enter(argv: "Sequence[str]", machine: "Machine") -> "int":
+    """Run a verb in .venv: step in when all is ready there, or, being inside already, run it."""
+    rest = list(argv)
+    wheels = take(rest, "--wheelhouse") or machine.environ.get("WEIKE_WHEELHOUSE", "")
+    profile = take(rest, "--profile", PROFILES) or machine.environ.get("WEIKE_PROFILE", "")
+    if machine.environ.pop(READY, ""):
+        return inside(rest, argv, machine)
+    beside = os.path.join(machine.root, "wheelhouse")
+    wheels = wheels or (beside if os.path.isdir(beside) else "")
+    if wheels and not os.path.isdir(wheels):
+        raise Stop(f"找不到离线安装包目录 {wheels}：请检查路径后重试。")
+    had = "full" if "video" in machine.installed() else DEFAULT_PROFILE
+    groups = PROFILES.get(profile or had)
+    if groups is None:
+        raise Stop(f"环境变量 WEIKE_PROFILE 的值“{profile}”无效：只能是 {'、'.join(PROFILES)}。")
+    for _ in range(2):
+        try:
+            prepare(machine, groups + ["test"] * (rest[0] == "test"), wheels)
+        except OSError as error:
+            raise Stop(cause(machine, str(error))) from error
+        machine.environ[READY] = "1"
+        try:
+            return machine.become([machine.interpreter, machine.script, *argv])
+        except OSError:  # its Python does not start
+            os.remove(machine.stamp)
+    raise Stop(UNKNOWN.format(detail=machine.interpreter, log=machine.stamp))
 
+
+def take(argv: "list[str]", option: "str", accepted: "Container[str] | None" = None) -> "str":
+    """Remove `option VALUE` or `option=VALUE` from the arguments and return the value."""
+    for at, word in enumerate(argv[: argv.index("--") if "--" in argv else None]):
+        name, _, value = word.partition("=")
+        if name == option:
+            end = at + 1 if value else at + 2
+            value = value or "".join(argv[at + 1 : end])
+            if value and (accepted is None or value in accepted):
+                del argv[at:end]
+                return value
+    return ""
+
+
+def inside(rest: "list[str]", argv: "Sequence[str]", machine: "Machine") -> "int":
+    """Run a verb in .venv; should a package have gone missing there, make .venv again, once."""
+    again = machine.environ.pop(REBUILT, "")
     try:
-        prepare(machine, groups, wheels)
-    except OSError as error:
-        known = {errno.ENOSPC: DISK_FULL, errno.EDQUOT: DISK_FULL}
-        known.update({errno.EROFS: READ_ONLY, errno.EACCES: READ_ONLY, errno.EPERM: READ_ONLY})
-        text = known.get(error.errno or 0, UNKNOWN)
-        raise Stop(
-            text.format(root=machine.root, detail=error, log="这一行文字")
-        ) from error
+        return dispatch(rest, machine)
+    except ImportError as error:
+        lost = (error.name or "").partition(".")[0]
+        if again or lost in ("", "builder", "publish", "service"):
+            raise
+    say(f"运行环境缺少组件 {lost}，自动重建一次。")
+    os.remove(machine.stamp)
+    machine.environ[REBUILT] = "1"
+    return machine.become([machine.base, machine.script, *argv])
 
 
-# ── The verbs of this file ────────────────────────────────────────────────────────────────────────
-
-
-def run_tests(arguments: "Sequence[str]", machine: "Machine") -> "int":
+def run_tests(arguments: "list[str]", machine: "Machine") -> "int":
     """Run every judge, also after one has failed; one line a step."""
-    import subprocess
-    import time
+    import shutil
+    from subprocess import call
+    from time import monotonic
 
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     if set(arguments[:cut]) - {"--full"}:
         raise Stop("test 只认 --full：给 pytest 的参数请写在 -- 之后。")
-    environment = dict(machine.environ)
-    if "--full" in arguments[:cut]:
-        environment["WEIKE_FULL"] = "1"
+    if cut:
+        machine.environ["WEIKE_FULL"] = "1"
+    steps = {name: [sys.executable, *words] for name, words in JUDGES.items()}
+    steps["pytest"] += arguments[cut + 1 :]
+    required = machine.environ.get("WEIKE_REQUIRE") and sys.platform == "linux"
+    if required and os.geteuid() == 0 and not shutil.which("chromium"):
+        steps = {"chromium": ["sh", "-c", CHROMIUM], **steps}
+    os.chdir(machine.root)
     failed = 0
-    for name, command in judges(machine, arguments[cut + 1 :]):
-        started = time.monotonic()
-        out = None if name == "pytest" else subprocess.PIPE
-        done = subprocess.run(
-            command, cwd=machine.root, env=environment, stdout=out, stderr=subprocess.STDOUT
-        )
-        if done.returncode:
-            failed += 1
-            sys.stdout.buffer.write(done.stdout or b"")
-        mark = "失败" if done.returncode else "通过"
-        print(f"{mark}：{name}（{time.monotonic() - started:.1f} 秒）", flush=True)
-    return 1 if failed else 0
+    for name, command in steps.items():
+        started = monotonic()
+        code, output = (call(command), "") if name == "pytest" else machine.run(command)
+        verdict = output + "失败" if code else "通过"
+        print(f"{verdict}：{name}（{monotonic() - started:.1f} 秒）", flush=True)
+        failed += bool(code)
+    return min(failed, 1)
 
 
-def judges(machine: "Machine", for_pytest: "Sequence[str]") -> "Iterator[tuple[str, list[str]]]":
-    """Yield the steps of `test`: name and command."""
-    import shutil
-
-    needed = machine.environ.get("WEIKE_REQUIRE") and sys.platform == "linux"
-    if needed and os.geteuid() == 0 and not shutil.which("chromium"):
-        yield "apt-get update", ["apt-get", "update"]
-        yield "chromium", ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-    rooms = ("weike.py", "builder", "publish", "service", "tests", "benchmarks")
-    there = [room for room in rooms if os.path.exists(os.path.join(machine.root, room))]
-    python = [sys.executable, "-m"]
-    yield "ruff format", [*python, "ruff", "format", "--check", "."]
-    yield "ruff check", [*python, "ruff", "check", "."]
-    yield "mypy", [*python, "mypy", *there]
-    layers = "from importlinter.cli import lint_imports_command as main; main()"
-    yield "import-linter", [sys.executable, "-c", layers]
-    yield "pytest", [*python, "pytest", *for_pytest]
-
-
-PLATFORMS = {  # name -> sys_platform, os_name, platform_machine
-    "win_amd64": ("win32", "nt", "AMD64"),
-    "linux_x86_64": ("linux", "posix", "x86_64"),
-    "linux_aarch64": ("linux", "posix", "aarch64"),
-}
-GLIBC = 28  # wheels for glibc 2.28 and older: Kylin V10 and UOS 20 have that
-
-
-def make_wheelhouse(arguments: "Sequence[str]", machine: "Machine") -> "int":
+def make_wheelhouse(arguments: "list[str]", machine: "Machine") -> "int":
     """Download what the locks name, for other machines, into a folder."""
     import argparse
     import shutil
 
     parser = argparse.ArgumentParser(prog="weike wheelhouse", description=VERBS["wheelhouse"][1])
     parser.add_argument("folder")
-    parser.add_argument("--platform", action="append", choices=sorted(PLATFORMS))
-    parser.add_argument("--python", action="append")
+    parser.add_argument("--platform", nargs="+", action="extend", choices=PLATFORMS)
+    parser.add_argument("--python", nargs="+", action="extend")
     parser.add_argument("--test", action="store_true")
     options = parser.parse_args(arguments)
-    groups = [g for g in installed(machine) if g != "test"] + ["test"] * options.test
+    groups = [g for g in machine.installed() if g != "test"] + ["test"] * options.test
     os.makedirs(options.folder, exist_ok=True)
-    for platform in options.platform or ["win_amd64" if os.name == "nt" else "linux_x86_64"]:
+    for platform in options.platform or [PLATFORMS[os.name != "nt"]]:
         for python in options.python or ["{}.{}".format(*machine.python)]:
-            say(f"正在下载 {platform} Python {python} 的组件……")
+            say(f"正在下载 {platform}、Python {python} 的组件……")
             for group in groups:
                 download(machine, group, platform, python, options.folder)
-    for group in groups:
-        shutil.copy(machine.lock(group), options.folder)
+                shutil.copy(machine.lock(group), options.folder)
     with open(os.path.join(options.folder, "使用说明.txt"), "w", encoding="utf-8") as file:
-        file.write(WHEELHOUSE_README)
+        file.write(README)
     say(f"离线安装包已就绪：{options.folder}")
     return 0
 
 
-WHEELHOUSE_README = """离线安装包
-
-用法：把本目录拷到不能上网的机器上，放在 weike.py 旁边并命名为 wheelhouse，照常运行即可，例如
-    python3 weike.py check
-放在别处时，用 --wheelhouse 目录 或环境变量 WEIKE_WHEELHOUSE 指明。
-目标机器须有 Python 3.11 以上（含 venv），系统与版本须与下载时选的一致。
-安装时逐个核对 requirements*.lock 里的校验值；锁文件更新后请重新下载。
-"""
-
-
-def download(machine: "Machine", group: "str", platform: "str", python: "str", folder: "str") -> "None":
+def download(
+    machine: "Machine", group: "str", platform: "str", python: "str", folder: "str"
+) -> "None":
     """Download one group for one platform and Python."""
-    system, _, architecture = PLATFORMS[platform]
     tags = [platform]
-    if system == "linux":
-        tags = [f"manylinux_2_{minor}_{architecture}" for minor in range(GLIBC, 4, -1)]
-    lock = os.path.join(folder, f".{group}-{platform}-{python}.txt")
+    if platform.startswith("linux_"):
+        tags = [platform.replace("linux", f"manylinux_2_{n}") for n in range(GLIBC, 4, -1)]
+    target = [f"--platform={tag}" for tag in tags] + [f"--python-version={python}"]
+    lock = f"{machine.venv}.{platform}.txt"
     with open(lock, "w", encoding="utf-8") as file:
-        file.writelines(for_target(machine, group, platform, python))
-    pip = [sys.executable, "-m", "pip", "download", "--require-hashes", "--no-deps", "-d", folder]
-    target = [word for tag in tags for word in ("--platform", tag)]
-    options = ["--only-binary=:all:", "--implementation=cp", f"--python-version={python}"]
-    quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar=off", "--no-cache-dir"]
-    try:
-        execute(machine, [*pip, *target, *options, *quiet, "-r", lock])
-    finally:
-        os.remove(lock)
+        file.writelines(for_target(machine.lock(group), platform, python))
+    pip = [sys.executable, "-m", "pip", "download", "--implementation=cp", "-d", folder]
+    execute(machine, [*pip, *PIP, *target, "-r", lock])
+    os.remove(lock)
 
 
-def for_target(machine: "Machine", group: "str", platform: "str", python: "str") -> "Iterator[str]":
-    """Yield the lines of a lock that hold on another machine; pip itself would judge by this one."""
+def for_target(lock: "str", platform: "str", python: "str") -> "Iterator[str]":
+    """Yield the lines of a lock that hold on another machine; pip would judge them by this one."""
     from packaging.requirements import Requirement
 
-    system, name, architecture = PLATFORMS[platform]
-    there = {"sys_platform": system, "os_name": name, "platform_machine": architecture}
+    system, _, architecture = platform.partition("_")
+    there = {"sys_platform": "win32", "os_name": "nt", "platform_machine": "AMD64"}
+    if system == "linux":
+        there = {"sys_platform": "linux", "os_name": "posix", "platform_machine": architecture}
     there.update(python_version=python, python_full_version=f"{python}.0")
-    there.update(platform_python_implementation="CPython", implementation_name="cpython")
-    there.update(platform_system="Windows" if name == "nt" else "Linux")
-    with open(machine.lock(group), encoding="utf-8") as file:
+    with open(lock, encoding="utf-8") as file:
         lines = file.read().replace("\\\n", " ").splitlines()
     for line in lines:
         words, mark, hashes = line.partition(" --hash=")
-        if mark:
-            requirement = Requirement(words)
-            if not requirement.marker or requirement.marker.evaluate(there):
-                yield f"{requirement.name}{requirement.specifier}{mark}{hashes}\n"
+        requirement = Requirement(words) if mark else None
+        if requirement and (not requirement.marker or requirement.marker.evaluate(there)):
+            yield f"{requirement.name}{requirement.specifier}{mark}{hashes}\n"
 
 
-# ── Entry ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def dispatch(verb: "str", arguments: "list[str]", machine: "Machine") -> "int":
+def dispatch(argv: "list[str]", machine: "Machine") -> "int":
     """Run a verb in this process."""
-    if verb == "test":
-        return run_tests(arguments, machine)
-    if verb == "wheelhouse":
-        return make_wheelhouse(arguments, machine)
-    from importlib import import_module
+    verb, *arguments = argv
+    if VERBS[verb][0]:
+        from importlib import import_module
 
-    return int(import_module(VERBS[verb][0]).main([verb, *arguments]))
-
-
-def check_verb(argv: "Sequence[str]") -> "None":
-    """Refuse an unknown verb, naming the nearest known one."""
-    if argv and argv[0] not in VERBS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(argv[0], VERBS, 1)
-        advice = f"您是不是要用 {near[0]}？" if near else ""
-        raise Stop(f"没有“{argv[0]}”这个命令：{advice}可用的命令有 {'、'.join(VERBS)}。")
+        return int(import_module(VERBS[verb][0]).main(argv))
+    if not os.path.exists(machine.lock("base")):
+        raise Stop(f"{verb} 要用到源码目录：请在那里运行 python3 weike.py {verb}。")
+    return {"test": run_tests, "wheelhouse": make_wheelhouse}[verb](arguments, machine)
 
 
-def usage(argv: "Sequence[str]") -> "bool":
-    """Print the verbs when asked, or when no verb was given."""
-    if argv and argv[0] not in ("help", "-h", "--help"):
-        return False
-    print("用法：python3 weike.py 命令 [参数]…\n")
-    for verb, (_, text) in VERBS.items():
-        print(f"  {verb:<11} {text}")
-    print("\n准备运行环境时可加：--profile author|full  --wheelhouse 离线安装包目录")
-    return True
-
-
-def take(argv: "list[str]", option: "str", accepted: "Callable[[str], object]") -> "str":
-    """Remove `option VALUE` or `option=VALUE` from the arguments; return the value."""
-    for at, word in enumerate(argv):
-        if word == "--":
-            break
-        name, equals, value = word.partition("=")
-        if name != option:
-            continue
-        end = at + 1 if equals else at + 2
-        value = value if equals else "".join(argv[at + 1 : end])
-        if accepted(value):
-            del argv[at:end]
-            return value
-    return ""
-
-
-def find_wheels(argv: "list[str]", machine: "Machine") -> "str":
-    """Return the wheelhouse to install from: the option, the environment, or the folder beside."""
-    named = take(argv, "--wheelhouse", bool) or machine.environ.get("WEIKE_WHEELHOUSE", "")
-    if named and not os.path.isdir(named):
-        raise Stop(f"找不到离线安装包目录 {named}：请检查路径后重试。")
-    beside = os.path.join(machine.root, "wheelhouse")
-    return named or (beside if os.path.isdir(beside) else "")
-
-
-def enter(argv: "Sequence[str]", machine: "Machine") -> "int":
-    """Run a verb inside .venv: prepare it and step in, or, already inside, dispatch."""
-    rest = list(argv)
-    wheels = find_wheels(rest, machine)
-    profile = take(rest, "--profile", PROFILES.__contains__)
-    profile = profile or machine.environ.get("WEIKE_PROFILE", "")
-    if profile and profile not in PROFILES:
-        raise Stop(f"环境变量 WEIKE_PROFILE 的值 {profile} 无效：只能是 {'、'.join(PROFILES)}。")
-    if os.environ.pop(READY, "") and os.path.realpath(sys.prefix) == os.path.realpath(machine.venv):
-        return inside(rest, argv, machine)
-    groups = wanted(machine, rest[0], profile)
-    script = os.path.join(machine.root, os.path.basename(__file__))
-    for _ in range(2):
-        set_up(machine, groups, wheels)
-        os.environ[READY] = "1"
-        try:
-            return machine.become([machine.interpreter, script, *argv])
-        except OSError:  # its Python does not start
-            os.remove(machine.stamp)
-    raise Stop(UNKNOWN.format(detail=machine.interpreter, log=machine.log))
-
-
-def inside(rest: "list[str]", argv: "Sequence[str]", machine: "Machine") -> "int":
-    """Run a verb in .venv; when a package has gone missing, make .venv again, once."""
-    again = os.environ.pop(REBUILT, "")
-    try:
-        return dispatch(rest[0], rest[1:], machine)
-    except ImportError as error:
-        lost = (error.name or "").partition(".")[0]
-        if again or lost in ("", "builder", "publish", "service"):
-            raise
-        say(f"运行环境缺少组件 {lost}，重新准备一次。")
-    os.remove(machine.stamp)
-    os.environ[REBUILT] = "1"
-    base = getattr(sys, "_base_executable", sys.executable)
-    return machine.become([base, os.path.join(machine.root, os.path.basename(__file__)), *argv])
-
-
-def start(argv: "Sequence[str]", machine: "Machine") -> "int":
-    """Run weike as a script."""
+def start(
+    argv: "list[str]", machine: "Machine", go: "Callable[[list[str], Machine], int]"
+) -> "int":
+    """Look at the verb and let `go` run it; word what stops it."""
     try:
         if machine.python < MINIMUM:
-            found = "{}.{}".format(*machine.python)
-            raise Stop(
-                f"这个 Python 是 {found}，weike 需要 3.11 或更新的版本：请安装新版 Python，再用它运行本命令。"
-            )
-        check_verb([] if usage(argv) else argv)
-        if not argv or argv[0] not in VERBS:
+            raise Stop(OLD_PYTHON.format(*machine.python))
+        if not argv or argv[0] in ("help", "-h", "--help"):
+            lines = [f"  {verb:<11} {text}" for verb, (_, text) in VERBS.items()]
+            say("\n".join(["用法：python3 weike.py 命令 [参数]…", *lines, HELP]))
             return 0 if argv else 1
-        return enter(argv, machine)
+        if argv[0] not in VERBS:
+            from difflib import get_close_matches
+
+            near = "".join(f"您是不是要用 {v}？" for v in get_close_matches(argv[0], VERBS, 1))
+            raise Stop(f"没有“{argv[0]}”这个命令：{near}可用的命令有 {'、'.join(VERBS)}。")
+        return go(argv, machine)
     except Stop as stop:
         say(str(stop))
         return 1
@@ -590,19 +428,9 @@ def start(argv: "Sequence[str]", machine: "Machine") -> "int":
 
 
 def main() -> "int":
-    """Run weike where it is installed: no set-up."""
-    argv = sys.argv[1:]
-    try:
-        if usage(argv):
-            return 0
-        check_verb(argv)
-        if not VERBS[argv[0]][0]:
-            raise Stop(f"{argv[0]} 要在源码目录里运行：python3 weike.py {argv[0]}")
-        return dispatch(argv[0], argv[1:], Machine())
-    except Stop as stop:
-        say(str(stop))
-        return 1
+    """Run weike as an installed command: no set-up."""
+    return start(sys.argv[1:], Machine(), dispatch)
 
 
 if __name__ == "__main__":
-    sys.exit(start(sys.argv[1:], Machine()))
+    sys.exit(start(sys.argv[1:], Machine(), enter))
