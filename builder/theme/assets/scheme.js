@@ -40,6 +40,19 @@
   root.classList.add("has-js");
   look.show();
 
+  /* Small helpers for weike.js and page.js. */
+  var wk = win.wk = {
+    all: function (selector, within) { return Array.prototype.slice.call((within || doc).querySelectorAll(selector)); },
+    one: function (selector, within) { return (within || doc).querySelector(selector); },
+    at: function (el, name) { return el.getAttribute(name); },
+    say: function (text) { var box = wk.one("#wk-say"); if (box) box.textContent = text; },
+    iso: function (day) { return day.getFullYear() + "-" + ("0" + (day.getMonth() + 1)).slice(-2) + "-" + ("0" + day.getDate()).slice(-2); },
+    run: function (parts) {
+      function go() { parts.forEach(function (part) { try { part(); } catch (e) { if (win.console) console.error(e); } }); }
+      if (doc.readyState === "loading") doc.addEventListener("DOMContentLoaded", go); else go();
+    }
+  };
+
   /* The bundle starts its search worker and fetches the whole index at once.
      Most visits never search, so both wait until a search box is touched. */
   var waiting = [], wanted = false;

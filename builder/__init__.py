@@ -1,0 +1,1 @@
+"""The builder: authored files in, provably separate editions out. Start reading at `build.py`."""

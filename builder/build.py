@@ -1,0 +1,56 @@
+"""The story of a build. Read it first.
+
+Authored files → Library → Site (one per edition) → artefacts → bundle. Nothing under `out` changes
+unless every stage of every edition succeeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from builder.bundle import Bundle
+from builder.check import check
+from builder.config import load_config
+from builder.memo import Memo
+from builder.problems import Problem, stop_on_errors
+from builder.read import VERSION, read
+from builder.select import select
+from builder.work import Task, finish, make
+
+Report = Callable[[str], None]
+
+
+def survey(root: Path, editions: Sequence[str], now: datetime) -> list[Problem]:
+    """All problems of the content, without making anything: what `weike check` says."""
+    config = load_config(root)
+    library, problems = read(root)
+    problems += check(library, config)
+    for name in editions or list(config.editions):
+        problems += select(library, config.edition(name), frozenset(config.audiences), now)[1]
+    return problems
+
+
+def build(root: Path, out: Path, editions: Sequence[str], now: datetime, jobs: int = 2, report: Report = lambda text: None) -> tuple[list[Bundle], list[Problem]]:
+    """Build `editions` (all when empty) of the site under `root` as of `now` into `out`.
+
+    Returns the bundles and what there is to say; raises `BuildFailed` when any of it is an error.
+    """
+    config = load_config(root)
+    memo = Memo(root / ".cache" / "entries.pickle", VERSION)
+    report("读取内容")
+    library, problems = read(root, memo)
+    problems += check(library, config)
+    stop_on_errors(problems)
+    tasks = []
+    for name in editions or list(config.editions):
+        site, said = select(library, config.edition(name), frozenset(config.audiences), now)
+        problems += said
+        tasks.append(Task(site, config))
+    stop_on_errors(problems)
+    report(f"生成 {len(tasks)} 个版本，{len(library.entries)} 篇内容")
+    staged, said = make(tasks, out, root / ".cache", jobs)
+    stop_on_errors(problems := [*problems, *said])
+    memo.save()
+    return [finish(s, out) for s in staged], problems

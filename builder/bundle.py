@@ -1,0 +1,176 @@
+"""What a build hands over: files with a manifest, swapped in whole or not at all.
+
+Public: `publish` and `service` read a site through `Bundle` and nothing else.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+JOURNAL = ".weike-swap"
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """One file to be: path inside the edition's folder, bytes, media type, the entries it came from."""
+
+    path: str
+    body: bytes
+    media_type: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One file of a bundle as its manifest names it."""
+
+    path: str
+    sha256: str
+    size: int
+    media_type: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A finished edition on disk."""
+
+    root: Path
+    header: Mapping[str, Any]
+    files: Mapping[str, Listed] = field(default_factory=dict)
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one listed file; ValueError when they are not what the manifest says."""
+        data = (self.root / path).read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.files[path].sha256:
+            raise ValueError(f"{path} 与清单不符")
+        return data
+
+
+class PathConflict(Exception):
+    """Two producers of one path."""
+
+    def __init__(self, path: str) -> None:
+        """Keep the path."""
+        super().__init__(path)
+        self.path = path
+
+
+def listed(artefact: Artefact) -> Listed:
+    """The manifest line of an artefact."""
+    return Listed(artefact.path, hashlib.sha256(artefact.body).hexdigest(), len(artefact.body), artefact.media_type, artefact.sources)
+
+
+def stage(artefacts: Iterable[Artefact], folder: Path) -> list[Listed]:
+    """Write artefacts under `folder` and list them; `PathConflict` when two claim one path."""
+    lines: list[Listed] = []
+    made: set[str] = set()
+    for artefact in artefacts:
+        line = listed(artefact)
+        lines.append(line)
+        target = f"{folder}/{artefact.path}"
+        parent = target.rpartition("/")[0]
+        if parent not in made:
+            os.makedirs(parent, exist_ok=True)  # noqa: PTH103  # plain calls: this loop runs for every page
+            made.add(parent)
+        _write(target, artefact.body)
+    return lines
+
+
+def _write(target: str, body: bytes) -> None:
+    try:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
+    except FileExistsError:
+        raise PathConflict(target) from None
+    with os.fdopen(handle, "wb", buffering=0) as out:
+        out.write(body)
+
+
+def manifest(header: Mapping[str, Any], lines: Iterable[Listed]) -> bytes:
+    """The manifest as bytes: same lines, same bytes."""
+    files = [
+        {"path": n.path, "sha256": n.sha256, "size": n.size, "type": n.media_type, "sources": list(n.sources)}
+        for n in sorted(lines, key=lambda n: n.path)
+    ]
+    text = json.dumps({"format": FORMAT, **header, "files": files}, ensure_ascii=False, indent=1, sort_keys=False)
+    return text.encode() + b"\n"
+
+
+def load(root: Path) -> Bundle:
+    """Open a bundle; FileNotFoundError or ValueError when it is not one."""
+    try:
+        data = json.loads((root / MANIFEST).read_bytes())
+        files = {f["path"]: Listed(f["path"], f["sha256"], f["size"], f["type"], tuple(f["sources"])) for f in data.pop("files")}
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError("清单读不懂") from error
+    return Bundle(root, data, files)
+
+
+def load_or_none(root: Path) -> Bundle | None:
+    """The bundle at `root`, or None when there is none that can be read."""
+    try:
+        return load(root)
+    except (OSError, ValueError):
+        return None
+
+
+# --- the swap ---------------------------------------------------------------------------------
+
+
+def swap(fresh: Path, target: Path) -> None:
+    """Put `fresh` in the place of `target` so that a reader finds a whole folder at any moment.
+
+    Exchange-rename where the system has it; else two renames with a journal that `recover` completes.
+    """
+    if not target.exists():
+        fresh.rename(target)
+    elif _exchange(fresh, target):
+        shutil.rmtree(fresh, ignore_errors=True)
+    else:
+        old = target.with_name(f"{target.name}.old-{os.getpid()}")
+        journal = target.with_name(f"{JOURNAL}-{target.name}")
+        journal.write_text(json.dumps({"fresh": fresh.name, "old": old.name}), "utf-8")
+        target.rename(old)
+        fresh.rename(target)
+        journal.unlink()
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def recover(target: Path) -> None:
+    """Complete a swap that was cut off between its two renames."""
+    journal = target.with_name(f"{JOURNAL}-{target.name}")
+    try:
+        names = json.loads(journal.read_text("utf-8"))
+    except (OSError, ValueError):
+        return
+    fresh, old = target.with_name(names["fresh"]), target.with_name(names["old"])
+    if not target.exists():
+        (fresh if fresh.exists() else old).rename(target)
+    journal.unlink(missing_ok=True)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Exchange two folders in one step (Linux renameat2); False where the system can't."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        done = libc.renameat2(-100, os.fsencode(a), -100, os.fsencode(b), 2)
+    except (OSError, AttributeError):
+        return False
+    if done != 0 and ctypes.get_errno() not in {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP}:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(b))
+    return bool(done == 0)

@@ -1,0 +1,176 @@
+"""`weike check | build | preview | new`: words in, words out; all the work is elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from builder.problems import BuildFailed, Problem, as_json, as_text, has_errors, summary
+from builder.select import BEIJING
+
+Say = Callable[[str], None]
+
+
+def main(argv: list[str]) -> int:
+    """Run one verb; returns the exit code."""
+    _utf8()
+    options = _parser().parse_args(argv)
+    try:
+        code: int = options.run(options)
+    except BuildFailed as failed:
+        return _tell(failed.problems, options)
+    except KeyboardInterrupt:
+        print("已停下。", file=sys.stderr)
+        return 130
+    return code
+
+
+def _utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]  # argparse says NoReturn; so does exit
+        self.exit(2, f"命令写得不对：{message}\n用 `{self.prog} --help` 看用法。\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="weike", description="统计微课：检查、生成、预览。", add_help=True)
+    verbs = parser.add_subparsers(required=True, metavar="命令", parser_class=_Parser)
+    check = _verb(verbs, "check", "检查内容，列出全部问题", run_check)
+    check.add_argument("--edition", action="append", default=[], help="只按这个版本检查")
+    check.add_argument("--schemas", metavar="DIR", help="把各类内容的 JSON Schema 写到 DIR")
+    build = _verb(verbs, "build", "生成各版本网站", run_build)
+    build.add_argument("--edition", action="append", default=[], help="只生成这个版本，可写几次")
+    build.add_argument("--out", default="dist", help="放到哪里，默认 dist")
+    build.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="用几个进程")
+    preview = _verb(verbs, "preview", "边写边看", run_preview)
+    preview.add_argument("--edition", default="", help="先看哪个版本")
+    preview.add_argument("--port", type=int, default=8000, help="端口，默认 8000")
+    new = _verb(verbs, "new", "新建一篇，如 new faq mlk/wenti", run_new)
+    new.add_argument("kind", help="种类，如 faq、course、lesson、term")
+    new.add_argument("name", help="名称，如 mlk/shenme-shi-sishang")
+    new.add_argument("--title", default="", help="题目")
+    return parser
+
+
+def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=text, description=text)
+    verb.set_defaults(run=run)
+    verb.add_argument("--root", default=".", help="内容在哪里，默认当前文件夹")
+    verb.add_argument("--now", default="", help="当作此刻，如 2026-11-20T09:30:00+08:00")
+    verb.add_argument("--format", choices=("text", "json"), default="text", help="问题清单的格式")
+    return verb
+
+
+def _now(text: str) -> datetime:
+    if not text:
+        return datetime.now(BEIJING).replace(microsecond=0)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SystemExit(f"--now 读不懂：{text}。写成 2026-11-20T09:30:00+08:00 这样。") from None
+    return (moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment).astimezone(BEIJING)
+
+
+def _editions(names: Sequence[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise SystemExit(f"没有叫 `{name}` 的版本，只有：{'、'.join(known)}。")
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Check everything; write schemas when asked."""
+    from builder.build import survey  # noqa: PLC0415  # verbs load what they need
+
+    if options.schemas:
+        _write_schemas(Path(options.schemas))
+    problems = survey(Path(options.root), options.edition, _now(options.now))
+    return _tell(problems, options)
+
+
+def _write_schemas(folder: Path) -> None:
+    from builder.config import schemas  # noqa: PLC0415  # only here
+    from builder.kinds import KINDS  # noqa: PLC0415  # only here
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = schemas() | {kind.name: kind.schema.model_json_schema() for kind in KINDS}
+    for name, schema in found.items():
+        (folder / f"{name}.schema.json").write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    print(f"写好 {len(found)} 个 JSON Schema：{folder}", file=sys.stderr)
+
+
+def run_build(options: argparse.Namespace) -> int:
+    """Build the editions and say where they are."""
+    from builder.build import build  # noqa: PLC0415  # verbs load what they need
+    from builder.config import load_config  # noqa: PLC0415  # verbs load what they need
+
+    root = Path(options.root).resolve()
+    _editions(options.edition, list(load_config(root).editions))
+    out = Path(options.out) if Path(options.out).is_absolute() else root / options.out
+    bundles, problems = build(root, out, options.edition, _now(options.now), options.jobs, _progress())
+    code = _tell(problems, options)
+    for bundle in bundles:
+        print(f"{bundle.header['edition']}：{bundle.header['pages']} 篇，{len(bundle.files)} 个文件，打开 {bundle.root / 'site' / 'index.html'}", file=sys.stderr)
+    return code
+
+
+def _progress() -> Say:
+    if not sys.stderr.isatty():
+        return lambda text: print(text, file=sys.stderr)
+    from rich.console import Console  # noqa: PLC0415  # only on a terminal
+
+    console = Console(stderr=True, highlight=False)
+    return lambda text: console.print(f"[bold blue]·[/] {text}")
+
+
+def run_preview(options: argparse.Namespace) -> int:
+    """Serve the site while it is being written."""
+    from builder.preview import serve  # noqa: PLC0415  # verbs load what they need
+
+    return serve(Path(options.root).resolve(), options.edition, options.port, _now(options.now) if options.now else None)
+
+
+def run_new(options: argparse.Namespace) -> int:
+    """Make a new entry from its kind's sample."""
+    from builder.new import NewError, create  # noqa: PLC0415  # verbs load what they need
+
+    try:
+        path = create(Path(options.root).resolve(), options.kind, options.name, options.title, _now(options.now))
+    except NewError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"建好了：{path}")
+    return 0
+
+
+def _tell(problems: Sequence[Problem], options: argparse.Namespace) -> int:
+    if options.format == "json":
+        print(as_json(problems))
+    elif problems:
+        print(as_text(problems, _lines(Path(options.root))))
+        print(summary(problems))
+    else:
+        print("没有发现问题。")
+    return 1 if has_errors(problems) else 0
+
+
+def _lines(root: Path) -> Callable[[str], Sequence[str]]:
+    kept: dict[str, list[str]] = {}
+
+    def source(path: str) -> Sequence[str]:
+        if path not in kept:
+            try:
+                kept[path] = (root / path).read_text("utf-8-sig", errors="replace").splitlines()
+            except OSError:
+                kept[path] = []
+        return kept[path]
+
+    return source

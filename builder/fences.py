@@ -1,0 +1,145 @@
+"""The gate on text: blank what other audiences own, drop comments, find what a text refers to.
+
+Works on source text, before any HTML exists, and keeps every line where it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+OPEN = re.compile(r"^[ \t>]*(:{3,})[ \t]*([^\s:].*?)[ \t]*$")
+CLOSE = re.compile(r"^[ \t>]*(:{3,})[ \t]*$")
+CODE = re.compile(r"^[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})(.*)$")
+INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+REFERENCE = re.compile(r"\]\(\s*<?([^\s()<>]+)>?(?:\s+[\"'(][^)]*)?\s*\)|^\s{0,3}\[[^\]]+\]:\s*<?([^\s<>]+)>?", re.MULTILINE)
+IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^\s()<>]+)>?")
+INCLUDE = re.compile(r"^([ \t]*)--8<--\s+\"([^\"]*)\"\s*$")
+
+
+@dataclass(slots=True)
+class Fenced:
+    """A text with the audiences of each line. `mistakes`: (line of the text, column, message, action)."""
+
+    lines: list[str]
+    owners: list[tuple[str, ...]]
+    marks: list[bool]
+    mistakes: list[tuple[int, int, str, str]] = field(default_factory=list)
+
+    def shown_to(self, audiences: frozenset[str]) -> str:
+        """The text for readers of `audiences`: other lines and the fence marks are blank."""
+        return "\n".join(
+            line if not mark and audiences.issuperset(owners) else ""
+            for line, owners, mark in zip(self.lines, self.owners, self.marks, strict=True)
+        )
+
+
+def read_fences(text: str, known: frozenset[str]) -> Fenced:
+    """Find `::: audience` … `:::` fences (nested too, also in lists and quotes, not in code)."""
+    if ":::" not in text and "<!--" not in text:
+        lines = text.split("\n")
+        return Fenced(lines, [()] * len(lines), [False] * len(lines))
+    mistakes: list[tuple[int, int, str, str]] = []
+    lines = _without_comments(text, mistakes).split("\n")
+    result = Fenced(lines, [], [], mistakes)
+    stack: list[tuple[str, int]] = []
+    code = ""
+    for number, line in enumerate(lines, 1):
+        code, is_code = _code_state(code, line)
+        opened, closed = OPEN.match(line), CLOSE.match(line)
+        if is_code and (opened or closed):
+            mistakes.append((number, 1, "代码块里不能出现 ::: 围栏。", "把围栏移到代码块外面；代码块要用同样的符号收尾。"))
+        mark = not is_code and bool(opened or closed)
+        if mark and opened:
+            stack.append((_audience(opened, number, known, mistakes), number))
+        owners = tuple(name for name, _ in stack)
+        if mark and closed:
+            if stack:
+                stack.pop()
+            else:
+                mistakes.append((number, 1, "多了一个围栏收尾 :::。", "删去这一行，或在前面补上 ::: 受众。"))
+        result.owners.append(owners)
+        result.marks.append(mark)
+    for name, number in stack:
+        mistakes.append((number, 1, f"围栏 ::: {name} 没有收尾。", "在这一块后面单独写一行 :::。"))
+    if code:
+        mistakes.append((len(lines), 1, "代码块没有收尾。", "在代码块后面补上同样的符号。"))
+    return result
+
+
+def _audience(opened: re.Match[str], number: int, known: frozenset[str], mistakes: list[tuple[int, int, str, str]]) -> str:
+    name = opened.group(2)
+    if name not in known:
+        allowed = "、".join(sorted(known))
+        mistakes.append((number, opened.start(2) + 1, f"围栏的受众 `{name[:40]}` 没有登记。", f"只能写：{allowed}。"))
+    return name
+
+
+def _code_state(code: str, line: str) -> tuple[str, bool]:
+    """Follow fenced code blocks: (open marker or "", whether this line belongs to code)."""
+    found = CODE.match(line)
+    if not found:
+        return code, bool(code)
+    marker, rest = found.group(1), found.group(2)
+    if not code:
+        return ("", False) if "`" in rest and marker[0] == "`" else (marker, True)
+    if marker[0] == code[0] and len(marker) >= len(code) and not rest.strip():
+        return "", True
+    return code, True
+
+
+def _without_comments(text: str, mistakes: list[tuple[int, int, str, str]]) -> str:
+    """Blank `<!-- … -->` wherever it stands, keeping the line breaks."""
+    out: list[str] = []
+    at = 0
+    while True:
+        start = text.find("<!--", at)
+        if start < 0:
+            return "".join(out) + text[at:]
+        end = text.find("-->", start + 4)
+        if end < 0:
+            mistakes.append((text.count("\n", 0, start) + 1, 1, "注释 <!-- 没有收尾。", "在注释后面写 -->。"))
+            return "".join(out) + text[at:start] + "\n" * text.count("\n", start)
+        out.append(text[at:start] + "\n" * text.count("\n", start, end))
+        at = end + 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An address in a text, and where it stands (line and column of the text)."""
+
+    target: str
+    line: int
+    column: int
+    image: bool = False
+    alt: str = ""
+
+
+def mentions(text: str) -> Iterator[Mention]:
+    """Addresses of links, pictures and reference definitions outside code."""
+    if "](" not in text and "]:" not in text:
+        return
+    code = ""
+    for number, raw in enumerate(text.split("\n"), 1):
+        code, is_code = _code_state(code, raw)
+        if is_code or "]" not in raw:
+            continue
+        line = INLINE_CODE.sub(lambda m: " " * len(m.group(0)), raw)
+        alts = {m.start(2): m.group(1) for m in IMAGE.finditer(line)}
+        for found in REFERENCE.finditer(line):
+            group = 1 if found.group(1) is not None else 2
+            start = found.start(group)
+            yield Mention(found.group(group), number, start + 1, start in alts, alts.get(start, ""))
+
+
+def includes(text: str) -> Iterator[tuple[int, str, str]]:
+    """Include lines: (line of the text, indent, id)."""
+    if "--8<--" not in text:
+        return
+    code = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        code, is_code = _code_state(code, line)
+        found = None if is_code else INCLUDE.match(line)
+        if found:
+            yield number, found.group(1), found.group(2)

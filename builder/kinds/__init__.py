@@ -1,0 +1,31 @@
+"""The content types. A new one: its module and its line in `KINDS`."""
+
+from builder.kinds import article, case, column, comic, course, event, faq, infographic, lesson, live, norm, quiz, snippet, standard, system, term, video
+from builder.kinds.front import Kind
+
+KINDS: tuple[Kind, ...] = (
+    faq.KIND,
+    course.KIND,
+    lesson.KIND,
+    comic.KIND,
+    infographic.KIND,
+    video.KIND,
+    quiz.KIND,
+    live.KIND,
+    article.KIND,
+    column.KIND,
+    event.KIND,
+    case.KIND,
+    term.KIND,
+    standard.KIND,
+    norm.KIND,
+    system.KIND,
+    snippet.KIND,
+)
+
+BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
+
+# Kinds that may stand in a course's `lessons/`.
+LESSON_KINDS = frozenset({"lesson", "comic", "infographic", "video", "quiz", "live"})
+
+__all__ = ["BY_NAME", "KINDS", "LESSON_KINDS", "Kind"]

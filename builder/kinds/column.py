@@ -1,0 +1,29 @@
+"""专栏: gathers entries by tag, kind, division and dates; a campaign column such as 统计开放日 as well."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from builder.kinds.front import Date, Kind, Lines, Slug, Strict, TextFrontMatter, listed, folder_pattern
+
+Slugs = Annotated[tuple[Slug, ...], BeforeValidator(listed)]
+
+
+class Gather(Strict):
+    """Which entries belong: every stated condition must hold, any value of each will do."""
+
+    tags: Lines = ()
+    kinds: Slugs = ()
+    divisions: Slugs = ()
+    start: Date | Literal[""] = Field("", alias="from")
+    to: Date | Literal[""] = ""
+
+
+class Column(TextFrontMatter):
+    """A column."""
+
+    type: Literal["column", "campaign"] = "column"
+    gather: Gather = Gather()
+
+
+KIND = Kind("column", "专栏", "lan", Column, folder_pattern("content/columns", ".yml"), "column", "columns")

@@ -1,0 +1,315 @@
+"""The Markdown dialect: source text in, safe HTML out. The only importer of `markdown`.
+
+Raw HTML is off, what is rendered passes an allow-list, and text that would make the parser slow or
+deep is refused before it is parsed. Source of the dialect: Python-Markdown and PyMdown Extensions.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import xml.etree.ElementTree as etree
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import nh3
+from markdown import Markdown
+from markdown.blockprocessors import BlockProcessor
+from markdown.extensions import Extension
+from markdown.inlinepatterns import InlineProcessor
+from markdown.treeprocessors import Treeprocessor
+
+from builder.media.formulas import FormulaError, formula
+from builder.model import Heading, Picture
+from builder.typography import set_text
+
+MAX_LINE = 20_000
+MAX_INDENT = 40
+MAX_QUOTES = 8
+MAX_MARKS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Safe HTML, its headings, and the internal addresses that led nowhere."""
+
+    html: str
+    toc: tuple[Heading, ...]
+    dangling: tuple[str, ...] = ()
+    bad_formulas: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Job:
+    """What the running conversion may resolve, and what it could not."""
+
+    links: Mapping[str, str]
+    pictures: Mapping[str, Picture]
+    files: Mapping[str, str]
+    base: str
+    dangling: list[str]
+    formulas: list[str]
+    bad_formulas: list[str]
+
+
+SAFE_SCHEMES = ("http://", "https://", "mailto:", "tel:")
+INTERNAL = re.compile(r"[a-z]+:[a-z0-9][a-z0-9/-]*(#[^\s]*)?")
+
+
+def screen(text: str) -> tuple[int, str] | None:
+    """Refuse text that would make the parser slow or deep: (line of the text, reason), or None."""
+    marks = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > MAX_LINE:
+            return number, f"一行超过 {MAX_LINE} 个字符"
+        body = line.lstrip(" \t")
+        if len(line) - len(body) > MAX_INDENT and body:
+            return number, f"缩进超过 {MAX_INDENT} 格"
+        if body.startswith(">") and body.replace(" ", "")[: MAX_QUOTES + 1] == ">" * (MAX_QUOTES + 1):
+            return number, f"引用嵌套超过 {MAX_QUOTES} 层"
+        if re.match(r"(?:(?:[-*+]|\d+[.)])\s+){9,}", body):
+            return number, "一行里列表嵌套超过 8 层"
+        marks = marks + sum(map(line.count, "[]*_`{}$=~^<")) if body else 0
+        if marks > MAX_MARKS and not body.startswith("|"):
+            return number, f"一段里的标记符号超过 {MAX_MARKS} 个"
+    return None
+
+
+def render(
+    text: str,
+    links: Mapping[str, str],
+    pictures: Mapping[str, Picture],
+    files: Mapping[str, str],
+    base: str,
+    prefix: str = "",
+) -> Rendered:
+    """Convert one selected text.
+
+    `links` maps `kind:id` to a site path, `pictures` and `files` an authored file name to what goes
+    out; `base` leads from the page to the site root (`../../`). `prefix` keeps ids apart when several
+    texts share a page. What can't be resolved loses its address and is listed in `dangling`.
+    """
+    engine = _engine()
+    job = _Job(links, pictures, files, base, [], [], [])
+    _ENGINE_JOB[0] = job
+    engine.reset()
+    raw = engine.convert(text)
+    clean = nh3.clean(raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
+    toc = tuple(_flatten(getattr(engine, "toc_tokens", []), prefix))
+    if prefix:
+        clean = re.sub(r'( id="| href="#| for="| name=")', lambda m: m.group(1) + prefix, clean)
+    clean = clean.replace('<input type="checkbox" disabled="" checked="">', '<input type="checkbox" disabled="" checked="" aria-label="已完成">')
+    clean = clean.replace('<input type="checkbox" disabled="">', '<input type="checkbox" disabled="" aria-label="未完成">')
+    finished = set_text(clean)
+    for number, svg in enumerate(job.formulas):
+        finished = finished.replace(f"WEIKEFORMULA{number}X", svg)
+    return Rendered(finished, toc, tuple(job.dangling), tuple(job.bad_formulas))
+
+
+def _flatten(tokens: list[dict[str, object]], prefix: str) -> list[Heading]:
+    found: list[Heading] = []
+    for token in tokens:
+        level, name, identity = token["level"], token["name"], token["id"]
+        assert isinstance(level, int)
+        found.append(Heading(f"{prefix}{identity}", html.unescape(str(name)), level))
+        children = token["children"]
+        assert isinstance(children, list)
+        found += _flatten(children, prefix)
+    return found
+
+
+# --- the engine -------------------------------------------------------------------------------
+
+_ENGINE: list[Markdown] = []
+_ENGINE_JOB: list[_Job | None] = [None]
+
+
+def _job() -> _Job:
+    job = _ENGINE_JOB[0]
+    assert job is not None
+    return job
+
+
+def _engine() -> Markdown:
+    if not _ENGINE:
+        _ENGINE.append(_make())
+    return _ENGINE[0]
+
+
+def _make() -> Markdown:
+    engine = Markdown(
+        extensions=[
+            "markdown.extensions.tables",
+            "markdown.extensions.footnotes",
+            "markdown.extensions.admonition",
+            "markdown.extensions.attr_list",
+            "markdown.extensions.def_list",
+            "markdown.extensions.sane_lists",
+            "markdown.extensions.toc",
+            "pymdownx.details",
+            "pymdownx.superfences",
+            "pymdownx.highlight",
+            "pymdownx.tabbed",
+            "pymdownx.tasklist",
+            "pymdownx.mark",
+            _Dialect(),
+        ],
+        extension_configs={
+            "markdown.extensions.tables": {"use_align_attribute": True},
+            "markdown.extensions.toc": {"slugify": slug, "separator": "-", "toc_depth": "2-3"},
+            "markdown.extensions.footnotes": {"BACKLINK_TITLE": "回到正文第 {} 处", "BACKLINK_TEXT": "↩"},
+            "pymdownx.tabbed": {"alternate_style": True, "slugify": slug},
+            "pymdownx.highlight": {"use_pygments": True, "anchor_linenums": False, "auto_title": False},
+        },
+        output_format="html",
+        tab_length=4,
+    )
+    return engine
+
+
+def slug(text: str, separator: str = "-") -> str:
+    """A heading's id: its own words, Chinese kept, so that links last. Duplicates get `-1`, `-2`."""
+    words = re.sub(r"[^\w\s-]", "", text, flags=re.UNICODE).strip().lower()
+    return re.sub(r"[\s_-]+", separator, words).strip(separator) or "section"
+
+
+class _Dialect(Extension):
+    def extendMarkdown(self, md: Markdown) -> None:
+        md.preprocessors.deregister("html_block")
+        md.inlinePatterns.deregister("html")
+        md.inlinePatterns.deregister("entity")
+        md.inlinePatterns.register(_Ruby(r"\{([^{}|\n]{1,20})\|([^{}|\n]{1,60})\}", md), "ruby", 175)
+        md.inlinePatterns.register(_InlineFormula(r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])", md), "formula", 186)
+        md.parser.blockprocessors.register(_BlockFormula(md.parser), "formula", 95)
+        md.treeprocessors.register(_Finish(md), "weike", 5)
+
+
+class _Ruby(InlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[etree.Element, int, int]:
+        ruby = etree.Element("ruby")
+        ruby.text = m.group(1)
+        for tag, text in (("rp", "（"), ("rt", m.group(2)), ("rp", "）")):
+            etree.SubElement(ruby, tag).text = text
+        return ruby, m.start(0), m.end(0)
+
+
+def _place_formula(latex: str, block: bool) -> etree.Element:
+    job = _job()
+    element = etree.Element("span")
+    element.set("class", "math math-block" if block else "math")
+    try:
+        job.formulas.append(formula(latex, block=block))
+        element.text = f"WEIKEFORMULA{len(job.formulas) - 1}X"
+    except FormulaError:
+        job.bad_formulas.append(latex)
+        element.text = latex
+    return element
+
+
+class _InlineFormula(InlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[etree.Element, int, int]:
+        return _place_formula(m.group(1), block=False), m.start(0), m.end(0)
+
+
+class _BlockFormula(BlockProcessor):
+    PATTERN = re.compile(r"^\$\$\s*(.+?)\s*\$\$\s*$", re.DOTALL)
+
+    def test(self, parent: etree.Element, block: str) -> bool:
+        return bool(self.PATTERN.match(block))
+
+    def run(self, parent: etree.Element, blocks: list[str]) -> bool:
+        found = self.PATTERN.match(blocks.pop(0))
+        assert found is not None
+        holder = etree.SubElement(parent, "p")
+        holder.append(_place_formula(found.group(1), block=True))
+        return True
+
+
+class _Finish(Treeprocessor):
+    """Resolve addresses, lower first-level headings, wrap tables, give lone pictures a caption."""
+
+    def run(self, root: etree.Element) -> None:
+        job = _job()
+        for parent in root.iter():
+            for index, child in enumerate(list(parent)):
+                _finish(parent, index, child, job)
+
+
+def _finish(parent: etree.Element, index: int, child: etree.Element, job: _Job) -> None:
+    if child.tag == "a":
+        _link(child, job)
+    elif child.tag == "img":
+        _image(child, job)
+    elif child.tag == "h1":
+        child.tag = "h2"
+    elif child.tag == "table" and parent.get("class") != "table-box":
+        box = etree.Element("div", {"class": "table-box", "tabindex": "0", "role": "region", "aria-label": "表格"})
+        box.append(child)
+        box.tail, child.tail = child.tail, None
+        parent[index] = box
+    elif child.tag in {"td", "th"} and child.attrib.pop("align", "") in {"right", "center"}:
+        child.set("class", "n")
+    elif child.tag == "p" and len(child) == 1 and child[0].tag == "img" and not (child.text or "").strip() and not (child[0].tail or "").strip():
+        _figure(child)
+
+
+def _figure(paragraph: etree.Element) -> None:
+    caption = paragraph[0].get("title")
+    paragraph.tag = "figure"
+    if caption:
+        etree.SubElement(paragraph, "figcaption").text = caption
+        del paragraph[0].attrib["title"]
+
+
+def _link(element: etree.Element, job: _Job) -> None:
+    href = element.get("href", "")
+    if href.startswith("#"):
+        return
+    address, _, fragment = href.partition("#")
+    if address in job.links:
+        tail = f"#{fragment}" if fragment else ""
+        element.set("href", f"{job.base}{job.links[address]}{tail}" or "./")
+    elif address in job.files:
+        element.set("href", f"{job.base}{job.files[address]}")
+    elif href.lower().startswith(SAFE_SCHEMES):
+        element.set("rel", "external")
+    else:
+        job.dangling.append(href)
+        del element.attrib["href"]
+
+
+def _image(element: etree.Element, job: _Job) -> None:
+    name = element.get("src", "")
+    picture = job.pictures.get(name)
+    if picture is None:
+        job.dangling.append(name)
+        element.tag = "span"
+        element.text = element.get("alt")
+        element.attrib.clear()
+        return
+    element.set("src", f"{job.base}{picture.url}")
+    element.set("alt", element.get("alt") or picture.alt)
+    element.set("loading", "lazy")
+    if picture.width:
+        element.set("width", str(picture.width))
+        element.set("height", str(picture.height))
+
+
+TAGS = set(
+    "a abbr article aside b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure "
+    "h2 h3 h4 h5 h6 hr i img input ins kbd label li mark ol p pre rp rt ruby s section small span strong sub summary "
+    "sup table tbody td tfoot th thead tr ul".split()
+)
+ATTRIBUTES = {
+    "*": {"class", "id", "title", "lang"},
+    "a": {"href", "rel"},
+    "img": {"src", "alt", "width", "height", "loading"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "ol": {"start"},
+    "details": {"open"},
+    "div": {"tabindex", "role", "aria-label", "data-tabs"},
+    "input": {"type", "checked", "disabled", "id", "name", "aria-label"},
+    "label": {"for"},
+}
+SCHEMES = {"http", "https", "mailto", "tel"}

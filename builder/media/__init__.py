@@ -1,0 +1,1 @@
+"""Pure functions from a spec to bytes: pictures, ledgers, formulas."""

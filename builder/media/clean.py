@@ -1,0 +1,249 @@
+"""Assets on their way out: only known formats, stripped of metadata, named by their content.
+
+Pictures lose EXIF, XMP, IPTC, comments and text chunks without being encoded again; a required
+AI-content label is put back. Office files lose their properties and comments; what can't be cleaned
+with certainty is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PIL import Image
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_PIXELS = 60_000_000
+AI_LABEL = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:TC260="http://www.tc260.org.cn/ns/AIGC/1.0/" TC260:AIGC="{&quot;Label&quot;:&quot;1&quot;}"/></rdf:RDF></x:xmpmeta>'
+
+
+class CleanError(ValueError):
+    """The asset can't go out; the message says why, in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What goes out: site path, bytes, size in pixels (0 for attachments)."""
+
+    url: str
+    data: bytes
+    width: int = 0
+    height: int = 0
+
+
+def clean_asset(path: str, data: bytes, *, keep_ai_label: bool = False) -> Cleaned:
+    """Clean one asset; raise `CleanError` when its format is not taken or its bytes are not sound."""
+    suffix = path.rsplit(".", 1)[-1].lower() if "." in path else ""
+    if len(data) > MAX_BYTES:
+        raise CleanError(f"超过 {MAX_BYTES // 1024 // 1024} MB")
+    if suffix in PICTURES:
+        return _picture(suffix, data, keep_ai_label)
+    if suffix in ATTACHMENTS:
+        return _named(ATTACHMENTS[suffix](data), suffix)
+    raise CleanError(f"不接受 .{suffix} 文件，只收 {'、'.join([*PICTURES, *ATTACHMENTS])}")
+
+
+def _named(data: bytes, suffix: str, width: int = 0, height: int = 0) -> Cleaned:
+    name = hashlib.sha256(data).hexdigest()[:16]
+    return Cleaned(f"assets/files/{name}.{suffix}", data, width, height)
+
+
+def _picture(suffix: str, data: bytes, label: bool) -> Cleaned:
+    form, strip = PICTURES[suffix]
+    try:
+        with Image.open(io.BytesIO(data), formats=[form]) as image:
+            width, height = image.size
+            turned = image.getexif().get(0x0112, 1) != 1
+            if width * height > MAX_PIXELS:
+                raise CleanError("像素太多")
+            image.load()
+            if turned or form == "AVIF":
+                data = _again(image, form)
+                with Image.open(io.BytesIO(data), formats=[form]) as again:
+                    width, height = again.size
+    except CleanError:
+        raise
+    except Exception as error:  # noqa: BLE001  # decoders raise whatever broken bytes make them raise
+        raise CleanError("图片打不开或已损坏") from error
+    try:
+        return _named(strip(data, label), suffix, width, height)
+    except (struct.error, IndexError) as error:
+        raise CleanError("图片已损坏") from error
+
+
+def _again(image: Image.Image, form: str) -> bytes:
+    """Encode anew, turned upright, for formats or cases where stripping alone would not do."""
+    from PIL import ImageOps  # noqa: PLC0415  # rarely needed
+
+    upright = ImageOps.exif_transpose(image) or image
+    upright.info.clear()
+    out = io.BytesIO()
+    upright.save(out, form, **({"quality": 92} if form in {"JPEG", "WEBP", "AVIF"} else {}))
+    return out.getvalue()
+
+
+def _jpeg(data: bytes, label: bool) -> bytes:
+    """Keep JFIF, ICC and coding segments; drop other application segments, comments, trailing bytes."""
+    out = bytearray(data[:2])
+    if label:
+        body = b"http://ns.adobe.com/xap/1.0/\x00" + AI_LABEL
+        out += b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+    at = 2
+    while at < len(data):
+        while data[at] == 0xFF and data[at + 1] == 0xFF:
+            at += 1
+        marker = data[at + 1]
+        size = struct.unpack(">H", data[at + 2 : at + 4])[0]
+        segment = data[at : at + 2 + size]
+        kept = marker in {0xE0, 0xEE} or (marker == 0xE2 and segment[4:16] == b"ICC_PROFILE\x00")
+        if marker == 0xE0:
+            kept = segment[4:9] == b"JFIF\x00" and size <= 16
+        if kept or not (0xE0 <= marker <= 0xEF or marker == 0xFE):
+            out += segment
+        at += 2 + size
+        if marker == 0xDA:
+            end = data.rfind(b"\xff\xd9")
+            return bytes(out + data[at : end + 2 if end > 0 else len(data)])
+    raise CleanError("图片已损坏")
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 8
+    while at + 8 <= len(data):
+        size = struct.unpack(">I", data[at : at + 4])[0]
+        kind = data[at + 4 : at + 8]
+        yield kind, data[at : at + 12 + size]
+        at += 12 + size
+        if kind == b"IEND":
+            return
+
+
+def _png(data: bytes, label: bool) -> bytes:
+    """Keep only the chunks that draw the picture."""
+    keep = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"sBIT", b"acTL", b"fcTL", b"fdAT"}
+    out = bytearray(data[:8])
+    for kind, chunk in _png_chunks(data):
+        if kind == b"IDAT" and label:
+            body = b"iTXt" + b"XML:com.adobe.xmp\x00\x00\x00\x00\x00" + AI_LABEL
+            out += struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+            label = False
+        if kind in keep:
+            out += chunk
+    return bytes(out)
+
+
+def _webp(data: bytes, label: bool) -> bytes:
+    """Keep the picture chunks of the RIFF container; clear the flags of those dropped."""
+    chunks: list[bytes] = []
+    at = 12
+    while at + 8 <= len(data):
+        kind, size = data[at : at + 4], struct.unpack("<I", data[at + 4 : at + 8])[0]
+        chunk = data[at : at + 8 + size + (size & 1)]
+        if kind == b"VP8X":
+            flags = chunk[8] & ~0x0C | (0x04 if label else 0)
+            chunk = chunk[:8] + bytes([flags & ~0x20]) + chunk[9:]
+        if kind in {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF"}:
+            chunks.append(chunk)
+        at += 8 + size + (size & 1)
+    if label and chunks and chunks[0][:4] == b"VP8X":
+        chunks.append(b"XMP " + struct.pack("<I", len(AI_LABEL)) + AI_LABEL + b"\x00" * (len(AI_LABEL) & 1))
+    body = b"WEBP" + b"".join(chunks)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _gif(data: bytes, label: bool) -> bytes:
+    """Encode anew: comments and application blocks go, frames and timing stay."""
+    with Image.open(io.BytesIO(data), formats=["GIF"]) as image:
+        frames, times = [], []
+        for number in range(getattr(image, "n_frames", 1)):
+            image.seek(number)
+            frames.append(image.convert("RGBA"))
+            times.append(image.info.get("duration", 100))
+    out = io.BytesIO()
+    more = {"save_all": True, "append_images": frames[1:], "duration": times, "loop": 0} if len(frames) > 1 else {}
+    frames[0].info.clear()
+    frames[0].save(out, "GIF", **more)
+    return out.getvalue()
+
+
+def _as_is(data: bytes, label: bool) -> bytes:
+    return data
+
+
+def _text(data: bytes) -> bytes:
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CleanError("不是 UTF-8 文字") from error
+    return data
+
+
+OFFICE_DROP = re.compile(r"docProps/(?!$)|customXml/|comments|threadedComments|persons/|people\.xml|commentsExtended|revisions|\.bin$|thumbnail|printerSettings", re.IGNORECASE)
+OFFICE_MACRO = re.compile(r"vbaProject|macrosheets|activeX|embeddings/", re.IGNORECASE)
+
+
+def _office(data: bytes) -> bytes:
+    """A docx or xlsx without properties, comments and custom XML; macros and embedded objects are refused."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as source:
+            items = source.infolist()
+            if sum(i.file_size for i in items) > 10 * MAX_BYTES or len(items) > 5000:
+                raise CleanError("解压后太大")
+            names = [i.filename for i in items]
+            if any(OFFICE_MACRO.search(n) for n in names):
+                raise CleanError("含有宏或嵌入对象")
+            if any(n.startswith("/") or ".." in n.split("/") for n in names):
+                raise CleanError("压缩包里有越界的路径")
+            kept = {n: source.read(n) for n in names if not OFFICE_DROP.search(n) and not n.endswith("/")}
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise CleanError("文件已损坏或加了密码") from error
+    _refuse_hidden(kept)
+    return _packed({n: _office_part(n, body) for n, body in kept.items()})
+
+
+def _refuse_hidden(parts: dict[str, bytes]) -> None:
+    for name, body in parts.items():
+        if name == "xl/workbook.xml" and re.search(rb'state="(?:very)?[hH]idden"', body):
+            raise CleanError("有隐藏的工作表，删去或取消隐藏后再用")
+        if name.startswith("xl/worksheets/") and re.search(rb'<(?:row|col)\b[^>]*\bhidden="(?:1|true)"', body):
+            raise CleanError("有隐藏的行或列，删去或取消隐藏后再用")
+        if name == "word/document.xml" and re.search(rb"<w:(?:del|ins|moveFrom)\b|<w:vanish", body):
+            raise CleanError("有修订痕迹或隐藏文字，接受修订后再用")
+
+
+def _office_part(name: str, body: bytes) -> bytes:
+    if name.lower().endswith((".png", ".jpg", ".jpeg")):
+        suffix = name.rsplit(".", 1)[-1].lower()
+        return _picture(suffix, body, label=False).data
+    if name == "[Content_Types].xml":
+        return re.sub(rb"<Override\b[^>]*PartName=\"/(?:docProps|customXml)[^>]*/>|<Override\b[^>]*[cC]omments[^>]*/>|<Override\b[^>]*people[^>]*/>", b"", body)
+    if name.endswith(".rels"):
+        return re.sub(rb"<Relationship\b[^>]*(?:docProps/|customXml|[cC]omments|people\.xml|thumbnail|printerSettings|vmlDrawing)[^>]*/>", b"", body)
+    return re.sub(rb"<!--.*?-->", b"", body, flags=re.DOTALL)
+
+
+def _packed(parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, body in parts.items():
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(info, body)
+    return out.getvalue()
+
+
+PICTURES: dict[str, tuple[str, Callable[[bytes, bool], bytes]]] = {
+    "png": ("PNG", _png),
+    "jpg": ("JPEG", _jpeg),
+    "jpeg": ("JPEG", _jpeg),
+    "webp": ("WEBP", _webp),
+    "gif": ("GIF", _gif),
+    "avif": ("AVIF", _as_is),
+}
+ATTACHMENTS: dict[str, Callable[[bytes], bytes]] = {"csv": _text, "txt": _text, "xlsx": _office, "docx": _office}

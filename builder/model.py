@@ -1,0 +1,264 @@
+"""The vocabulary of the builder: frozen data, no I/O.
+
+Two families never meet: `Entry` and `Library` hold all that the bureau knows; `Page` and `Site` hold
+only what one edition may show. A type without internal fields cannot leak them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from builder.problems import Where
+
+
+class MdText(str):
+    """A piece of Markdown that knows the line of its file on which it starts."""
+
+    line: int = 0
+
+    @classmethod
+    def at(cls, text: str, line: int) -> MdText:
+        """Make a text that starts on `line`."""
+        made = cls(text)
+        made.line = line
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact comes from. `quote` is verbatim; without it the entry is 待核."""
+
+    title: str
+    quote: str = ""
+    doc_no: str = ""
+    locator: str = ""
+    date: str = ""
+    url: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Valid:
+    """The span of dates for which an entry holds (ISO, inclusive), and the reporting system it follows."""
+
+    start: str = ""
+    to: str = ""
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A division (处室) or a city."""
+
+    id: str
+    name: str
+    short: str = ""
+    duties: str = ""
+    partner: bool = False
+    city: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AssetNote:
+    """What the author says of one picture or attachment."""
+
+    alt: str = ""
+    ai_generated: bool = False
+    map_approval: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One authored item, whole: internal notes and blocks of every audience included."""
+
+    id: str
+    kind: str
+    path: str
+    url: str
+    order: int
+    audience: str
+    division: str
+    title: str
+    date: str
+    updated: str
+    summary: str
+    tags: tuple[str, ...]
+    levels: tuple[str, ...]
+    roles: tuple[str, ...]
+    forms: tuple[str, ...]
+    valid: Valid
+    sources: tuple[Source, ...]
+    assets: Mapping[str, AssetNote]
+    aliases: tuple[str, ...]
+    parent: str
+    text: MdText
+    data: Mapping[str, Any]
+    editorial: Mapping[str, str]
+    wechat: Mapping[str, str]
+    places: Mapping[str, tuple[int, int]]
+
+    def where(self, key: str = "") -> Where:
+        """The place of a top-level key, or of the file."""
+        line, column = self.places.get(key, (0, 0))
+        return Where(self.path, line, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Everything the authored files hold. Never handed to a renderer."""
+
+    entries: Mapping[str, Entry]
+    organisations: Mapping[str, Organisation]
+    files: Mapping[str, str]
+    commit_dates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One site to build: who may read it, and where it will stand."""
+
+    name: str
+    label: str
+    audiences: frozenset[str]
+    base_url: str
+    public: bool
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What an edition may show of one entry. `text` and Markdown in `data` are already selected."""
+
+    id: str
+    kind: str
+    url: str
+    order: int
+    division: str
+    title: str
+    date: str
+    updated: str
+    published: str
+    summary: str
+    tags: tuple[str, ...]
+    levels: tuple[str, ...]
+    roles: tuple[str, ...]
+    forms: tuple[str, ...]
+    valid: Valid
+    expired: bool
+    unverified: bool
+    sources: tuple[Source, ...]
+    aliases: tuple[str, ...]
+    parent: str
+    text: MdText
+    data: Mapping[str, Any]
+    links: Mapping[str, str]
+    pictures: Mapping[str, Picture]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as it goes out: site path with content hash, size in pixels (0 when unknown), words."""
+
+    url: str
+    width: int
+    height: int
+    alt: str
+    credit: str = ""
+    ai_generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """All that one edition may know at one moment; the only thing renderers are given."""
+
+    edition: Edition
+    now: datetime
+    pages: Mapping[str, Page]
+    organisations: Mapping[str, Organisation]
+    assets: Mapping[str, bytes]
+    terms: Mapping[str, str]
+
+
+# --- Parts: the neutral pieces a page is made of; renderers switch on these, never on the kind. ---
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One line of a table of contents."""
+
+    id: str
+    title: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Markdown made into safe HTML."""
+
+    html: str
+    toc: tuple[Heading, ...] = ()
+    role: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Comic:
+    """Panels with captions, figures and spoken lines."""
+
+    panels: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Infographic:
+    """Blocks in one of the fixed layouts."""
+
+    layout: str
+    blocks: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """Scenes with spoken words; shown as poster and script where no film is built."""
+
+    seconds: int
+    scenes: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quiz:
+    """Questions with options, the right ones marked, and explanations."""
+
+    questions: tuple[Mapping[str, Any], ...]
+    passing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Time-stamped posts of a live coverage, oldest first."""
+
+    posts: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a head, with a caption."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswer:
+    """A question and its one-sentence answer."""
+
+    question: str
+    answer: str
+
+
+Part = Prose | Comic | Infographic | Video | Quiz | Timeline | Table | QuestionAnswer

@@ -1,0 +1,43 @@
+"""Renderers: strangers to one another, each pure, from a `Site` to artefacts.
+
+A renderer makes some files page by page (so that several processes can share the work) and the rest
+at once. A new output form: its module and its line in `RENDERERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from builder.body import Body
+from builder.bundle import Artefact
+from builder.config import SiteConfig
+from builder.model import Page, Site
+from builder.render import feeds, search
+from builder.render.web import Web
+
+PageRenderer = Callable[[Page], Iterator[Artefact]]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output form of one site: `page` for each page, `rest` once."""
+
+    page: PageRenderer
+    rest: Callable[[], Iterator[Artefact]]
+
+
+def _nothing(page: Page) -> Iterator[Artefact]:
+    return iter(())
+
+
+def _web(site: Site, body: Body, config: SiteConfig) -> Output:
+    web = Web(site, body, config)
+    return Output(web.page, web.rest)
+
+
+RENDERERS: dict[str, Callable[[Site, Body, SiteConfig], Output]] = {
+    "web": _web,
+    "feeds": lambda site, body, config: Output(_nothing, lambda: feeds.render(site, config)),
+    "search": lambda site, body, config: Output(_nothing, lambda: search.render(site)),
+}

@@ -1,0 +1,102 @@
+"""The web site of one edition: every page, the theme's files, redirects from old addresses."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+
+from builder.body import Body
+from builder.bundle import Artefact
+from builder.config import SiteConfig
+from builder.media.ledger import ledger
+from builder.model import Page, Site
+from builder.render.web.cards import Cards, View
+from builder.render.web.hubs import Hubs
+from builder.render.web.pages import Pages, ledger_names
+from builder.render.web.shell import Shell, environment, material_assets, theme_assets
+from builder.render.web.tabs import tab_views, tabs
+
+HTML = "text/html; charset=utf-8"
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon"}
+FILE_TYPES = {
+    "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif", "avif": "image/avif",
+    "csv": "text/csv; charset=utf-8", "txt": "text/plain; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+class Web:
+    """All that rendering one site shares. Make it once; ask for pages as they are wanted."""
+
+    def __init__(self, site: Site, body: Body, config: SiteConfig) -> None:
+        """Everything a page may show comes from `site`."""
+        self.site = site
+        found = tabs(site)
+        shell = Shell(site_view(site, config, tab_views(found)))
+        self.pages = Pages(site, body, config, shell, found, Cards(site, config))
+        self.hubs = Hubs(self.pages)
+
+    def page(self, page: Page) -> Iterator[Artefact]:
+        """A page, and the files made with it."""
+        yield _html(f"{page.url}index.html", self.pages.html(page), (page.id,))
+        for alias in page.aliases:
+            yield _html(f"{alias.strip('/')}/index.html", redirect(alias, page), (page.id,))
+        for spec, name in zip(page.data.get("ledgers", ()), ledger_names(page), strict=True):
+            data = ledger(spec["name"], spec["columns"], spec["rows"], spec["note"])
+            yield Artefact(f"site/{page.url}{name}", data, FILE_TYPES["xlsx"], (page.id,))
+        if page.kind == "live":
+            yield _html(f"{page.url}fragment.html", self.fragment(page), (page.id,))
+
+    def fragment(self, page: Page) -> str:
+        """The posts of a live page alone: what a running page fetches again and again."""
+        base = "../" * page.url.count("/")
+        view = self.pages.view(page)
+        return environment().get_template("parts/live-posts.html").render(page=view, site=self.pages.shell.site, u=lambda url: base + url)
+
+    def rest(self) -> Iterator[Artefact]:
+        """Hubs, calendar, theme files, pictures and attachments."""
+        for path, text, ids in self.hubs.all():
+            yield _html(path, text, ids)
+        month = self.hubs.calendar_file()
+        if month is not None:
+            yield Artefact("site/calendar.ics", month, "text/calendar; charset=utf-8")
+        for path, data in theme_assets().values():
+            yield Artefact(f"site/{path}", data, TYPES[path[path.rindex(".") :]])
+        for path, data in material_assets().items():
+            yield Artefact(f"site/{path}", data, TYPES[path[path.rindex(".") :]])
+        for path, data in self.site.assets.items():
+            yield Artefact(f"site/{path}", data, FILE_TYPES[path.rsplit(".", 1)[-1]])
+
+
+def site_view(site: Site, config: SiteConfig, tab_list: list[View]) -> View:
+    """What templates know of the whole site."""
+    identity = config.site
+    assets = {name: path for name, (path, _) in theme_assets().items()}
+    foot = identity.footer
+    return {
+        "name": identity.name, "owner": identity.owner, "edition": site.edition.name, "edition_label": "" if site.edition.public else site.edition.label,
+        "home_url": "", "search_url": "search/", "tabs": tab_list, "active": "", "section": None, "today": site.now.date().isoformat(),
+        "editor": identity.editor, "assets": assets, "favicon": assets.get("favicon.svg", assets.get("sprite.svg", "")), "bot": None,
+        "search_worker": assets.get("search-worker.js", ""),
+        "footer": {
+            "host": foot.host, "contact": foot.contact, "id_code": identity.id_code, "icp": foot.icp, "police": foot.police, "police_url": "",
+            "icp_url": "", "links": [{"title": "网站地图", "url": "divisions/"}, {"title": "查找", "url": "search/"}],
+            "party_mark": foot.party_mark, "jiucuo": foot.jiucuo,
+        },
+    }
+
+
+def _html(path: str, text: str, ids: tuple[str, ...]) -> Artefact:
+    return Artefact(f"site/{path}", text.encode(), HTML, ids)
+
+
+def redirect(alias: str, page: Page) -> str:
+    """A small page at an old address that leads to the new one, also without scripts."""
+    target = "../" * (alias.strip("/").count("/") + 1) + page.url
+    title = html.escape(page.title)
+    return (
+        f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta http-equiv="refresh" content="0; url={html.escape(target)}"><link rel="canonical" href="{html.escape(target)}">'
+        f'<meta name="robots" content="noindex"></head><body><p>这一页搬到了<a href="{html.escape(target)}">{title}</a>。</p></body></html>'
+    )

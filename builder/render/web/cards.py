@@ -1,0 +1,154 @@
+"""Views of pages for templates: plain dicts, made once per page, with no more than the page may show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from builder.config import SiteConfig
+from builder.kinds import BY_NAME, LESSON_KINDS
+from builder.kinds.front import slug_of
+from builder.model import Organisation, Page, Site
+
+View = dict[str, Any]
+WEEKDAYS = "一二三四五六日"
+ARTICLE_TYPES = {"news": "动态", "notice": "通知", "analysis": "统计分析", "reading": "数据解读"}
+EVENT_TYPES = {"lecture": "轮讲", "open-day": "开放日", "training": "培训"}
+
+
+class Cards:
+    """Cards of all pages of a site, and the groups they fall into."""
+
+    def __init__(self, site: Site, config: SiteConfig) -> None:
+        """Make every card at once: hubs, neighbours and related entries all need them."""
+        self.site = site
+        self.config = config
+        self.role_names = {r.id: r.title for r in config.home.roles}
+        self.lessons: dict[str, list[Page]] = defaultdict(list)
+        self.by_kind: dict[str, list[Page]] = defaultdict(list)
+        self.by_division: dict[str, list[Page]] = defaultdict(list)
+        self.by_tag: dict[str, list[Page]] = defaultdict(list)
+        for page in site.pages.values():
+            self.by_kind[page.kind].append(page)
+            self.by_division[page.division].append(page)
+            for tag in page.tags:
+                self.by_tag[tag].append(page)
+            if page.parent:
+                self.lessons[page.parent].append(page)
+        for lessons in self.lessons.values():
+            lessons.sort(key=lambda p: p.order)
+        self.cards = {page.id: self._card(page) for page in site.pages.values()}
+
+    def of(self, pages: Iterable[Page]) -> list[View]:
+        """The cards of `pages`, in their order."""
+        return [self.cards[p.id] for p in pages]
+
+    def newest(self, pages: Iterable[Page]) -> list[Page]:
+        """Newest first; expired ones last; equal dates by title so that the order is fixed."""
+        return sorted(pages, key=lambda p: (not p.expired, p.date, p.id), reverse=True)
+
+    def division(self, page: Page) -> View:
+        """The division that wrote a page."""
+        found = self.site.organisations.get(page.division)
+        return org_view(found) if found else {"id": "", "name": "", "url": ""}
+
+    def tags(self, page: Page) -> list[View]:
+        """A page's tags with the addresses of their lists."""
+        return [{"name": t, "url": tag_url(t)} for t in page.tags]
+
+    def minutes(self, page: Page) -> int | None:
+        """How long a page takes, where it says so."""
+        if "duration" in page.data:
+            return int(page.data["duration"])
+        return max(1, round(page.data["seconds"] / 60)) if "seconds" in page.data else None
+
+    def _card(self, page: Page) -> View:
+        kind = BY_NAME[page.kind]
+        lessons = self.lessons.get(page.id, [])
+        card: View = {
+            "id": page.id, "title": page.title, "url": page.url, "summary": page.summary, "kind": page.kind,
+            "plate": {"icon": kind.icon, "label": kind.label}, "meta": self._meta(page, len(lessons)), "date": page.date,
+            "expired": page.expired, "unverified": page.unverified, "answer": page.data.get("answer", ""),
+            "definition": page.data.get("definition", ""), "minutes": self.minutes(page), "lessons": len(lessons),
+            "titles": [p.title for p in lessons], "tags": page.tags, "roles": list(page.roles), "division": self.division(page),
+            "panels": _faces(page), "number": page.data.get("number", ""), "valid_to": page.valid.to, "start": "", "status": "",
+            "day": 0, "month": 0, "weekday": "", "current": False,
+        }
+        if page.kind == "event":
+            day = date.fromisoformat(page.data["start"])
+            card |= {"day": day.day, "month": day.month, "weekday": f"周{WEEKDAYS[day.weekday()]}", "start": page.data["start"]}
+        if page.kind == "live":
+            card |= {"start": page.data["start"][:10], "status": live_status(page, self.site.now)}
+            card["titles"] = [f"{p['time'][11:16]} {p['title']}" for p in page.data["posts"] if p["title"]][:3]
+        return card
+
+    def _meta(self, page: Page, lessons: int) -> list[str]:
+        if page.kind == "course":
+            return [f"{lessons}课"]
+        if page.kind in LESSON_KINDS and page.kind != "live":
+            minutes = self.minutes(page)
+            return [f"约{minutes}分钟"] if minutes else [f"{len(page.data.get('questions', ()))}题"] if page.kind == "quiz" else []
+        if page.kind == "live":
+            return [live_status(page, self.site.now), f"{int(page.data['start'][5:7])}月{int(page.data['start'][8:10])}日"]
+        if page.kind == "article":
+            return [ARTICLE_TYPES[page.data["type"]], page.date]
+        if page.kind == "event":
+            return [EVENT_TYPES[page.data["type"]]]
+        if page.kind == "standard":
+            return [page.data["number"], "现行" if page.data["status"] == "current" else "已被代替"]
+        return []
+
+
+def _faces(page: Page) -> list[View]:
+    faces: list[View] = []
+    for panel in page.data.get("panels", ()):
+        figures = panel["cast"] or [{"who": s["who"], "mood": s["mood"]} for s in panel["says"] if s["who"]]
+        if figures:
+            faces.append({"who": figures[0]["who"], "mood": figures[0]["mood"]})
+    return faces[:3]
+
+
+def org_view(organisation: Organisation) -> View:
+    """A division or a city."""
+    return {"id": organisation.id, "name": organisation.name, "short": organisation.short, "url": f"divisions/{organisation.id}/"}
+
+
+def live_status(page: Page, now: datetime) -> str:
+    """未开始, 正在直播 or 已结束, by the build's clock."""
+    start, end = (datetime.fromisoformat(page.data[k]) for k in ("start", "end"))
+    return "未开始" if now < start else "正在直播" if now < end else "已结束"
+
+
+def tag_url(tag: str) -> str:
+    """Where the list of a tag stands."""
+    return f"tags/{slug_of(tag)}/"
+
+
+def valid_view(site: Site, page: Page) -> View | None:
+    """The span for which a page holds, with the system it follows if this edition knows it."""
+    valid = page.valid
+    if not (valid.start or valid.to or valid.system):
+        return None
+    system = site.pages.get(valid.system) if valid.system else None
+    return {"from": valid.start, "to": valid.to, "system": {"title": system.title, "url": system.url} if system else None}
+
+
+def related(cards: Cards, page: Page, limit: int = 5) -> list[Page]:
+    """Pages that share tags, then division and kind; nearest first, never the page or its own course."""
+    scores: dict[str, int] = defaultdict(int)
+    for tag in page.tags:
+        for other in cards.by_tag[tag][:60]:
+            scores[other.id] += 3
+    for other in cards.by_division[page.division][:60]:
+        scores[other.id] += 2 if other.kind == page.kind else 1
+    family = {page.id, page.parent, *(p.id for p in cards.lessons.get(page.parent or page.id, ()))}
+    found = [i for i in scores if i not in family and not cards.site.pages[i].expired]
+    found.sort(key=lambda i: (-scores[i], i))
+    return [cards.site.pages[i] for i in found[:limit]]
+
+
+def plain(values: Mapping[str, Any]) -> View:
+    """A shallow copy as a dict, for templates."""
+    return dict(values)

@@ -1,0 +1,211 @@
+"""One page: its view for the templates, its body, its head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from builder.body import Body
+from builder.config import ColumnMeta, SiteConfig
+from builder.kinds import BY_NAME, LESSON_KINDS
+from builder.model import Heading, MdText, Page, Part, Prose, Site
+from builder.render.web import meta
+from builder.render.web.cards import Cards, View, live_status, org_view, related, valid_view
+from builder.render.web.media import part_html
+from builder.render.web.shell import Shell, environment
+from builder.render.web.tabs import Tab, crumbs, tab_of
+
+
+class Pages:
+    """Renders single pages of one site; knows nothing of other editions."""
+
+    def __init__(self, site: Site, body: Body, config: SiteConfig, shell: Shell, tabs: list[Tab], cards: Cards) -> None:
+        """All shared things are made once and handed in."""
+        self.site = site
+        self.body = body
+        self.config = config
+        self.shell = shell
+        self.tabs = tabs
+        self.cards = cards
+
+    def html(self, page: Page) -> str:
+        """The whole page as HTML."""
+        view = self.view(page)
+        tab = tab_of(BY_NAME[page.kind].section)
+        return self.compose(BY_NAME[page.kind].template, tab, view, page)
+
+    def compose(self, template: str, tab: str, view: View, page: Page | None = None) -> str:
+        """Fill the shell: head, title, crumbs and body of one view."""
+        depth = view["url"].count("/")
+        base = "../" * depth
+        context = {"page": view, "site": self.shell.site, "u": _relative(base)}
+        body = environment().get_template(f"pages/{template}.html").render(context)
+        trail = environment().get_template("parts/crumbs.html").render(context) if view["crumbs"] else ""
+        name = self.config.site.name
+        title = view["title"] if view["url"] else self.config.site.description
+        pieces = {
+            "head": meta.head(self.config, self.site.edition, self._column(tab, view), view, page, view["division"]["name"] if page else ""),
+            "title": str(Markup.escape(f"{title} · {name}" if view["url"] else f"{name} · {title}")),
+            "crumbs": trail,
+            "body": body,
+        }
+        return self.shell.join(tab, depth, pieces)
+
+    def _column(self, tab: str, view: Mapping[str, Any]) -> ColumnMeta | None:
+        if not view["url"]:
+            return None
+        found = self.config.columns.get(tab)
+        if found is not None:
+            return found
+        title = next((t.title for t in self.tabs if t.id == tab), self.config.site.name)
+        return ColumnMeta(title=title, description=self.config.site.description, keywords=(self.config.site.name,), type="专题专栏")
+
+    def view(self, page: Page) -> View:
+        """Everything a template may ask of one page."""
+        kind = BY_NAME[page.kind]
+        parts = self.body.parts(page)
+        data = dict(self.body.data(page))
+        base = "../" * page.url.count("/")
+        view: View = {
+            "kind": page.kind, "template": kind.template, "title": page.title, "summary": self._summary(page), "url": page.url,
+            "date": page.date, "updated": page.updated, "pub_date": page.published, "division": self.cards.division(page),
+            "levels": page.levels, "roles": [{"id": r, "name": self.cards.role_names.get(r, r)} for r in page.roles],
+            "forms": page.forms, "tags": self.cards.tags(page), "plate": {"icon": kind.icon, "label": kind.label},
+            "minutes": self.cards.minutes(page), "checked": max((s.seen for s in page.sources), default=""),
+            "body": Markup("".join(part_html(p, base, page, self.shell.site) for p in parts)), "toc": _toc(parts), "data": _safe(data, page.data),
+            "sources": page.sources, "valid": valid_view(self.site, page), "expired": page.expired, "unverified": page.unverified,
+            "crumbs": crumbs(self.site, page), "prev": None, "next": None, "related": [], "course": None, "lessons": [],
+            "position": 0, "cards": [], "groups": [],
+        }
+        view["related"] = self.cards.of(related(self.cards, page))
+        self._family(page, view)
+        self._own(page, view)
+        return view
+
+    def _summary(self, page: Page) -> str:
+        return page.summary or page.data.get("answer") or page.data.get("definition") or page.data.get("key") or ""
+
+    def _family(self, page: Page, view: View) -> None:
+        """Lessons of a course, neighbours of a lesson or a question."""
+        lessons = self.cards.lessons.get(page.id if page.kind == "course" else page.parent, []) if page.kind in LESSON_KINDS or page.kind == "course" else []
+        view["lessons"] = [self.cards.cards[p.id] | {"current": p.id == page.id} for p in lessons]
+        line = lessons if page.kind != "course" else []
+        if page.kind == "faq":
+            line = [p for p in self.cards.by_division[page.division] if p.kind == "faq"]
+        if page.parent and page.parent in self.site.pages:
+            view["course"] = self.cards.cards[page.parent]
+        at = next((n for n, p in enumerate(line) if p.id == page.id), -1)
+        if at >= 0:
+            view["position"] = at + 1
+            view["prev"] = self.cards.cards[line[at - 1].id] if at else None
+            view["next"] = self.cards.cards[line[at + 1].id] if at + 1 < len(line) else None
+
+    def _own(self, page: Page, view: View) -> None:
+        """What single kinds need besides."""
+        data = view["data"]
+        if page.kind == "column":
+            view["cards"] = self.cards.of(gathered(self.cards, page))
+        elif page.kind == "live":
+            data["status"] = live_status(page, self.site.now)
+            data["fragment"] = f"{page.url}fragment.html"
+            data["posts"] = self._posts(page, data["posts"])
+        elif page.kind == "event":
+            data["materials"] = [self._material(page, m) for m in page.data["materials"]]
+            data["summaries"] = [{"unit": s["unit"], "unit_name": self._unit(s["unit"])["name"], "text": s["text"]} for s in data["summaries"]]
+        elif page.kind == "case" and page.data["unit"]:
+            data["unit_name"] = self._unit(page.data["unit"])["name"]
+        elif page.kind in {"system", "standard"}:
+            newer = [p for p in self.cards.by_kind[page.kind] if page.id in p.data["supersedes"]]
+            data["replaced_by"] = self.cards.of(newer)[0] if newer else None
+            data["supersedes_cards"] = self._cards(page.data["supersedes"]) + self.cards.of(newer)
+            if page.kind == "system":
+                data["deadlines"] = [dict(d) | {"when": when_due(d)} for d in page.data["deadlines"]]
+        elif page.kind == "course":
+            data["prerequisites_cards"] = self._cards(page.data["prerequisites"])
+        elif page.kind == "norm":
+            data["ledgers"] = [
+                dict(ledger) | {"files": [{"title": "下载空白表（Excel）", "url": f"{page.url}{name}"}]}
+                for ledger, name in zip(page.data["ledgers"], ledger_names(page), strict=True)
+            ]
+
+    def _cards(self, ids: Iterable[str]) -> list[View]:
+        return [self.cards.cards[i] for i in ids if i in self.site.pages]
+
+    def _posts(self, page: Page, posts: list[View]) -> list[View]:
+        """Posts newest first, each with an id and its picture."""
+        made = []
+        for number, post in enumerate(posts, 1):
+            picture = page.pictures.get(post["image"]) if post["image"] else None
+            image = {"url": picture.url, "alt": picture.alt, "width": picture.width, "height": picture.height, "caption": picture.credit} if picture else None
+            made.append(post | {"id": post["id"] or str(number), "image": image})
+        return sorted(made, key=lambda p: str(p["time"]), reverse=True)
+
+    def _material(self, page: Page, material: Mapping[str, Any]) -> View:
+        url = page.files.get(material["file"], "") if material["file"] else page.links.get(material["link"], "")
+        if not url and "//" in material["link"]:
+            url = material["link"]
+        return {"title": material["title"], "url": url, "file": bool(material["file"])}
+
+    def _unit(self, unit: str) -> View:
+        found = self.site.organisations.get(unit)
+        return org_view(found) if found else {"id": unit, "name": unit, "short": unit, "url": ""}
+
+
+def when_due(deadline: Mapping[str, Any]) -> str:
+    """When a report is due, in words."""
+    clock = f"{deadline['time']}前" if deadline["time"] else ""
+    if deadline["day"]:
+        months = "、".join(f"{m}月" for m in deadline["months"]) if deadline["months"] else "每月"
+        return f"{months}{deadline['day']}日{clock}"
+    days = "、".join(f"{int(d[5:7])}月{int(d[8:10])}日" for d in deadline["dates"])
+    return f"{days}{clock}"
+
+
+def ledger_names(page: Page) -> list[str]:
+    """File names of the spreadsheets made from a norm's 台账 templates."""
+    return [f"taizhang-{n}.xlsx" for n, _ in enumerate(page.data.get("ledgers", ()), 1)]
+
+
+def gathered(cards: Cards, column: Page) -> list[Page]:
+    """The pages a column gathers, newest first; lessons stand behind their course."""
+    rule = column.data["gather"]
+    if not any(rule[k] for k in ("tags", "kinds", "divisions")):
+        return []
+    pages = [p for p in cards.site.pages.values() if p.kind != "column" and _gathers(rule, p)]
+    return cards.newest(pages)
+
+
+def _gathers(rule: Mapping[str, Any], page: Page) -> bool:
+    return (
+        (not rule["tags"] or bool(set(rule["tags"]) & set(page.tags)))
+        and (not rule["kinds"] or page.kind in rule["kinds"])
+        and (not rule["divisions"] or page.division in rule["divisions"])
+        and (not rule["start"] or page.date >= rule["start"])
+        and (not rule["to"] or page.date <= rule["to"])
+    )
+
+
+def _toc(parts: list[Part]) -> list[Heading]:
+    return [h for p in parts if isinstance(p, Prose) for h in p.toc]
+
+
+def _safe(made: Any, raw: Any) -> Any:
+    """Mark as safe what was Markdown; everything else stays text that templates escape."""
+    if isinstance(raw, MdText):
+        return Markup(made)
+    if isinstance(raw, Mapping):
+        return {k: _safe(made[k], v) for k, v in raw.items()}
+    if isinstance(raw, tuple):
+        return [_safe(m, r) for m, r in zip(made, raw, strict=True)]
+    return made
+
+
+def _relative(base: str) -> Any:
+    def u(url: str) -> str:
+        if url.startswith(("http:", "https:", "#")):
+            return url
+        return (base + url) or "./"
+
+    return u

@@ -1,0 +1,156 @@
+"""The page around the page: Material's templates through their own contract, rendered once per tab and depth.
+
+The shell has marks where a page's own head, title, crumbs and body go. It is rendered once, split on
+the marks, and joined with each page's pieces: 2,000 pages cost 2,000 joins.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+THEME = Path(__file__).parents[2] / "theme"
+MARKS = ("head", "title", "crumbs", "body")
+MATERIAL_FILES = ("assets/stylesheets/main.", "assets/javascripts/bundle.")
+OUTSIDE = re.compile(rb"https://(?:unpkg\.com|fonts\.googleapis\.com|fonts\.gstatic\.com)/[A-Za-z0-9@./_-]*")
+
+
+@lru_cache(maxsize=1)
+def material() -> Path:
+    """The folder of Material's templates."""
+    import material as package  # noqa: PLC0415  # a data package, found once
+
+    return Path(package.__file__).parent / "templates"
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The Jinja2 environment: our templates first, Material's behind."""
+    loader = FileSystemLoader([THEME / "templates", material()])
+    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False, cache_size=400)
+    env.filters["url"] = _url_filter
+    env.filters["script_tag"] = _script_tag
+    env.filters["tojson"] = _tojson
+    return env
+
+
+@pass_context
+def _url_filter(context: Context, value: str) -> str:
+    """Material's `url`: an address under the site root, as seen from the page."""
+    if re.match(r"[a-z]+:|#|/", value):
+        return value
+    base: str = context["base_url"]
+    return f"{base}/{value}" if base != "." else value or "."
+
+
+def _script_tag(value: object) -> Markup:
+    return Markup('<script src="{}"></script>').format(value)
+
+
+def _tojson(value: object) -> Markup:
+    text = json.dumps(value, ensure_ascii=False)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+@lru_cache(maxsize=1)
+def theme_assets() -> Mapping[str, tuple[str, bytes]]:
+    """Name in `theme/assets` → (site path with content hash, bytes). Comments of ours are not sent."""
+    found: dict[str, tuple[str, bytes]] = {}
+    for path in sorted((THEME / "assets").rglob("*")):
+        if not path.is_file():
+            continue
+        name = path.relative_to(THEME / "assets").as_posix()
+        data = _lean(path.suffix, path.read_bytes())
+        tag = hashlib.sha256(data).hexdigest()[:8]
+        found[name] = (f"assets/weike/{Path(name).stem}.{tag}{path.suffix}", data)
+    return found
+
+
+def _lean(suffix: str, data: bytes) -> bytes:
+    if suffix == ".css":
+        text = re.sub(r"/\*.*?\*/", "", data.decode(), flags=re.DOTALL)
+        return re.sub(r"\n\s*", "\n", text).strip().encode()
+    if suffix == ".js":
+        text = re.sub(r"^\s*/\*.*?\*/\s*?\n", "", data.decode(), flags=re.DOTALL | re.MULTILINE)
+        return re.sub(r"\n\s+", "\n", text).strip().encode()
+    if suffix == ".svg":
+        return re.sub(r"<!--.*?-->", "", data.decode(), flags=re.DOTALL).strip().encode()
+    return data
+
+
+@lru_cache(maxsize=1)
+def material_assets() -> Mapping[str, bytes]:
+    """The two files of Material that pages load, without their requests to other hosts."""
+    found: dict[str, bytes] = {}
+    root = material()
+    for path in sorted(root.glob("assets/*/*.min.*")):
+        name = path.relative_to(root).as_posix()
+        if name.startswith(MATERIAL_FILES) and not name.endswith(".map"):
+            data = OUTSIDE.sub(b"data:,", path.read_bytes())
+            data = re.sub(rb"\n?/[/*]# sourceMappingURL=[^\n]*", b"", data)
+            found[name] = re.sub(rb"url\([^)]*unpkg[^)]*\)", b"none", data)
+    return found
+
+
+class Shell:
+    """Renders and keeps the pieces of the page around the page."""
+
+    def __init__(self, site: Mapping[str, Any]) -> None:
+        """`site` is what templates know of the whole site."""
+        self.site = site
+        self.kept: dict[tuple[str, int], tuple[str, ...]] = {}
+        self.template = environment().get_template("main.html")
+
+    def join(self, tab: str, depth: int, pieces: Mapping[str, str]) -> str:
+        """One whole page; `pieces` has an entry for each mark."""
+        parts = self.kept.get((tab, depth))
+        if parts is None:
+            parts = self.kept[tab, depth] = self._render(tab, depth)
+        texts = [parts[0]]
+        for number, mark in enumerate(MARKS):
+            texts += [pieces[mark], parts[number + 1]]
+        return "".join(texts)
+
+    def _render(self, tab: str, depth: int) -> tuple[str, ...]:
+        base = "/".join([".."] * depth) or "."
+        marks = {name: f"\x02{name}\x03" for name in MARKS}
+        text = self.template.render(
+            config=_Config(self.site), page=_PAGE, nav=_NAV, base_url=base, features=[], site={**self.site, "active": tab},
+            slots={name: Markup(mark) for name, mark in marks.items()}, mkdocs_version="1.6.1", extra_css=[], extra_javascript=[],
+        )
+        text = re.sub(r"\n\s*\n+", "\n", re.sub(r"^[ \t]+", "", text, flags=re.MULTILINE))
+        parts = re.split("\x02(?:" + "|".join(MARKS) + ")\x03", text)
+        if len(parts) != len(MARKS) + 1:
+            raise ValueError("main.html must print each slot once, in order")
+        return tuple(parts)
+
+
+class _Lenient(dict[str, Any]):
+    """What Material's templates ask of MkDocs' objects: missing is false, not an error."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self.get(name)
+
+
+_PAGE = _Lenient(meta=_Lenient(), toc=[], title="", content="", url="")
+_NAV = _Lenient(homepage=_Lenient(url=""))
+
+
+def _Config(site: Mapping[str, Any]) -> _Lenient:  # noqa: N802  # stands for MkDocs' class
+    theme = _Lenient(language="zh", features=[], icon=_Lenient(), palette=None, font=False, favicon=site["favicon"], direction="ltr")
+    return _Lenient(site_name=site["name"], site_description="", theme=theme, extra=_Lenient(polyfills=[]), plugins={}, extra_css=[], extra_javascript=[])
+
+
+def gzip_size(data: bytes) -> int:
+    """Bytes after gzip, as a reader's phone would fetch them."""
+    return len(gzip.compress(data, 9, mtime=0))

@@ -1,0 +1,267 @@
+"""Stage 3, THE gate: from the `Library` to what one edition may know at one moment.
+
+Works on source text, makes no HTML, and is never cached. Whatever is not chosen here does not exist
+for the stages after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from builder.check import asset_path, quoted
+from builder.fences import includes, mentions, read_fences
+from builder.kinds import BY_NAME
+from builder.kinds.standard import codes_csv, read_codes
+from builder.media.clean import CleanError, clean_asset
+from builder.model import Edition, Entry, Library, MdText, Page, Picture, Site
+from builder.problems import Problem, Where
+
+BEIJING = timezone(timedelta(hours=8))
+MAX_INCLUDES = 3
+Loader = Callable[[str], bytes]
+
+
+@dataclass(slots=True)
+class _Gate:
+    """The running selection of one edition."""
+
+    library: Library
+    edition: Edition
+    now: datetime
+    audiences: frozenset[str]
+    load: Loader
+    chosen: dict[str, Entry] = field(default_factory=dict)
+    withheld: dict[str, str] = field(default_factory=dict)
+    assets: dict[str, bytes] = field(default_factory=dict)
+    known: dict[str, Picture | str | None] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def select(library: Library, edition: Edition, audiences: frozenset[str], now: datetime, load: Loader | None = None) -> tuple[Site, list[Problem]]:
+    """Choose what readers of `edition` may see at `now`.
+
+    `audiences` are all registered ones. `load` gives an asset's bytes by its path in `library.files`.
+    """
+    gate = _Gate(library, edition, now, audiences, load or (lambda path: Path(path).read_bytes()))
+    for entry in library.entries.values():
+        _admit(gate, entry)
+    pages = {e.id: _page(gate, e) for e in gate.chosen.values() if BY_NAME[e.kind].page}
+    terms = {name: p.url for p in pages.values() if p.kind == "term" for name in (p.title, *p.data["names"]) if len(name) > 1}
+    return Site(edition, now, pages, library.organisations, gate.assets, terms), gate.problems
+
+
+def _admit(gate: _Gate, entry: Entry) -> None:
+    """Let an entry in, or note why it stays out. Other audiences' entries leave no trace at all."""
+    if entry.audience not in gate.edition.audiences:
+        return
+    parent = gate.library.entries.get(entry.parent) if entry.parent else None
+    if parent is not None and parent.audience not in gate.edition.audiences:
+        gate.problems.append(Problem("REF004", entry.where("audience"), f"本篇给“{entry.audience}”看，所属课程却只给“{parent.audience}”看。", "两处的 audience 写成一致。"))
+    elif entry.date > gate.now.astimezone(BEIJING).date().isoformat():
+        gate.withheld[entry.id] = "发布日期未到"
+        gate.problems.append(Problem("TIM001", entry.where("date"), f"日期 {entry.date} 未到，“{entry.title}”这次不进{gate.edition.label}。"))
+    elif gate.edition.public and not quoted(entry):
+        gate.withheld[entry.id] = "待核"
+    else:
+        gate.chosen[entry.id] = entry
+
+
+def _page(gate: _Gate, entry: Entry) -> Page:
+    links: dict[str, str] = {}
+    pictures: dict[str, Picture] = {}
+    files: dict[str, str] = {}
+    refer = _Refer(gate, entry, links, pictures, files)
+    text = refer.text(entry.text, 0)
+    data = refer.data(entry.data)
+    refer.structured(data)
+    today = gate.now.astimezone(BEIJING).date().isoformat()
+    expired = bool(entry.valid.to) and entry.valid.to < today
+    if expired:
+        gate.problems.append(Problem("TIM002", entry.where("valid"), f"有效期到 {entry.valid.to}，“{entry.title}”将标为过期并移出检索。", "核对后更新内容和 valid.to。"))
+    return Page(
+        id=entry.id,
+        kind=entry.kind,
+        url=entry.url,
+        order=entry.order,
+        division=entry.division,
+        title=entry.title,
+        date=entry.date,
+        updated=entry.updated,
+        published=_published(gate, entry),
+        summary=entry.summary,
+        tags=entry.tags,
+        levels=entry.levels,
+        roles=entry.roles,
+        forms=entry.forms,
+        valid=entry.valid,
+        expired=expired,
+        unverified=not quoted(entry),
+        sources=entry.sources,
+        aliases=entry.aliases,
+        parent=entry.parent,
+        text=text,
+        data=data,
+        links=links,
+        pictures=pictures,
+        files=files,
+    )
+
+
+def _published(gate: _Gate, entry: Entry) -> str:
+    """PubDate: the commit that brought the entry, else its own date; never later than now."""
+    stamp = gate.library.commit_dates.get(entry.path, "")
+    if stamp:
+        moment = datetime.fromtimestamp(int(stamp), UTC)
+        if moment <= gate.now:
+            return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+    return f"{entry.date} 00:00"
+
+
+@dataclass(slots=True)
+class _Refer:
+    """Selects the texts of one entry and follows what they refer to."""
+
+    gate: _Gate
+    entry: Entry
+    links: dict[str, str]
+    pictures: dict[str, Picture]
+    files: dict[str, str]
+
+    def text(self, text: MdText, depth: int, where: Where | None = None) -> MdText:
+        """The text as this edition may read it, includes put in."""
+        if not text:
+            return text
+        shown = read_fences(text, self.gate.audiences).shown_to(self.gate.edition.audiences)
+        for mention in mentions(shown):
+            place = where or Where(self.entry.path, text.line + mention.line - 1, mention.column)
+            self.mention(mention.target, mention.image, mention.alt, place)
+        found = list(includes(shown))
+        if found:
+            shown = self.include(shown, found, text.line, depth, where)
+        return MdText.at(shown, text.line)
+
+    def include(self, shown: str, found: list[tuple[int, str, str]], first: int, depth: int, where: Where | None) -> str:
+        """Put the selected text of other entries in place of their include lines."""
+        lines = shown.split("\n")
+        for line, indent, target in found:
+            place = where or Where(self.entry.path, first + line - 1, 1)
+            lines[line - 1] = ""
+            if not self.allowed(target, place, "引入"):
+                continue
+            if depth >= MAX_INCLUDES or target == self.entry.id:
+                self.gate.problems.append(Problem("INC001", place, f"引入 `{target}` 绕成了圈，或超过 {MAX_INCLUDES} 层。", "改成直接引入。"))
+                continue
+            other = self.gate.chosen[target]
+            inner = _Refer(self.gate, other, self.links, self.pictures, self.files).text(other.text, depth + 1, place)
+            lines[line - 1] = "\n".join(indent + row if row else row for row in inner.split("\n"))
+        return "\n".join(lines)
+
+    def data(self, value: Any) -> Any:
+        """Own data with other audiences' items dropped and every text selected."""
+        if isinstance(value, MdText):
+            return self.text(value, 0)
+        if isinstance(value, Mapping):
+            return {k: self.data(v) for k, v in value.items() if k != "audience"}
+        if isinstance(value, tuple):
+            return tuple(self.data(v) for v in value if self.seen(v))
+        return value
+
+    def seen(self, item: Any) -> bool:
+        """False for an item of a list that is meant for another audience."""
+        owner = item.get("audience") if isinstance(item, Mapping) else None
+        return not owner or owner in self.gate.edition.audiences
+
+    def structured(self, data: dict[str, Any]) -> None:
+        """Follow the references that stand outside Markdown."""
+        for key in ("supersedes", "prerequisites"):
+            for ref in data.get(key, ()):
+                self.allowed(ref, self.entry.where(key), "引用")
+        if self.entry.valid.system:
+            self.allowed(self.entry.valid.system, self.entry.where("valid"), "引用")
+        for material in data.get("materials", ()):
+            if material["file"]:
+                self.asset(material["file"], False, "", self.entry.where("materials"))
+            elif material["link"] and "//" not in material["link"]:
+                self.allowed(material["link"], self.entry.where("materials"), "引用")
+        if data.get("codes"):
+            self.codes(data)
+        for post in data.get("posts", ()):
+            if post["image"]:
+                self.asset(post["image"], True, "", self.entry.where("posts"))
+
+    def codes(self, data: dict[str, Any]) -> None:
+        """Put the rows of a table of codes in place of its file name, and offer them as a file."""
+        path = asset_path(self.entry.path, data["codes"])
+        where = self.entry.where("codes")
+        name, data["codes"] = data["codes"], ()
+        if path not in self.gate.library.files:
+            self.gate.problems.append(Problem("AST001", where, f"代码表 `{name}` 找不到。", "文件名相对本文件所在文件夹。"))
+            return
+        rows, said = read_codes(self.gate.load(self.gate.library.files[path]), Where(path))
+        self.gate.problems += said
+        cleaned = clean_asset("codes.csv", codes_csv(rows))
+        self.gate.assets[cleaned.url] = cleaned.data
+        data["codes"], data["codes_url"] = rows, cleaned.url
+
+    def mention(self, target: str, image: bool, alt: str, where: Where) -> None:
+        """Follow one address of a text."""
+        address = target.partition("#")[0]
+        if image or ":" not in address:
+            if address and "//" not in address:
+                self.asset(address, image, alt, where)
+        elif address.partition(":")[0] in BY_NAME:
+            self.allowed(address, where, "链接")
+
+    def allowed(self, target: str, where: Where, verb: str) -> bool:
+        """Note where `target` stands, if this edition may know it."""
+        entry = self.gate.chosen.get(target)
+        if entry is not None:
+            self.links[target] = entry.url
+            return True
+        hidden = self.gate.library.entries.get(target)
+        if hidden is None:
+            return False
+        if target in self.gate.withheld:
+            reason = self.gate.withheld[target]
+            self.gate.problems.append(Problem("REF008", where, f"{verb}的 `{target}` 这次不进{self.gate.edition.label}（{reason}），只留文字。"))
+        elif hidden.audience not in self.gate.edition.audiences:
+            message = f"{self.gate.edition.label}能看到的内容{verb}了 `{target}`，而它只给“{hidden.audience}”看。"
+            self.gate.problems.append(Problem("REF004", where, message, f"删去，或把这一段放进 ::: {hidden.audience} 围栏。"))
+        return False
+
+    def asset(self, name: str, image: bool, alt: str, where: Where) -> None:
+        """Take in one picture or attachment, cleaned and renamed by its content."""
+        path = asset_path(self.entry.path, name)
+        if path not in self.gate.library.files:
+            return
+        if path not in self.gate.known:
+            self.gate.known[path] = self.fetch(path, name, where)
+        found = self.gate.known[path]
+        note = self.entry.assets.get(name)
+        if isinstance(found, Picture):
+            words = alt or (note.alt if note else "")
+            if image and not words:
+                self.gate.problems.append(Problem("AST003", where, f"图片 `{name}` 没有替代文字。", "写成 ![图里有什么](文件)，或在 assets 里写 alt。"))
+            self.pictures[name] = Picture(found.url, found.width, found.height, words, note.credit if note else "", bool(note and note.ai_generated))
+            self.files[name] = found.url
+        elif isinstance(found, str):
+            self.files[name] = found
+            if image:
+                self.gate.problems.append(Problem("AST002", where, f"`{name}` 不是图片。", "用 [文字](文件) 的写法链接附件。"))
+
+    def fetch(self, path: str, name: str, where: Where) -> Picture | str | None:
+        """Clean an asset's bytes and keep them under their site path."""
+        note = self.entry.assets.get(name)
+        try:
+            cleaned = clean_asset(path, self.gate.load(self.gate.library.files[path]), keep_ai_label=bool(note and note.ai_generated))
+        except (CleanError, OSError) as error:
+            self.gate.problems.append(Problem("AST002", where, f"`{name}` 不能采用：{error}。", "换一个文件，或另存为通用格式。"))
+            return None
+        self.gate.assets[cleaned.url] = cleaned.data
+        if cleaned.width:
+            return Picture(cleaned.url, cleaned.width, cleaned.height, "")
+        return cleaned.url

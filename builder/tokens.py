@@ -1,0 +1,32 @@
+"""The tokenizer of Chinese search: the one place in Python; `theme/assets/search-worker.js` holds its twin.
+
+Text is folded (NFKC, lower case). Runs of Chinese characters become overlapping pairs, so that any word
+of two characters or more is found without a dictionary; Latin letters and digits stay whole words.
+Shared vectors in the tests keep the twins alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+(?:[.\-/][a-z0-9]+)*")
+
+
+def fold(text: str) -> str:
+    """Full-width and upper-case forms become plain ones."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def tokens(text: str) -> list[str]:
+    """Search tokens of `text`, in order, with repeats."""
+    found: list[str] = []
+    for run in RUN.findall(fold(text)):
+        if run[0] < "\u3400":
+            found.append(run)
+            found += [part for part in re.split(r"[.\-/]", run) if part != run]
+        elif len(run) == 1:
+            found.append(run)
+        else:
+            found += [run[i : i + 2] for i in range(len(run) - 1)]
+    return found
