@@ -235,7 +235,7 @@ def prepare(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None
         return
     reason = "第一次使用，正在准备运行环境"
     if machine.installed():
-        reason = "依赖有增减，正在更新运行环境"
+        reason = "依赖或 Python 有变化，正在更新运行环境"
     elif os.path.lexists(machine.venv):
         reason = "运行环境 .venv 不完整，正在自动重建"
     say(f"{reason}，请稍候……")
