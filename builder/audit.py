@@ -12,9 +12,15 @@ from builder.model import Edition
 from builder.problems import Problem, Where
 
 TEXT = ("text/", "application/json", "application/xml", "application/atom+xml", "image/svg+xml")
-LOADING = re.compile(r"<(?:script|img|source|video|audio|iframe|embed|object|link(?=[^>]*rel=\"(?:stylesheet|preload|icon|manifest|prefetch)))\b[^>]*?\b(?:src|href|data|poster)=\"(?:https?:)?//([^/\"]+)", re.IGNORECASE)
+LOADING = re.compile(
+    r"<(?:script|img|source|video|audio|iframe|embed|object|link(?=[^>]*rel=\"(?:stylesheet|preload|icon|manifest|prefetch)))\b[^>]*?\b(?:src|href|data|poster)=\"(?:https?:)?//([^/\"]+)",
+    re.IGNORECASE,
+)
 CSS_LOADING = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?:https?:)?//([^/'\")]+)")
-ACTIVE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")|\son[a-z]+\s*=\s*[\"']|javascript:|\sstyle\s*=\s*\"|<style\b", re.IGNORECASE)
+ACTIVE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")|\son[a-z]+\s*=\s*[\"']|javascript:|\sstyle\s*=\s*\"|<style\b",
+    re.IGNORECASE,
+)
 HREF = re.compile(r"<(?:a|link|script|img|source|use)\b[^>]*?\b(?:href|src)=\"([^\"]*)\"")
 FENCE = re.compile(r"(?m)^[ \t>]*:::+[ \t]*[A-Za-z]|<!--\s*(?!\[)|--8&lt;--|--8<--|WEIKEFORMULA\d")
 BAD_META = re.compile(r"<meta [^>]*content=\"(?:|null|None|undefined)\"")
@@ -38,13 +44,25 @@ def audit(artefact: Artefact, edition: Edition) -> Iterator[Problem]:
 def _page(text: str, where: Where) -> Iterator[Problem]:
     found = ACTIVE.search(text)
     if found:
-        yield Problem("OUT004", where, f"页面里出现了内联脚本或样式：{found.group(0)[:40]}", "这是程序的错误，请报告。")
+        yield Problem(
+            "OUT004",
+            where,
+            f"页面里出现了内联脚本或样式：{found.group(0)[:40]}",
+            "这是程序的错误，请报告。",
+        )
     body = re.sub(r"<(pre|code)\b.*?</\1>", "", text, flags=re.DOTALL)
     found = FENCE.search(body)
     if found:
-        yield Problem("OUT004", where, f"页面里出现了没有处理的标记：{found.group(0)[:40]}", "检查原文里的围栏、注释和引入。")
+        yield Problem(
+            "OUT004",
+            where,
+            f"页面里出现了没有处理的标记：{found.group(0)[:40]}",
+            "检查原文里的围栏、注释和引入。",
+        )
     if BAD_META.search(text):
-        yield Problem("OUT006", where, "页面元数据是空的或 null。", "补全站点配置和这一篇的文件头。")
+        yield Problem(
+            "OUT006", where, "页面元数据是空的或 null。", "补全站点配置和这一篇的文件头。"
+        )
 
 
 def addresses(artefact: Artefact) -> set[str]:
@@ -72,9 +90,20 @@ def _resolve(here: PurePosixPath, path: str) -> str:
     return "/".join(parts) + ("/index.html" if path.endswith(("/", ".")) else "")
 
 
-def dead_links(wanted: Mapping[str, set[str]], made: set[str], edition: Edition) -> Iterator[Problem]:
+def dead_links(
+    wanted: Mapping[str, set[str]], made: set[str], edition: Edition
+) -> Iterator[Problem]:
     """Pages that lead to files which were not made."""
     for path in sorted(wanted):
         for target in sorted(wanted[path]):
-            if not target.startswith("/") and target not in made and f"{target}/index.html" not in made:
-                yield Problem("OUT003", Where(f"dist/{edition.name}/{path}"), f"链接的 {target} 没有生成。", "检查站点配置里的链接和这一篇的链接。")
+            if (
+                not target.startswith("/")
+                and target not in made
+                and f"{target}/index.html" not in made
+            ):
+                yield Problem(
+                    "OUT003",
+                    Where(f"dist/{edition.name}/{path}"),
+                    f"链接的 {target} 没有生成。",
+                    "检查站点配置里的链接和这一篇的链接。",
+                )

@@ -69,12 +69,21 @@ class Body:
         return Prose(self.terms.apply(rendered.html, base, page.url), rendered.toc)
 
     def _rendered(self, page: Page, text: MdText, base: str, prefix: str) -> Rendered:
-        resolved = repr((sorted(page.links.items()), sorted(page.files.items()), sorted(page.pictures.items())))
+        resolved = repr(
+            (sorted(page.links.items()), sorted(page.files.items()), sorted(page.pictures.items()))
+        )
         key = digest("prose", VERSION, text, base, prefix, resolved)
-        return self.memo.get(key, lambda: render(text, page.links, page.pictures, page.files, base, prefix))
+        return self.memo.get(
+            key, lambda: render(text, page.links, page.pictures, page.files, base, prefix)
+        )
 
     def _report(self, page: Page, text: MdText, rendered: Rendered) -> None:
         for latex in rendered.bad_formulas:
             line = text.line + max(0, text[: max(0, text.find(latex))].count("\n"))
-            problem = Problem("MRK002", Where(page.id, line), f"公式 `{latex[:60]}` 排不出来。", "检查反斜杠命令和花括号。")
+            problem = Problem(
+                "MRK002",
+                Where(page.id, line),
+                f"公式 `{latex[:60]}` 排不出来。",
+                "检查反斜杠命令和花括号。",
+            )
             self.problems.append(problem)

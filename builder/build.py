@@ -32,7 +32,14 @@ def survey(root: Path, editions: Sequence[str], now: datetime) -> list[Problem]:
     return problems
 
 
-def build(root: Path, out: Path, editions: Sequence[str], now: datetime, jobs: int = 2, report: Report = lambda text: None) -> tuple[list[Bundle], list[Problem]]:
+def build(
+    root: Path,
+    out: Path,
+    editions: Sequence[str],
+    now: datetime,
+    jobs: int = 2,
+    report: Report = lambda text: None,
+) -> tuple[list[Bundle], list[Problem]]:
     """Build `editions` (all when empty) of the site under `root` as of `now` into `out`.
 
     Returns the bundles and what there is to say; raises `BuildFailed` when any of it is an error.

@@ -70,7 +70,13 @@ class PathConflict(Exception):
 
 def listed(artefact: Artefact) -> Listed:
     """The manifest line of an artefact."""
-    return Listed(artefact.path, hashlib.sha256(artefact.body).hexdigest(), len(artefact.body), artefact.media_type, artefact.sources)
+    return Listed(
+        artefact.path,
+        hashlib.sha256(artefact.body).hexdigest(),
+        len(artefact.body),
+        artefact.media_type,
+        artefact.sources,
+    )
 
 
 def stage(artefacts: Iterable[Artefact], folder: Path) -> list[Listed]:
@@ -91,7 +97,9 @@ def stage(artefacts: Iterable[Artefact], folder: Path) -> list[Listed]:
 
 def _write(target: str, body: bytes) -> None:
     try:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
+        handle = os.open(
+            target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644
+        )
     except FileExistsError:
         raise PathConflict(target) from None
     with os.fdopen(handle, "wb", buffering=0) as out:
@@ -101,10 +109,18 @@ def _write(target: str, body: bytes) -> None:
 def manifest(header: Mapping[str, Any], lines: Iterable[Listed]) -> bytes:
     """The manifest as bytes: same lines, same bytes."""
     files = [
-        {"path": n.path, "sha256": n.sha256, "size": n.size, "type": n.media_type, "sources": list(n.sources)}
+        {
+            "path": n.path,
+            "sha256": n.sha256,
+            "size": n.size,
+            "type": n.media_type,
+            "sources": list(n.sources),
+        }
         for n in sorted(lines, key=lambda n: n.path)
     ]
-    text = json.dumps({"format": FORMAT, **header, "files": files}, ensure_ascii=False, indent=1, sort_keys=False)
+    text = json.dumps(
+        {"format": FORMAT, **header, "files": files}, ensure_ascii=False, indent=1, sort_keys=False
+    )
     return text.encode() + b"\n"
 
 
@@ -112,7 +128,10 @@ def load(root: Path) -> Bundle:
     """Open a bundle; FileNotFoundError or ValueError when it is not one."""
     try:
         data = json.loads((root / MANIFEST).read_bytes())
-        files = {f["path"]: Listed(f["path"], f["sha256"], f["size"], f["type"], tuple(f["sources"])) for f in data.pop("files")}
+        files = {
+            f["path"]: Listed(f["path"], f["sha256"], f["size"], f["type"], tuple(f["sources"]))
+            for f in data.pop("files")
+        }
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError("清单读不懂") from error
     return Bundle(root, data, files)

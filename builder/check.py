@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from builder.config import SiteConfig
+from builder.entries import alias_url, all_texts, asset_path, quoted
 from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME, LESSON_KINDS
 from builder.markup import screen
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem, Where, suggest
-from builder.read import texts
 
-RESERVED = frozenset({"assets", "search", "tags", "divisions", "404.html", "sitemap.xml", "index.html"})
+RESERVED = frozenset(
+    {"assets", "search", "tags", "divisions", "404.html", "sitemap.xml", "index.html"}
+)
 
 
 def check(library: Library, config: SiteConfig) -> list[Problem]:
@@ -32,7 +34,9 @@ def check(library: Library, config: SiteConfig) -> list[Problem]:
     return problems
 
 
-def _registered(entry: Entry, library: Library, audiences: frozenset[str], roles: frozenset[str]) -> Iterator[Problem]:
+def _registered(
+    entry: Entry, library: Library, audiences: frozenset[str], roles: frozenset[str]
+) -> Iterator[Problem]:
     if entry.audience not in audiences:
         yield _unknown("FMT005", entry, "audience", entry.audience, audiences, "受众")
     if entry.division not in library.organisations:
@@ -66,22 +70,37 @@ def _references(entry: Entry, library: Library) -> Iterator[Problem]:
     wanted = [("valid", entry.valid.system, "system")] if entry.valid.system else []
     wanted += [("supersedes", ref, entry.kind) for ref in entry.data.get("supersedes", ())]
     wanted += [("prerequisites", ref, "course") for ref in entry.data.get("prerequisites", ())]
-    wanted += [("materials", m["link"], "") for m in entry.data.get("materials", ()) if m["link"] and "//" not in m["link"]]
+    wanted += [
+        ("materials", m["link"], "")
+        for m in entry.data.get("materials", ())
+        if m["link"] and "//" not in m["link"]
+    ]
     for key, ref, kind in wanted:
         if ref not in library.entries:
-            yield Problem("REF003", entry.where(key), f"`{ref}` 不存在。", suggest(ref, library.entries) or "检查编号。")
+            yield Problem(
+                "REF003",
+                entry.where(key),
+                f"`{ref}` 不存在。",
+                suggest(ref, library.entries) or "检查编号。",
+            )
         elif kind and library.entries[ref].kind != kind:
-            yield Problem("REF005", entry.where(key), f"`{ref}` 不是{BY_NAME[kind].label}。", f"这里要写{BY_NAME[kind].label}的编号。")
+            yield Problem(
+                "REF005",
+                entry.where(key),
+                f"`{ref}` 不是{BY_NAME[kind].label}。",
+                f"这里要写{BY_NAME[kind].label}的编号。",
+            )
     for summary in entry.data.get("summaries", ()):
         if summary["unit"] not in library.organisations:
-            yield _unknown("FMT006", entry, "summaries", summary["unit"], library.organisations, "单位")
-    if entry.data.get("unit") and entry.kind == "case" and entry.data["unit"] not in library.organisations:
+            yield _unknown(
+                "FMT006", entry, "summaries", summary["unit"], library.organisations, "单位"
+            )
+    if (
+        entry.data.get("unit")
+        and entry.kind == "case"
+        and entry.data["unit"] not in library.organisations
+    ):
         yield _unknown("FMT006", entry, "unit", entry.data["unit"], library.organisations, "单位")
-
-
-def all_texts(entry: Entry) -> list[MdText]:
-    """The body and every Markdown text in the entry's own data."""
-    return [entry.text, *(text for _, text in texts(entry.data))]
 
 
 def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> Iterator[Problem]:
@@ -95,7 +114,12 @@ def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> It
             yield Problem(code, Where(entry.path, text.line + line - 1, column), message, action)
         hostile = screen(text)
         if hostile:
-            yield Problem("MRK001", Where(entry.path, text.line + hostile[0] - 1, 1), f"{hostile[1]}，无法排版。", "拆开这一段，减少层次和符号。")
+            yield Problem(
+                "MRK001",
+                Where(entry.path, text.line + hostile[0] - 1, 1),
+                f"{hostile[1]}，无法排版。",
+                "拆开这一段，减少层次和符号。",
+            )
         yield from _links(entry, text, "\n".join(fenced.lines), library)
 
 
@@ -106,47 +130,58 @@ def _links(entry: Entry, text: MdText, shown: str, library: Library) -> Iterator
     for line, _, target in includes(shown):
         where = Where(entry.path, text.line + line - 1, 1)
         if target not in library.entries:
-            yield Problem("INC001", where, f"要引入的 `{target[:80]}` 不存在。", suggest(target, library.entries) or "写片段的编号，例如 snippet:lianxi。")
+            yield Problem(
+                "INC001",
+                where,
+                f"要引入的 `{target[:80]}` 不存在。",
+                suggest(target, library.entries) or "写片段的编号，例如 snippet:lianxi。",
+            )
 
 
-def _link(entry: Entry, target: str, image: bool, where: Where, library: Library) -> Iterator[Problem]:
+def _link(
+    entry: Entry, target: str, image: bool, where: Where, library: Library
+) -> Iterator[Problem]:
     address = target.partition("#")[0]
     scheme = address.partition(":")[0].lower() if ":" in address else ""
     if not address or scheme in {"http", "https", "mailto", "tel"}:
         if image and scheme:
-            yield Problem("AST001", where, "图片不能引用外部网址。", "把图片存到 assets/ 里再引用。")
+            yield Problem(
+                "AST001", where, "图片不能引用外部网址。", "把图片存到 assets/ 里再引用。"
+            )
         return
     if scheme in BY_NAME:
         if address not in library.entries:
-            yield Problem("REF003", where, f"链接的 `{address}` 不存在。", suggest(address, library.entries) or "检查编号，或删去链接。")
+            yield Problem(
+                "REF003",
+                where,
+                f"链接的 `{address}` 不存在。",
+                suggest(address, library.entries) or "检查编号，或删去链接。",
+            )
     elif scheme:
-        yield Problem("REF007", where, f"不接受 `{scheme}:` 这样的链接。", "只能链接站内编号、http(s) 网址或附件。")
+        yield Problem(
+            "REF007",
+            where,
+            f"不接受 `{scheme}:` 这样的链接。",
+            "只能链接站内编号、http(s) 网址或附件。",
+        )
     elif asset_path(entry.path, address) not in library.files:
         what = "图片" if image else "附件"
-        yield Problem("AST001", where, f"{what} `{address[:80]}` 找不到。", "文件名相对本文件所在文件夹，注意大小写。站内页面用编号链接，如 faq:mlk/sishang。")
-
-
-def asset_path(entry_path: str, name: str) -> str:
-    """Where an asset lies, from the entry that names it; names that climb out lead nowhere."""
-    parts = entry_path.split("/")[:-1]
-    for step in name.split("/"):
-        if step == "..":
-            if len(parts) <= 1:
-                return ""
-            parts.pop()
-        elif step not in {"", "."}:
-            parts.append(step)
-    return "/".join(parts)
-
-
-def quoted(entry: Entry) -> bool:
-    """True when an entry of fact names a source with its words, or its kind needs none."""
-    return not BY_NAME[entry.kind].needs_source or any(s.quote.strip() for s in entry.sources)
+        yield Problem(
+            "AST001",
+            where,
+            f"{what} `{address[:80]}` 找不到。",
+            "文件名相对本文件所在文件夹，注意大小写。站内页面用编号链接，如 faq:mlk/sishang。",
+        )
 
 
 def _sources(entry: Entry) -> Iterator[Problem]:
     if not quoted(entry):
-        yield Problem("SRC001", entry.where("sources") if entry.sources else entry.where("title"), "没有带原文（quote）的出处，记为待核，不进互联网版。", "在 sources 里写出处和原文。")
+        yield Problem(
+            "SRC001",
+            entry.where("sources") if entry.sources else entry.where("title"),
+            "没有带原文（quote）的出处，记为待核，不进互联网版。",
+            "在 sources 里写出处和原文。",
+        )
 
 
 def _addresses(library: Library) -> Iterator[Problem]:
@@ -156,16 +191,21 @@ def _addresses(library: Library) -> Iterator[Problem]:
             continue
         for key, url in [("id", entry.url), *(("aliases", alias_url(a)) for a in entry.aliases)]:
             if key == "aliases" and (not url or url.split("/")[0] in RESERVED or ".." in url):
-                yield Problem("FMT004", entry.where(key), f"旧地址 `{url}` 不能用。", "写站内路径，如 faq/mlk/jiu-mingzi/。")
+                yield Problem(
+                    "FMT004",
+                    entry.where(key),
+                    f"旧地址 `{url}` 不能用。",
+                    "写站内路径，如 faq/mlk/jiu-mingzi/。",
+                )
             elif url in taken:
-                yield Problem("REF002", entry.where(key), f"网址 {url} 与 {taken[url].path} 相同。", "改文件名或旧地址。")
+                yield Problem(
+                    "REF002",
+                    entry.where(key),
+                    f"网址 {url} 与 {taken[url].path} 相同。",
+                    "改文件名或旧地址。",
+                )
             else:
                 taken[url] = entry
-
-
-def alias_url(alias: str) -> str:
-    """An old address as a site path that ends in a slash."""
-    return alias.strip("/") + "/" if alias.strip("/") else ""
 
 
 def _lessons(library: Library) -> Iterator[Problem]:
@@ -174,22 +214,42 @@ def _lessons(library: Library) -> Iterator[Problem]:
         if entry.kind not in LESSON_KINDS or not entry.parent:
             continue
         if entry.parent not in library.entries:
-            yield Problem("LES001", Where(entry.path), f"课程 `{entry.parent}` 没有 course.yml。", "在课程文件夹里写好 course.yml。")
+            yield Problem(
+                "LES001",
+                Where(entry.path),
+                f"课程 `{entry.parent}` 没有 course.yml。",
+                "在课程文件夹里写好 course.yml。",
+            )
         other = seen.setdefault((entry.parent, entry.order), entry)
         if other is not entry:
-            yield Problem("LES001", Where(entry.path), f"课时序号 {entry.order:02d} 与 {other.path} 重复。", "改文件名前面的两位序号。")
+            yield Problem(
+                "LES001",
+                Where(entry.path),
+                f"课时序号 {entry.order:02d} 与 {other.path} 重复。",
+                "改文件名前面的两位序号。",
+            )
 
 
 def _superseded(library: Library) -> Iterator[Problem]:
     """List every entry that names a system which another one replaces."""
-    newer = {old: e for e in library.entries.values() if e.kind == "system" for old in e.data["supersedes"]}
+    newer = {
+        old: e
+        for e in library.entries.values()
+        if e.kind == "system"
+        for old in e.data["supersedes"]
+    }
     if not newer:
         return
     for entry in library.entries.values():
         if entry.kind == "system":
             continue
         for old, place in _named_systems(entry, newer):
-            yield Problem("REF006", place, f"提到的制度 `{old}` 已被 `{newer[old].id}`（{newer[old].title}）代替。", "对照新制度核对内容，改用新的编号。")
+            yield Problem(
+                "REF006",
+                place,
+                f"提到的制度 `{old}` 已被 `{newer[old].id}`（{newer[old].title}）代替。",
+                "对照新制度核对内容，改用新的编号。",
+            )
 
 
 def _named_systems(entry: Entry, newer: Mapping[str, Entry]) -> Iterator[tuple[str, Where]]:
@@ -198,4 +258,7 @@ def _named_systems(entry: Entry, newer: Mapping[str, Entry]) -> Iterator[tuple[s
     for text in all_texts(entry):
         for mention in mentions(text):
             if mention.target.partition("#")[0] in newer:
-                yield mention.target.partition("#")[0], Where(entry.path, text.line + mention.line - 1, mention.column)
+                yield (
+                    mention.target.partition("#")[0],
+                    Where(entry.path, text.line + mention.line - 1, mention.column),
+                )

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from builder.model import BEIJING
 from builder.problems import BuildFailed, Problem, as_json, as_text, has_errors, summary
-from builder.select import BEIJING
 
 Say = Callable[[str], None]
 
@@ -61,7 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+def _verb(
+    verbs: argparse._SubParsersAction[_Parser],
+    name: str,
+    text: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
     verb = verbs.add_parser(name, help=text, description=text)
     verb.set_defaults(run=run)
     verb.add_argument("--root", default=".", help="内容在哪里，默认当前文件夹")
@@ -88,7 +93,7 @@ def _editions(names: Sequence[str], known: Sequence[str]) -> None:
 
 def run_check(options: argparse.Namespace) -> int:
     """Check everything; write schemas when asked."""
-    from builder.build import survey  # noqa: PLC0415  # verbs load what they need
+    from builder.build import survey  # verbs load what they need
 
     if options.schemas:
         _write_schemas(Path(options.schemas))
@@ -97,35 +102,42 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def _write_schemas(folder: Path) -> None:
-    from builder.config import schemas  # noqa: PLC0415  # only here
-    from builder.kinds import KINDS  # noqa: PLC0415  # only here
+    from builder.config import schemas  # only here
+    from builder.kinds import KINDS  # only here
 
     folder.mkdir(parents=True, exist_ok=True)
     found = schemas() | {kind.name: kind.schema.model_json_schema() for kind in KINDS}
     for name, schema in found.items():
-        (folder / f"{name}.schema.json").write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        (folder / f"{name}.schema.json").write_text(
+            json.dumps(schema, ensure_ascii=False, indent=2) + "\n", "utf-8"
+        )
     print(f"写好 {len(found)} 个 JSON Schema：{folder}", file=sys.stderr)
 
 
 def run_build(options: argparse.Namespace) -> int:
     """Build the editions and say where they are."""
-    from builder.build import build  # noqa: PLC0415  # verbs load what they need
-    from builder.config import load_config  # noqa: PLC0415  # verbs load what they need
+    from builder.build import build  # verbs load what they need
+    from builder.config import load_config  # verbs load what they need
 
     root = Path(options.root).resolve()
     _editions(options.edition, list(load_config(root).editions))
     out = Path(options.out) if Path(options.out).is_absolute() else root / options.out
-    bundles, problems = build(root, out, options.edition, _now(options.now), options.jobs, _progress())
+    bundles, problems = build(
+        root, out, options.edition, _now(options.now), options.jobs, _progress()
+    )
     code = _tell(problems, options)
     for bundle in bundles:
-        print(f"{bundle.header['edition']}：{bundle.header['pages']} 篇，{len(bundle.files)} 个文件，打开 {bundle.root / 'site' / 'index.html'}", file=sys.stderr)
+        print(
+            f"{bundle.header['edition']}：{bundle.header['pages']} 篇，{len(bundle.files)} 个文件，打开 {bundle.root / 'site' / 'index.html'}",
+            file=sys.stderr,
+        )
     return code
 
 
 def _progress() -> Say:
     if not sys.stderr.isatty():
         return lambda text: print(text, file=sys.stderr)
-    from rich.console import Console  # noqa: PLC0415  # only on a terminal
+    from rich.console import Console  # only on a terminal
 
     console = Console(stderr=True, highlight=False)
     return lambda text: console.print(f"[bold blue]·[/] {text}")
@@ -133,17 +145,28 @@ def _progress() -> Say:
 
 def run_preview(options: argparse.Namespace) -> int:
     """Serve the site while it is being written."""
-    from builder.preview import serve  # noqa: PLC0415  # verbs load what they need
+    from builder.preview import serve  # verbs load what they need
 
-    return serve(Path(options.root).resolve(), options.edition, options.port, _now(options.now) if options.now else None)
+    return serve(
+        Path(options.root).resolve(),
+        options.edition,
+        options.port,
+        _now(options.now) if options.now else None,
+    )
 
 
 def run_new(options: argparse.Namespace) -> int:
     """Make a new entry from its kind's sample."""
-    from builder.new import NewError, create  # noqa: PLC0415  # verbs load what they need
+    from builder.new import NewError, create  # verbs load what they need
 
     try:
-        path = create(Path(options.root).resolve(), options.kind, options.name, options.title, _now(options.now))
+        path = create(
+            Path(options.root).resolve(),
+            options.kind,
+            options.name,
+            options.title,
+            _now(options.now),
+        )
     except NewError as error:
         print(error, file=sys.stderr)
         return 1

@@ -171,7 +171,12 @@ def load_config(root: Path) -> SiteConfig:
     except ValidationError as error:
         raise BuildFailed(findings(error, node, CONFIG_FILE, SiteConfig)) from None
     problems = [
-        Problem("CFG001", Where(CONFIG_FILE, *node.place(("editions", name, "audiences"))), f"版本 `{name}` 用到没有登记的受众 `{audience}`。", "先在 audiences 里登记，或改正写法。")
+        Problem(
+            "CFG001",
+            Where(CONFIG_FILE, *node.place(("editions", name, "audiences"))),
+            f"版本 `{name}` 用到没有登记的受众 `{audience}`。",
+            "先在 audiences 里登记，或改正写法。",
+        )
         for name, edition in config.editions.items()
         for audience in edition.audiences
         if audience not in config.audiences
@@ -209,13 +214,30 @@ def load_organisations(root: Path) -> dict[str, Organisation]:
         raise BuildFailed(findings(error, node, ORGS_FILE, OrganisationFile)) from None
     found: dict[str, Organisation] = {}
     problems: list[Problem] = []
-    groups: list[tuple[str, tuple[OrganisationConfig, ...]]] = [("divisions", orgs.divisions), ("cities", orgs.cities)]
+    groups: list[tuple[str, tuple[OrganisationConfig, ...]]] = [
+        ("divisions", orgs.divisions),
+        ("cities", orgs.cities),
+    ]
     for group, items in groups:
         for number, item in enumerate(items):
             if item.id in found:
                 place = node.place((group, number, "id"))
-                problems.append(Problem("CFG002", Where(ORGS_FILE, *place), f"机构编号 `{item.id}` 重复。", "每个机构用不同的编号。"))
-            found[item.id] = Organisation(item.id, item.name, item.short or item.name, item.duties, item.partner, group == "cities")
+                problems.append(
+                    Problem(
+                        "CFG002",
+                        Where(ORGS_FILE, *place),
+                        f"机构编号 `{item.id}` 重复。",
+                        "每个机构用不同的编号。",
+                    )
+                )
+            found[item.id] = Organisation(
+                item.id,
+                item.name,
+                item.short or item.name,
+                item.duties,
+                item.partner,
+                group == "cities",
+            )
     if problems:
         raise BuildFailed(problems)
     return found
@@ -225,9 +247,27 @@ def _read(root: Path, name: str, code: str) -> Node:
     try:
         text = (root / name).read_text("utf-8-sig")
     except FileNotFoundError:
-        raise BuildFailed([Problem(code, Where(name), f"找不到 {name}。", "在根目录里放好这个文件，或用 --root 指对目录。")]) from None
+        raise BuildFailed(
+            [
+                Problem(
+                    code,
+                    Where(name),
+                    f"找不到 {name}。",
+                    "在根目录里放好这个文件，或用 --root 指对目录。",
+                )
+            ]
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise BuildFailed([Problem(code, Where(name), f"{name} 读不出来：{type(error).__name__}。", "检查文件权限，存成 UTF-8。")]) from None
+        raise BuildFailed(
+            [
+                Problem(
+                    code,
+                    Where(name),
+                    f"{name} 读不出来：{type(error).__name__}。",
+                    "检查文件权限，存成 UTF-8。",
+                )
+            ]
+        ) from None
     node, problems = parse(text, name)
     if node is None:
         raise BuildFailed(problems)
@@ -236,4 +276,7 @@ def _read(root: Path, name: str, code: str) -> Node:
 
 def schemas() -> dict[str, Any]:
     """JSON Schemas of the two configuration files, for editors."""
-    return {"site_config": SiteConfig.model_json_schema(), "orgs": OrganisationFile.model_json_schema()}
+    return {
+        "site_config": SiteConfig.model_json_schema(),
+        "orgs": OrganisationFile.model_json_schema(),
+    }

@@ -13,7 +13,10 @@ OPEN = re.compile(r"^[ \t>]*(:{3,})[ \t]*([^\s:].*?)[ \t]*$")
 CLOSE = re.compile(r"^[ \t>]*(:{3,})[ \t]*$")
 CODE = re.compile(r"^[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})(.*)$")
 INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-REFERENCE = re.compile(r"\]\(\s*<?([^\s()<>]+)>?(?:\s+[\"'(][^)]*)?\s*\)|^\s{0,3}\[[^\]]+\]:\s*<?([^\s<>]+)>?", re.MULTILINE)
+REFERENCE = re.compile(
+    r"\]\(\s*<?([^\s()<>]+)>?(?:\s+[\"'(][^)]*)?\s*\)|^\s{0,3}\[[^\]]+\]:\s*<?([^\s<>]+)>?",
+    re.MULTILINE,
+)
 IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^\s()<>]+)>?")
 INCLUDE = re.compile(r"^([ \t]*)--8<--\s+\"([^\"]*)\"\s*$")
 
@@ -49,7 +52,14 @@ def read_fences(text: str, known: frozenset[str]) -> Fenced:
         code, is_code = _code_state(code, line)
         opened, closed = OPEN.match(line), CLOSE.match(line)
         if is_code and (opened or closed):
-            mistakes.append((number, 1, "代码块里不能出现 ::: 围栏。", "把围栏移到代码块外面；代码块要用同样的符号收尾。"))
+            mistakes.append(
+                (
+                    number,
+                    1,
+                    "代码块里不能出现 ::: 围栏。",
+                    "把围栏移到代码块外面；代码块要用同样的符号收尾。",
+                )
+            )
         mark = not is_code and bool(opened or closed)
         if mark and opened:
             stack.append((_audience(opened, number, known, mistakes), number))
@@ -58,7 +68,9 @@ def read_fences(text: str, known: frozenset[str]) -> Fenced:
             if stack:
                 stack.pop()
             else:
-                mistakes.append((number, 1, "多了一个围栏收尾 :::。", "删去这一行，或在前面补上 ::: 受众。"))
+                mistakes.append(
+                    (number, 1, "多了一个围栏收尾 :::。", "删去这一行，或在前面补上 ::: 受众。")
+                )
         result.owners.append(owners)
         result.marks.append(mark)
     for name, number in stack:
@@ -68,11 +80,23 @@ def read_fences(text: str, known: frozenset[str]) -> Fenced:
     return result
 
 
-def _audience(opened: re.Match[str], number: int, known: frozenset[str], mistakes: list[tuple[int, int, str, str]]) -> str:
+def _audience(
+    opened: re.Match[str],
+    number: int,
+    known: frozenset[str],
+    mistakes: list[tuple[int, int, str, str]],
+) -> str:
     name = opened.group(2)
     if name not in known:
         allowed = "、".join(sorted(known))
-        mistakes.append((number, opened.start(2) + 1, f"围栏的受众 `{name[:40]}` 没有登记。", f"只能写：{allowed}。"))
+        mistakes.append(
+            (
+                number,
+                opened.start(2) + 1,
+                f"围栏的受众 `{name[:40]}` 没有登记。",
+                f"只能写：{allowed}。",
+            )
+        )
     return name
 
 
@@ -99,7 +123,9 @@ def _without_comments(text: str, mistakes: list[tuple[int, int, str, str]]) -> s
             return "".join(out) + text[at:]
         end = text.find("-->", start + 4)
         if end < 0:
-            mistakes.append((text.count("\n", 0, start) + 1, 1, "注释 <!-- 没有收尾。", "在注释后面写 -->。"))
+            mistakes.append(
+                (text.count("\n", 0, start) + 1, 1, "注释 <!-- 没有收尾。", "在注释后面写 -->。")
+            )
             return "".join(out) + text[at:start] + "\n" * text.count("\n", start)
         out.append(text[at:start] + "\n" * text.count("\n", start, end))
         at = end + 3

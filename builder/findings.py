@@ -29,7 +29,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def findings(error: ValidationError, node: Node, path: str, model: type[BaseModel]) -> list[Problem]:
+def findings(
+    error: ValidationError, node: Node, path: str, model: type[BaseModel]
+) -> list[Problem]:
     """Turn every finding into a problem at the line and column of its key in `node`."""
     return [_finding(detail, node, path, model) for detail in error.errors(include_url=False)]
 
@@ -41,7 +43,12 @@ def _finding(detail: ErrorDetails, node: Node, path: str, model: type[BaseModel]
     where = Where(path, *node.place(steps))
     if kind == "extra_forbidden":
         hint = suggest(str(steps[-1]), _known(model, steps[:-1]))
-        return Problem("FMT002", where, f"键 `{steps[-1]}` 不认识。", hint or "删去这一行，或对照手册改正键名。")
+        return Problem(
+            "FMT002",
+            where,
+            f"键 `{steps[-1]}` 不认识。",
+            hint or "删去这一行，或对照手册改正键名。",
+        )
     if kind == "missing":
         return Problem("FMT003", where, f"缺少 `{steps[-1]}`。", f"补上 `{name}: …`。")
     message, action = _say(kind, detail)
@@ -53,7 +60,10 @@ def _say(kind: str, detail: ErrorDetails) -> tuple[str, str]:
     if kind in _WORDS:
         return _WORDS[kind]
     if kind == "literal_error":
-        return f"只能是 {str(context.get('expected', '')).replace(' or ', '、').replace(', ', '、')} 之一", "从中选一个，照样写。"
+        return (
+            f"只能是 {str(context.get('expected', '')).replace(' or ', '、').replace(', ', '、')} 之一",
+            "从中选一个，照样写。",
+        )
     if kind == "value_error":
         return str(context.get("error", detail["msg"])), "改正后再试。"
     if kind.endswith("too_long"):

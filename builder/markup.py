@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import html
 import re
-import xml.etree.ElementTree as etree
 from collections.abc import Mapping
 from dataclasses import dataclass
+from xml.etree import ElementTree as Xml
 
 import nh3
 from markdown import Markdown
@@ -65,7 +65,9 @@ def screen(text: str) -> tuple[int, str] | None:
         body = line.lstrip(" \t")
         if len(line) - len(body) > MAX_INDENT and body:
             return number, f"缩进超过 {MAX_INDENT} 格"
-        if body.startswith(">") and body.replace(" ", "")[: MAX_QUOTES + 1] == ">" * (MAX_QUOTES + 1):
+        if body.startswith(">") and body.replace(" ", "")[: MAX_QUOTES + 1] == ">" * (
+            MAX_QUOTES + 1
+        ):
             return number, f"引用嵌套超过 {MAX_QUOTES} 层"
         if re.match(r"(?:(?:[-*+]|\d+[.)])\s+){9,}", body):
             return number, "一行里列表嵌套超过 8 层"
@@ -94,12 +96,20 @@ def render(
     _ENGINE_JOB[0] = job
     engine.reset()
     raw = engine.convert(text)
-    clean = nh3.clean(raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
+    clean = nh3.clean(
+        raw, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None
+    )
     toc = tuple(_flatten(getattr(engine, "toc_tokens", []), prefix))
     if prefix:
         clean = re.sub(r'( id="| href="#| for="| name=")', lambda m: m.group(1) + prefix, clean)
-    clean = clean.replace('<input type="checkbox" disabled="" checked="">', '<input type="checkbox" disabled="" checked="" aria-label="已完成">')
-    clean = clean.replace('<input type="checkbox" disabled="">', '<input type="checkbox" disabled="" aria-label="未完成">')
+    clean = clean.replace(
+        '<input type="checkbox" disabled="" checked="">',
+        '<input type="checkbox" disabled="" checked="" aria-label="已完成">',
+    )
+    clean = clean.replace(
+        '<input type="checkbox" disabled="">',
+        '<input type="checkbox" disabled="" aria-label="未完成">',
+    )
     finished = set_text(clean)
     for number, svg in enumerate(job.formulas):
         finished = finished.replace(f"WEIKEFORMULA{number}X", svg)
@@ -137,7 +147,7 @@ def _engine() -> Markdown:
 
 
 def _make() -> Markdown:
-    engine = Markdown(
+    return Markdown(
         extensions=[
             "markdown.extensions.tables",
             "markdown.extensions.footnotes",
@@ -157,14 +167,20 @@ def _make() -> Markdown:
         extension_configs={
             "markdown.extensions.tables": {"use_align_attribute": True},
             "markdown.extensions.toc": {"slugify": slug, "separator": "-", "toc_depth": "2-3"},
-            "markdown.extensions.footnotes": {"BACKLINK_TITLE": "回到正文第 {} 处", "BACKLINK_TEXT": "↩"},
+            "markdown.extensions.footnotes": {
+                "BACKLINK_TITLE": "回到正文第 {} 处",
+                "BACKLINK_TEXT": "↩",
+            },
             "pymdownx.tabbed": {"alternate_style": True, "slugify": slug},
-            "pymdownx.highlight": {"use_pygments": True, "anchor_linenums": False, "auto_title": False},
+            "pymdownx.highlight": {
+                "use_pygments": True,
+                "anchor_linenums": False,
+                "auto_title": False,
+            },
         },
         output_format="html",
         tab_length=4,
     )
-    return engine
 
 
 def slug(text: str, separator: str = "-") -> str:
@@ -178,24 +194,32 @@ class _Dialect(Extension):
         md.preprocessors.deregister("html_block")
         md.inlinePatterns.deregister("html")
         md.inlinePatterns.deregister("entity")
-        md.inlinePatterns.register(_Ruby(r"\{([^{}|\n]{1,20})\|([^{}|\n]{1,60})\}", md), "ruby", 175)
-        md.inlinePatterns.register(_InlineFormula(r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])", md), "formula", 186)
+        md.inlinePatterns.register(
+            _Ruby(r"\{([^{}|\n]{1,20})\|([^{}|\n]{1,60})\}", md), "ruby", 175
+        )
+        md.inlinePatterns.register(
+            _InlineFormula(r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])", md),
+            "formula",
+            186,
+        )
         md.parser.blockprocessors.register(_BlockFormula(md.parser), "formula", 95)
         md.treeprocessors.register(_Finish(md), "weike", 5)
 
 
 class _Ruby(InlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[etree.Element, int, int]:
-        ruby = etree.Element("ruby")
+    def handleMatch(  # type: ignore[override]  # the package's own signature differs from its base
+        self, m: re.Match[str], data: str
+    ) -> tuple[Xml.Element, int, int]:
+        ruby = Xml.Element("ruby")
         ruby.text = m.group(1)
         for tag, text in (("rp", "（"), ("rt", m.group(2)), ("rp", "）")):
-            etree.SubElement(ruby, tag).text = text
+            Xml.SubElement(ruby, tag).text = text
         return ruby, m.start(0), m.end(0)
 
 
-def _place_formula(latex: str, block: bool) -> etree.Element:
+def _place_formula(latex: str, block: bool) -> Xml.Element:
     job = _job()
-    element = etree.Element("span")
+    element = Xml.Element("span")
     element.set("class", "math math-block" if block else "math")
     try:
         job.formulas.append(formula(latex, block=block))
@@ -207,20 +231,22 @@ def _place_formula(latex: str, block: bool) -> etree.Element:
 
 
 class _InlineFormula(InlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[etree.Element, int, int]:
+    def handleMatch(  # type: ignore[override]  # the package's own signature differs from its base
+        self, m: re.Match[str], data: str
+    ) -> tuple[Xml.Element, int, int]:
         return _place_formula(m.group(1), block=False), m.start(0), m.end(0)
 
 
 class _BlockFormula(BlockProcessor):
     PATTERN = re.compile(r"^\$\$\s*(.+?)\s*\$\$\s*$", re.DOTALL)
 
-    def test(self, parent: etree.Element, block: str) -> bool:
+    def test(self, parent: Xml.Element, block: str) -> bool:
         return bool(self.PATTERN.match(block))
 
-    def run(self, parent: etree.Element, blocks: list[str]) -> bool:
+    def run(self, parent: Xml.Element, blocks: list[str]) -> bool:
         found = self.PATTERN.match(blocks.pop(0))
         assert found is not None
-        holder = etree.SubElement(parent, "p")
+        holder = Xml.SubElement(parent, "p")
         holder.append(_place_formula(found.group(1), block=True))
         return True
 
@@ -228,14 +254,14 @@ class _BlockFormula(BlockProcessor):
 class _Finish(Treeprocessor):
     """Resolve addresses, lower first-level headings, wrap tables, give lone pictures a caption."""
 
-    def run(self, root: etree.Element) -> None:
+    def run(self, root: Xml.Element) -> None:
         job = _job()
         for parent in root.iter():
             for index, child in enumerate(list(parent)):
                 _finish(parent, index, child, job)
 
 
-def _finish(parent: etree.Element, index: int, child: etree.Element, job: _Job) -> None:
+def _finish(parent: Xml.Element, index: int, child: Xml.Element, job: _Job) -> None:
     if child.tag == "a":
         _link(child, job)
     elif child.tag == "img":
@@ -243,25 +269,33 @@ def _finish(parent: etree.Element, index: int, child: etree.Element, job: _Job) 
     elif child.tag == "h1":
         child.tag = "h2"
     elif child.tag == "table" and parent.get("class") != "table-box":
-        box = etree.Element("div", {"class": "table-box", "tabindex": "0", "role": "region", "aria-label": "表格"})
+        box = Xml.Element(
+            "div", {"class": "table-box", "tabindex": "0", "role": "region", "aria-label": "表格"}
+        )
         box.append(child)
         box.tail, child.tail = child.tail, None
         parent[index] = box
     elif child.tag in {"td", "th"} and child.attrib.pop("align", "") in {"right", "center"}:
         child.set("class", "n")
-    elif child.tag == "p" and len(child) == 1 and child[0].tag == "img" and not (child.text or "").strip() and not (child[0].tail or "").strip():
+    elif (
+        child.tag == "p"
+        and len(child) == 1
+        and child[0].tag == "img"
+        and not (child.text or "").strip()
+        and not (child[0].tail or "").strip()
+    ):
         _figure(child)
 
 
-def _figure(paragraph: etree.Element) -> None:
+def _figure(paragraph: Xml.Element) -> None:
     caption = paragraph[0].get("title")
     paragraph.tag = "figure"
     if caption:
-        etree.SubElement(paragraph, "figcaption").text = caption
+        Xml.SubElement(paragraph, "figcaption").text = caption
         del paragraph[0].attrib["title"]
 
 
-def _link(element: etree.Element, job: _Job) -> None:
+def _link(element: Xml.Element, job: _Job) -> None:
     href = element.get("href", "")
     if href.startswith("#"):
         return
@@ -278,7 +312,7 @@ def _link(element: etree.Element, job: _Job) -> None:
         del element.attrib["href"]
 
 
-def _image(element: etree.Element, job: _Job) -> None:
+def _image(element: Xml.Element, job: _Job) -> None:
     name = element.get("src", "")
     picture = job.pictures.get(name)
     if picture is None:
@@ -295,10 +329,65 @@ def _image(element: etree.Element, job: _Job) -> None:
         element.set("height", str(picture.height))
 
 
-TAGS = set(
-    "a abbr article aside b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure "
-    "h2 h3 h4 h5 h6 hr i img input ins kbd label li mark ol p pre rp rt ruby s section small span strong sub summary "
-    "sup table tbody td tfoot th thead tr ul".split()
+TAGS = frozenset(
+    [
+        "a",
+        "abbr",
+        "article",
+        "aside",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "label",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "section",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]  # a list of forty strings is hard to read
 )
 ATTRIBUTES = {
     "*": {"class", "id", "title", "lang"},

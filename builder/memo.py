@@ -61,7 +61,9 @@ class Memo:
         """The values used since opening, to be carried to another process."""
         return iter(self._used.items())
 
-    def take(self, items: Iterator[tuple[str, object]] | list[tuple[str, object]], fresh: int) -> None:
+    def take(
+        self, items: Iterator[tuple[str, object]] | list[tuple[str, object]], fresh: int
+    ) -> None:
         """Add values computed elsewhere."""
         self._used.update(items)
         self.fresh += fresh

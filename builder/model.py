@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from builder.problems import Where
+
+BEIJING = timezone(timedelta(hours=8))
 
 
 class MdText(str):

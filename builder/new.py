@@ -34,7 +34,8 @@ OWN: dict[str, str] = {
     "system": "issued_by: 待核\ndoc_no: 待核\nreports: []\ndeadlines: []\n" + FACTS,
     "snippet": "",
     "course": "objectives:\n  - 学完能做什么\nsuits: [乡镇统计员]\ntext: |\n  课程介绍。\n",
-    "comic": "panels:\n  - scene: office\n    caption: 第一格\n    says:\n      - who: 王姐\n        text: 说的话\n" + FACTS,
+    "comic": "panels:\n  - scene: office\n    caption: 第一格\n    says:\n      - who: 王姐\n        text: 说的话\n"
+    + FACTS,
     "infographic": "layout: steps\nblocks:\n  - title: 第一步\n    text: 说明\n" + FACTS,
     "video": "seconds: 60\nscenes:\n  - seconds: 10\n    show: 画面\n    narration: 解说\n" + FACTS,
     "quiz": "questions:\n  - id: q1\n    text: 题目\n    options:\n      - text: 对的\n        right: true\n      - text: 错的\n        why: 为什么错\n",
@@ -43,10 +44,23 @@ OWN: dict[str, str] = {
 }
 
 FOLDERS = {
-    "faq": "faq/{name}.md", "term": "content/terms/{name}.md", "article": "content/articles/{name}.md", "event": "content/events/{name}.md",
-    "case": "content/cases/{name}.md", "standard": "content/standards/{name}.md", "norm": "content/norms/{name}.md", "system": "content/systems/{name}.md",
-    "snippet": "content/snippets/{name}.md", "column": "content/columns/{name}.yml", "live": "content/events/{name}.live.yml", "course": "courses/{name}/course.yml",
-    "lesson": ".md", "comic": ".comic.yml", "infographic": ".infographic.yml", "video": ".video.yml", "quiz": ".quiz.yml",
+    "faq": "faq/{name}.md",
+    "term": "content/terms/{name}.md",
+    "article": "content/articles/{name}.md",
+    "event": "content/events/{name}.md",
+    "case": "content/cases/{name}.md",
+    "standard": "content/standards/{name}.md",
+    "norm": "content/norms/{name}.md",
+    "system": "content/systems/{name}.md",
+    "snippet": "content/snippets/{name}.md",
+    "column": "content/columns/{name}.yml",
+    "live": "content/events/{name}.live.yml",
+    "course": "courses/{name}/course.yml",
+    "lesson": ".md",
+    "comic": ".comic.yml",
+    "infographic": ".infographic.yml",
+    "video": ".video.yml",
+    "quiz": ".quiz.yml",
 }
 
 
@@ -57,15 +71,21 @@ def create(root: Path, kind: str, name: str, title: str, now: datetime) -> str:
     it where the kind has one.
     """
     if kind not in FOLDERS:
-        raise NewError(f"没有叫 `{kind}` 的种类。{suggest(kind, FOLDERS)}可选：{'、'.join(FOLDERS)}。")
+        raise NewError(
+            f"没有叫 `{kind}` 的种类。{suggest(kind, FOLDERS)}可选：{'、'.join(FOLDERS)}。"
+        )
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)?", name):
-        raise NewError(f"名称 `{name}` 不合规：只用小写字母、数字和短横线，例如 mlk/shenme-shi-sishang。")
+        raise NewError(
+            f"名称 `{name}` 不合规：只用小写字母、数字和短横线，例如 mlk/shenme-shi-sishang。"
+        )
     path = _path(root, kind, name, now)
     target = root / path
     if target.exists():
         raise NewError(f"{path} 已经有了，没有动它。")
     if not BY_NAME[kind].match(path):
-        raise NewError(f"{path} 的位置不对。问答写成 处室/名称，课时写成 课程/名称，文章写成 年份/名称。")
+        raise NewError(
+            f"{path} 的位置不对。问答写成 处室/名称，课时写成 课程/名称，文章写成 年份/名称。"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as out:
         out.write(_text(root, kind, name, title, now))
@@ -79,7 +99,9 @@ def _path(root: Path, kind: str, name: str, now: datetime) -> str:
         return pattern.format(name=full)
     course, _, slug = name.partition("/")
     if not slug or not (root / "courses" / course / "course.yml").is_file():
-        raise NewError(f"先建好课程 `{course}`（weike new course {course}），再写 课程/课时，例如 {course}/diyike。")
+        raise NewError(
+            f"先建好课程 `{course}`（weike new course {course}），再写 课程/课时，例如 {course}/diyike。"
+        )
     lessons = root / "courses" / course / "lessons"
     used = [int(p.name[:2]) for p in lessons.glob("[0-9][0-9]-*")] if lessons.is_dir() else []
     return f"courses/{course}/lessons/{max(used, default=0) + 1:02d}-{slug}{pattern}"
@@ -88,7 +110,11 @@ def _path(root: Path, kind: str, name: str, now: datetime) -> str:
 def _text(root: Path, kind: str, name: str, title: str, now: datetime) -> str:
     audience = next(iter(load_config(root).audiences))
     known = load_organisations(root)
-    division = name.partition("/")[0] if kind == "faq" and name.partition("/")[0] in known else next(iter(known))
+    division = (
+        name.partition("/")[0]
+        if kind == "faq" and name.partition("/")[0] in known
+        else next(iter(known))
+    )
     date = now.date().isoformat()
     head = f"title: {title or '在这里写题目'}\naudience: {audience}\ndivision: {division}\ndate: {date}\nsummary: 一句话说清这一篇\n"
     own = OWN[kind].format(date=date)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from builder import model, yaml_source
 from builder.config import ORGS_FILE, load_organisations
 from builder.findings import findings
 from builder.kinds import KINDS, Kind
-from builder.kinds.front import FrontMatter, jsonable
+from builder.kinds.front import FrontMatter, TextFrontMatter, jsonable
 from builder.memo import Memo, code_version, digest
 from builder.model import AssetNote, Entry, Library, MdText, Source, Valid
 from builder.problems import Problem, Where
@@ -24,11 +24,24 @@ from builder.yaml_source import MAX_BYTES, Node, parse
 
 FOLDERS = ("content", "courses", "faq")
 SUFFIXES = (".md", ".yml", ".yaml")
-STRAY = re.compile(r"^\.|^~|~$|^#|\.(?:bak|tmp|swp|swo|orig|rej)$|^Thumbs\.db$|^desktop\.ini$", re.IGNORECASE)
+STRAY = re.compile(
+    r"^\.|^~|~$|^#|\.(?:bak|tmp|swp|swo|orig|rej)$|^Thumbs\.db$|^desktop\.ini$", re.IGNORECASE
+)
 # Folders under content/ that other rooms read.
-FOREIGN = ("content/indicators/", "content/contests/", "content/robot/", "content/pushes/", "content/approvals/")
+FOREIGN = (
+    "content/indicators/",
+    "content/contests/",
+    "content/robot/",
+    "content/pushes/",
+    "content/approvals/",
+)
 
-VERSION = code_version(*(str(p) for p in sorted((Path(__file__).parent / "kinds").glob("*.py"))), __file__, yaml_source.__file__, model.__file__)
+VERSION = code_version(
+    *(str(p) for p in sorted((Path(__file__).parent / "kinds").glob("*.py"))),
+    __file__,
+    yaml_source.__file__,
+    model.__file__,
+)
 
 Parsed = tuple[Entry | None, tuple[Problem, ...]]
 
@@ -62,7 +75,12 @@ def read(root: Path, memo: Memo | None = None) -> tuple[Library, list[Problem]]:
 def _admit(entry: Entry, entries: dict[str, Entry]) -> Iterator[Problem]:
     other = entries.get(entry.id)
     if other is not None:
-        yield Problem("REF001", entry.where("id"), f"编号 `{entry.id}` 与 {other.path} 重复。", "改文件名，或另写一个 id。")
+        yield Problem(
+            "REF001",
+            entry.where("id"),
+            f"编号 `{entry.id}` 与 {other.path} 重复。",
+            "改文件名，或另写一个 id。",
+        )
     else:
         entries[entry.id] = entry
 
@@ -80,7 +98,9 @@ def _walk(root: Path, folder: str, found: Found, depth: int) -> None:
     for item in sorted(os.scandir(root / folder), key=lambda i: i.name):
         path = f"{folder}/{item.name}"
         if item.is_symlink():
-            found.problems.append(Problem("FIL005", Where(path), "这是一个符号链接，不跟随。", "换成文件本身。"))
+            found.problems.append(
+                Problem("FIL005", Where(path), "这是一个符号链接，不跟随。", "换成文件本身。")
+            )
         elif STRAY.search(item.name):
             found.problems.append(Problem("FIL004", Where(path), "隐藏文件或备份文件，没有采用。"))
         elif item.is_dir():
@@ -103,9 +123,18 @@ def read_file(root: Path, path: str, memo: Memo) -> Parsed:
         with (root / path).open("rb") as source:
             data = source.read(MAX_BYTES + 1)
     except OSError as error:
-        return None, (Problem("FIL003", Where(path), f"读不出来：{error.strerror}。", "检查文件权限。"),)
+        return None, (
+            Problem("FIL003", Where(path), f"读不出来：{error.strerror}。", "检查文件权限。"),
+        )
     if len(data) > MAX_BYTES:
-        return None, (Problem("FIL001", Where(path), f"超过 {MAX_BYTES // 1024} KB。", "拆成几篇，图片和附件放到 assets/。"),)
+        return None, (
+            Problem(
+                "FIL001",
+                Where(path),
+                f"超过 {MAX_BYTES // 1024} KB。",
+                "拆成几篇，图片和附件放到 assets/。",
+            ),
+        )
     return memo.get(digest("entry", path, data), lambda: parse_entry(path, data, kind))
 
 
@@ -115,8 +144,17 @@ def kind_of(path: str) -> Kind | None:
 
 
 def _unplaced(path: str) -> Problem:
-    if not path.startswith(FOLDERS) or path.count("/") < 1 or path.startswith("content/") and path.count("/") == 1:
-        return Problem("FIL004", Where(path), "不知道这是哪一类内容，没有采用。", "放到对应的文件夹里，见作者手册。")
+    if (
+        not path.startswith(FOLDERS)
+        or path.count("/") < 1
+        or (path.startswith("content/") and path.count("/") == 1)
+    ):
+        return Problem(
+            "FIL004",
+            Where(path),
+            "不知道这是哪一类内容，没有采用。",
+            "放到对应的文件夹里，见作者手册。",
+        )
     action = "文件名只用小写字母、数字和短横线；课时放在 courses/<课程>/lessons/，以两位序号开头，如 01-shenme.md；YAML 用 .yml。"
     return Problem("FIL006", Where(path), "文件名或位置不合规，认不出是哪一类内容。", action)
 
@@ -127,7 +165,14 @@ def parse_entry(path: str, data: bytes, kind: Kind) -> Parsed:
         text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        return None, (Problem("FIL002", Where(path, line), "这里的字节不是 UTF-8 文字。", "用编辑器另存为 UTF-8 编码。"),)
+        return None, (
+            Problem(
+                "FIL002",
+                Where(path, line),
+                "这里的字节不是 UTF-8 文字。",
+                "用编辑器另存为 UTF-8 编码。",
+            ),
+        )
     head, body, first, missing = _split(text, path)
     if missing:
         return None, (missing,)
@@ -149,12 +194,27 @@ def _split(text: str, path: str) -> tuple[str, MdText, int, Problem | None]:
         return text, MdText(""), 1, None
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
-        missing = Problem("FMT001", Where(path, 1, 1), "第一行不是 ---，缺少文件头。", "文件开头写 ---，写好 title、audience、division 等，再写 ---。")
+        missing = Problem(
+            "FMT001",
+            Where(path, 1, 1),
+            "第一行不是 ---，缺少文件头。",
+            "文件开头写 ---，写好 title、audience、division 等，再写 ---。",
+        )
         return "", MdText(""), 1, missing
     for number in range(1, len(lines)):
         if lines[number].rstrip() == "---":
-            return "\n".join(lines[1:number]), MdText.at("\n".join(lines[number + 1 :]), number + 2), 2, None
-    return "", MdText(""), 1, Problem("FMT001", Where(path, 1, 1), "文件头没有收尾。", "在文件头后面单独写一行 ---。")
+            return (
+                "\n".join(lines[1:number]),
+                MdText.at("\n".join(lines[number + 1 :]), number + 2),
+                2,
+                None,
+            )
+    return (
+        "",
+        MdText(""),
+        1,
+        Problem("FMT001", Where(path, 1, 1), "文件头没有收尾。", "在文件头后面单独写一行 ---。"),
+    )
 
 
 def _entry(path: str, kind: Kind, front: FrontMatter, node: Node, body: MdText) -> Entry:
@@ -162,11 +222,13 @@ def _entry(path: str, kind: Kind, front: FrontMatter, node: Node, body: MdText) 
     assert matched is not None
     identity, url, order, parent = matched
     if front.id:
-        identity = f"{kind.name}:{'/'.join([*identity.partition(':')[2].split('/')[:-1], front.id])}"
+        identity = (
+            f"{kind.name}:{'/'.join([*identity.partition(':')[2].split('/')[:-1], front.id])}"
+        )
     data = _placed(jsonable(front), node, ())
     text = body
-    if isinstance(getattr(front, "text", None), str):
-        text = _placed(MdText(getattr(front, "text")), node, ("text",))
+    if isinstance(front, TextFrontMatter):
+        text = _placed(MdText(front.text), node, ("text",))
     return Entry(
         id=identity,
         kind=kind.name,
@@ -214,20 +276,35 @@ def commit_dates(root: Path) -> tuple[dict[str, str], list[Problem]]:
     Without git, or in a shallow copy, nothing is known and a notice says so.
     """
     command = ["git", "-C", str(root), "-c", "core.quotePath=false"]
-    notice = [Problem("TIM003", Where("."), "这里没有完整的 git 记录，各篇的发布日期暂取文件头的 date。")]
+    notice = [
+        Problem("TIM003", Where("."), "这里没有完整的 git 记录，各篇的发布日期暂取文件头的 date。")
+    ]
     try:
         shallow = _run([*command, "rev-parse", "--is-shallow-repository", "--show-prefix"])
         if shallow is None or shallow.split("\n")[0].strip() != "false":
             return {}, notice
         prefix = shallow.split("\n")[1].strip()
-        log = _run([*command, "log", "--diff-filter=A", "--no-renames", "--format=%x01%ct", "--name-only", "--", *FOLDERS])
+        log = _run(
+            [
+                *command,
+                "log",
+                "--diff-filter=A",
+                "--no-renames",
+                "--format=%x01%ct",
+                "--name-only",
+                "--",
+                *FOLDERS,
+            ]
+        )
     except (OSError, subprocess.SubprocessError):
         return {}, notice
     return (_dates(log, prefix), []) if log is not None else ({}, notice)
 
 
 def _run(command: list[str]) -> str | None:
-    done = subprocess.run(command, capture_output=True, timeout=30, check=False)  # noqa: S603  # fixed words, no shell
+    done = subprocess.run(
+        command, capture_output=True, timeout=30, check=False
+    )  # fixed words, no shell
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
 
 
@@ -238,17 +315,7 @@ def _dates(log: str, prefix: str) -> dict[str, str]:
         if line.startswith("\x01"):
             stamp = line[1:]
         elif line:
-            found[line.removeprefix(prefix)] = stamp  # the log runs backwards: the oldest addition stays
+            found[line.removeprefix(prefix)] = (
+                stamp  # the log runs backwards: the oldest addition stays
+            )
     return found
-
-
-def texts(value: Any, path: tuple[str | int, ...] = ()) -> Iterable[tuple[tuple[str | int, ...], MdText]]:
-    """Every Markdown text inside an entry's own data, with its path."""
-    if isinstance(value, MdText):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from texts(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from texts(inner, (*path, index))

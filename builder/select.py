@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from builder.check import asset_path, quoted
+from builder.entries import asset_path, quoted
 from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME
 from builder.kinds.standard import codes_csv, read_codes
 from builder.media.clean import CleanError, clean_asset
-from builder.model import Edition, Entry, Library, MdText, Page, Picture, Site
+from builder.model import BEIJING, Edition, Entry, Library, MdText, Page, Picture, Site
 from builder.problems import Problem, Where
 
-BEIJING = timezone(timedelta(hours=8))
 MAX_INCLUDES = 3
 Loader = Callable[[str], bytes]
 
@@ -41,7 +40,13 @@ class _Gate:
     problems: list[Problem] = field(default_factory=list)
 
 
-def select(library: Library, edition: Edition, audiences: frozenset[str], now: datetime, load: Loader | None = None) -> tuple[Site, list[Problem]]:
+def select(
+    library: Library,
+    edition: Edition,
+    audiences: frozenset[str],
+    now: datetime,
+    load: Loader | None = None,
+) -> tuple[Site, list[Problem]]:
     """Choose what readers of `edition` may see at `now`.
 
     `audiences` are all registered ones. `load` gives an asset's bytes by its path in `library.files`.
@@ -50,7 +55,13 @@ def select(library: Library, edition: Edition, audiences: frozenset[str], now: d
     for entry in library.entries.values():
         _admit(gate, entry)
     pages = {e.id: _page(gate, e) for e in gate.chosen.values() if BY_NAME[e.kind].page}
-    terms = {name: p.url for p in pages.values() if p.kind == "term" for name in (p.title, *p.data["names"]) if len(name) > 1}
+    terms = {
+        name: p.url
+        for p in pages.values()
+        if p.kind == "term"
+        for name in (p.title, *p.data["names"])
+        if len(name) > 1
+    }
     return Site(edition, now, pages, library.organisations, gate.assets, terms), gate.problems
 
 
@@ -60,10 +71,23 @@ def _admit(gate: _Gate, entry: Entry) -> None:
         return
     parent = gate.library.entries.get(entry.parent) if entry.parent else None
     if parent is not None and parent.audience not in gate.edition.audiences:
-        gate.problems.append(Problem("REF004", entry.where("audience"), f"本篇给“{entry.audience}”看，所属课程却只给“{parent.audience}”看。", "两处的 audience 写成一致。"))
+        gate.problems.append(
+            Problem(
+                "REF004",
+                entry.where("audience"),
+                f"本篇给“{entry.audience}”看，所属课程却只给“{parent.audience}”看。",
+                "两处的 audience 写成一致。",
+            )
+        )
     elif entry.date > gate.now.astimezone(BEIJING).date().isoformat():
         gate.withheld[entry.id] = "发布日期未到"
-        gate.problems.append(Problem("TIM001", entry.where("date"), f"日期 {entry.date} 未到，“{entry.title}”这次不进{gate.edition.label}。"))
+        gate.problems.append(
+            Problem(
+                "TIM001",
+                entry.where("date"),
+                f"日期 {entry.date} 未到，“{entry.title}”这次不进{gate.edition.label}。",
+            )
+        )
     elif gate.edition.public and not quoted(entry):
         gate.withheld[entry.id] = "待核"
     else:
@@ -81,7 +105,14 @@ def _page(gate: _Gate, entry: Entry) -> Page:
     today = gate.now.astimezone(BEIJING).date().isoformat()
     expired = bool(entry.valid.to) and entry.valid.to < today
     if expired:
-        gate.problems.append(Problem("TIM002", entry.where("valid"), f"有效期到 {entry.valid.to}，“{entry.title}”将标为过期并移出检索。", "核对后更新内容和 valid.to。"))
+        gate.problems.append(
+            Problem(
+                "TIM002",
+                entry.where("valid"),
+                f"有效期到 {entry.valid.to}，“{entry.title}”将标为过期并移出检索。",
+                "核对后更新内容和 valid.to。",
+            )
+        )
     return Page(
         id=entry.id,
         kind=entry.kind,
@@ -144,7 +175,14 @@ class _Refer:
             shown = self.include(shown, found, text.line, depth, where)
         return MdText.at(shown, text.line)
 
-    def include(self, shown: str, found: list[tuple[int, str, str]], first: int, depth: int, where: Where | None) -> str:
+    def include(
+        self,
+        shown: str,
+        found: list[tuple[int, str, str]],
+        first: int,
+        depth: int,
+        where: Where | None,
+    ) -> str:
         """Put the selected text of other entries in place of their include lines."""
         lines = shown.split("\n")
         for line, indent, target in found:
@@ -153,10 +191,19 @@ class _Refer:
             if not self.allowed(target, place, "引入"):
                 continue
             if depth >= MAX_INCLUDES or target == self.entry.id:
-                self.gate.problems.append(Problem("INC001", place, f"引入 `{target}` 绕成了圈，或超过 {MAX_INCLUDES} 层。", "改成直接引入。"))
+                self.gate.problems.append(
+                    Problem(
+                        "INC001",
+                        place,
+                        f"引入 `{target}` 绕成了圈，或超过 {MAX_INCLUDES} 层。",
+                        "改成直接引入。",
+                    )
+                )
                 continue
             other = self.gate.chosen[target]
-            inner = _Refer(self.gate, other, self.links, self.pictures, self.files).text(other.text, depth + 1, place)
+            inner = _Refer(self.gate, other, self.links, self.pictures, self.files).text(
+                other.text, depth + 1, place
+            )
             lines[line - 1] = "\n".join(indent + row if row else row for row in inner.split("\n"))
         return "\n".join(lines)
 
@@ -199,7 +246,11 @@ class _Refer:
         where = self.entry.where("codes")
         name, data["codes"] = data["codes"], ()
         if path not in self.gate.library.files:
-            self.gate.problems.append(Problem("AST001", where, f"代码表 `{name}` 找不到。", "文件名相对本文件所在文件夹。"))
+            self.gate.problems.append(
+                Problem(
+                    "AST001", where, f"代码表 `{name}` 找不到。", "文件名相对本文件所在文件夹。"
+                )
+            )
             return
         rows, said = read_codes(self.gate.load(self.gate.library.files[path]), Where(path))
         self.gate.problems += said
@@ -227,10 +278,20 @@ class _Refer:
             return False
         if target in self.gate.withheld:
             reason = self.gate.withheld[target]
-            self.gate.problems.append(Problem("REF008", where, f"{verb}的 `{target}` 这次不进{self.gate.edition.label}（{reason}），只留文字。"))
+            self.gate.problems.append(
+                Problem(
+                    "REF008",
+                    where,
+                    f"{verb}的 `{target}` 这次不进{self.gate.edition.label}（{reason}），只留文字。",
+                )
+            )
         elif hidden.audience not in self.gate.edition.audiences:
             message = f"{self.gate.edition.label}能看到的内容{verb}了 `{target}`，而它只给“{hidden.audience}”看。"
-            self.gate.problems.append(Problem("REF004", where, message, f"删去，或把这一段放进 ::: {hidden.audience} 围栏。"))
+            self.gate.problems.append(
+                Problem(
+                    "REF004", where, message, f"删去，或把这一段放进 ::: {hidden.audience} 围栏。"
+                )
+            )
         return False
 
     def asset(self, name: str, image: bool, alt: str, where: Where) -> None:
@@ -245,21 +306,50 @@ class _Refer:
         if isinstance(found, Picture):
             words = alt or (note.alt if note else "")
             if image and not words:
-                self.gate.problems.append(Problem("AST003", where, f"图片 `{name}` 没有替代文字。", "写成 ![图里有什么](文件)，或在 assets 里写 alt。"))
-            self.pictures[name] = Picture(found.url, found.width, found.height, words, note.credit if note else "", bool(note and note.ai_generated))
+                self.gate.problems.append(
+                    Problem(
+                        "AST003",
+                        where,
+                        f"图片 `{name}` 没有替代文字。",
+                        "写成 ![图里有什么](文件)，或在 assets 里写 alt。",
+                    )
+                )
+            self.pictures[name] = Picture(
+                found.url,
+                found.width,
+                found.height,
+                words,
+                note.credit if note else "",
+                bool(note and note.ai_generated),
+            )
             self.files[name] = found.url
         elif isinstance(found, str):
             self.files[name] = found
             if image:
-                self.gate.problems.append(Problem("AST002", where, f"`{name}` 不是图片。", "用 [文字](文件) 的写法链接附件。"))
+                self.gate.problems.append(
+                    Problem(
+                        "AST002", where, f"`{name}` 不是图片。", "用 [文字](文件) 的写法链接附件。"
+                    )
+                )
 
     def fetch(self, path: str, name: str, where: Where) -> Picture | str | None:
         """Clean an asset's bytes and keep them under their site path."""
         note = self.entry.assets.get(name)
         try:
-            cleaned = clean_asset(path, self.gate.load(self.gate.library.files[path]), keep_ai_label=bool(note and note.ai_generated))
+            cleaned = clean_asset(
+                path,
+                self.gate.load(self.gate.library.files[path]),
+                keep_ai_label=bool(note and note.ai_generated),
+            )
         except (CleanError, OSError) as error:
-            self.gate.problems.append(Problem("AST002", where, f"`{name}` 不能采用：{error}。", "换一个文件，或另存为通用格式。"))
+            self.gate.problems.append(
+                Problem(
+                    "AST002",
+                    where,
+                    f"`{name}` 不能采用：{error}。",
+                    "换一个文件，或另存为通用格式。",
+                )
+            )
             return None
         self.gate.assets[cleaned.url] = cleaned.data
         if cleaned.width:

@@ -19,7 +19,19 @@ NUMBER = re.compile(
     rf"(?:\d{{4}}年\d{{1,2}}月\d{{1,2}}日|\d{{4}}年\d{{1,2}}月|\d{{1,2}}月\d{{1,2}}日|[+\-−±]?\d[\d,]*(?:\.\d+)?(?:[—–\-~～至]\d[\d,]*(?:\.\d+)?)?\s?(?:{UNITS}))"
 )
 QUIET = frozenset({"pre", "code", "svg", "math", "script", "style"})
-NO_LINK = QUIET | {"a", "h1", "h2", "h3", "h4", "summary", "label", "button", "figcaption", "dt", "mark"}
+NO_LINK = QUIET | {
+    "a",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "summary",
+    "label",
+    "button",
+    "figcaption",
+    "dt",
+    "mark",
+}
 
 
 def set_text(html: str) -> str:

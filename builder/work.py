@@ -58,7 +58,9 @@ class Share:
 Result = tuple[list[Share], list[tuple[str, object]], int]
 
 
-def make(tasks: Sequence[Task], out: Path, cache: Path, jobs: int) -> tuple[list[Staged], list[Problem]]:
+def make(
+    tasks: Sequence[Task], out: Path, cache: Path, jobs: int
+) -> tuple[list[Staged], list[Problem]]:
     """Render every task into a folder beside `out`; nothing final changes yet."""
     out.mkdir(parents=True, exist_ok=True)
     for task in tasks:
@@ -66,7 +68,11 @@ def make(tasks: Sequence[Task], out: Path, cache: Path, jobs: int) -> tuple[list
     _sweep(out)
     folders = [out / f".{task.site.edition.name}.new-{os.getpid()}" for task in tasks]
     memo = Memo(cache / "prose.pickle", body.VERSION)
-    count = max(1, min(jobs, os.cpu_count() or 1, 8)) if sum(len(t.site.pages) for t in tasks) > 60 else 1
+    count = (
+        max(1, min(jobs, os.cpu_count() or 1, 8))
+        if sum(len(t.site.pages) for t in tasks) > 60
+        else 1
+    )
     results = _run(tasks, folders, memo, count)
     problems: list[Problem] = []
     staged: list[Staged] = []
@@ -88,8 +94,13 @@ def header(task: Task) -> dict[str, Any]:
     """The head of the manifest."""
     edition = task.site.edition
     return {
-        "edition": edition.name, "audiences": sorted(edition.audiences), "public": edition.public, "base_url": edition.base_url,
-        "now": task.site.now.isoformat(timespec="seconds"), "approvals": None, "pages": len(task.site.pages),
+        "edition": edition.name,
+        "audiences": sorted(edition.audiences),
+        "public": edition.public,
+        "base_url": edition.base_url,
+        "now": task.site.now.isoformat(timespec="seconds"),
+        "approvals": None,
+        "pages": len(task.site.pages),
     }
 
 
@@ -123,7 +134,12 @@ def _conflicts(lines: list[Listed], task: Task) -> Iterator[Problem]:
     for line in lines:
         other = seen.setdefault(line.path, line)
         if other is not line:
-            yield Problem("OUT001", Where(f"dist/{task.site.edition.name}/{line.path}"), f"{'、'.join([*other.sources, *line.sources]) or '两处'} 都要产出这个文件。", "改文件名或旧地址。")
+            yield Problem(
+                "OUT001",
+                Where(f"dist/{task.site.edition.name}/{line.path}"),
+                f"{'、'.join([*other.sources, *line.sources]) or '两处'} 都要产出这个文件。",
+                "改文件名或旧地址。",
+            )
 
 
 # --- workers ----------------------------------------------------------------------------------
@@ -134,7 +150,11 @@ _SHARED: list[Any] = []
 def _run(tasks: Sequence[Task], folders: Sequence[Path], memo: Memo, count: int) -> list[Result]:
     if count == 1:
         return [_share(tasks, folders, memo, 0, 1)]
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform.startswith("linux") else "spawn"
+    method = (
+        "fork"
+        if "fork" in multiprocessing.get_all_start_methods() and sys.platform.startswith("linux")
+        else "spawn"
+    )
     context = multiprocessing.get_context(method)
     if method == "fork":
         _SHARED[:] = [tasks, folders, memo]
@@ -154,9 +174,14 @@ def _forked(number: int, count: int) -> Result:
     return _share(tasks, folders, memo, number, count)
 
 
-def _share(tasks: Sequence[Task], folders: Sequence[Path], memo: Memo, number: int, count: int) -> Result:
+def _share(
+    tasks: Sequence[Task], folders: Sequence[Path], memo: Memo, number: int, count: int
+) -> Result:
     """One worker's part of every edition."""
-    shares = [_edition(task, folder, memo, number, count) for task, folder in zip(tasks, folders, strict=True)]
+    shares = [
+        _edition(task, folder, memo, number, count)
+        for task, folder in zip(tasks, folders, strict=True)
+    ]
     return shares, list(memo.items()) if number else [], memo.fresh if number else 0
 
 
@@ -165,16 +190,29 @@ def _edition(task: Task, folder: Path, memo: Memo, number: int, count: int) -> S
     work = Body(task.site, memo)
     outputs = [RENDERERS[name](task.site, work, task.config) for name in task.site.edition.outputs]
     try:
-        share.lines += bundle.stage(_audited(_artefacts(task, outputs, number, count), task, share), folder)
+        share.lines += bundle.stage(
+            _audited(_artefacts(task, outputs, number, count), task, share), folder
+        )
     except PathConflict as conflict:
-        share.problems.append(Problem("OUT001", Where(conflict.path), "两处要产出同一个文件。", "改文件名或旧地址。"))
+        share.problems.append(
+            Problem("OUT001", Where(conflict.path), "两处要产出同一个文件。", "改文件名或旧地址。")
+        )
     except OSError as error:
-        share.problems.append(Problem("OUT005", Where(str(error.filename or folder)), f"写不进去：{error.strerror}。", "检查磁盘空间和文件夹权限。"))
+        share.problems.append(
+            Problem(
+                "OUT005",
+                Where(str(error.filename or folder)),
+                f"写不进去：{error.strerror}。",
+                "检查磁盘空间和文件夹权限。",
+            )
+        )
     share.problems += work.problems
     return share
 
 
-def _artefacts(task: Task, outputs: Sequence[Output], number: int, count: int) -> Iterator[Artefact]:
+def _artefacts(
+    task: Task, outputs: Sequence[Output], number: int, count: int
+) -> Iterator[Artefact]:
     for page in task.site.pages.values():
         if zlib.crc32(page.url.encode()) % count == number:
             for output in outputs:

@@ -79,7 +79,14 @@ def parse(text: str, path: str, first_line: int = 1) -> tuple[Node | None, list[
     except yaml.MarkedYAMLError as error:
         return None, [_syntax(error, text, path, first_line)]
     except (yaml.YAMLError, ValueError) as error:
-        return None, [Problem("YML001", Where(path, first_line, 1), f"YAML 读不懂：{_odd(error)}。", "删去看不见的控制字符，再存成 UTF-8。")]
+        return None, [
+            Problem(
+                "YML001",
+                Where(path, first_line, 1),
+                f"YAML 读不懂：{_odd(error)}。",
+                "删去看不见的控制字符，再存成 UTF-8。",
+            )
+        ]
 
 
 def _document(text: str) -> Node:
@@ -93,18 +100,35 @@ def _document(text: str) -> Node:
     if root is None:
         raise _Refused("YML001", 1, 1, "这里是空的。", "至少写上 title、audience、division。")
     if not isinstance(root.value, dict):
-        raise _Refused("YML001", root.line, root.column, "最外层要写成“键: 值”。", "一行一个键，冒号后留一个空格。")
+        raise _Refused(
+            "YML001",
+            root.line,
+            root.column,
+            "最外层要写成“键: 值”。",
+            "一行一个键，冒号后留一个空格。",
+        )
     return root
 
 
 def _node(event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-        raise _refuse("YML003", event, "这里用了锚点（&）或别名（*）。", "把内容照写一遍；值以 & 或 * 开头时加引号。")
+        raise _refuse(
+            "YML003",
+            event,
+            "这里用了锚点（&）或别名（*）。",
+            "把内容照写一遍；值以 & 或 * 开头时加引号。",
+        )
     if getattr(event, "tag", None):
-        raise _refuse("YML003", event, "这里用了类型标签（!）。", "去掉感叹号开头的标签；值以 ! 开头时加引号。")
+        raise _refuse(
+            "YML003",
+            event,
+            "这里用了类型标签（!）。",
+            "去掉感叹号开头的标签；值以 ! 开头时加引号。",
+        )
     if depth > MAX_DEPTH:
         raise _refuse("YML004", event, f"嵌套超过 {MAX_DEPTH} 层。", "把层次理平。")
     mark = event.start_mark
+    assert mark is not None
     line, column = mark.line + 1, mark.column + 1
     if isinstance(event, yaml.ScalarEvent):
         return Node(event.value, line, column, block=event.style in ("|", ">"))
@@ -131,7 +155,12 @@ def _mapping(events: Iterator[yaml.Event], depth: int, line: int, column: int) -
             raise _refuse("YML001", event, "键只能是一个词。", "检查冒号前面的写法。")
         if key.value in values:
             first = keys[key.value][0]
-            raise _refuse("YML002", event, f"键 `{key.value}` 写了两遍，同一处已经有过（本段第 {first} 行）。", "留一个，删一个。")
+            raise _refuse(
+                "YML002",
+                event,
+                f"键 `{key.value}` 写了两遍，同一处已经有过（本段第 {first} 行）。",
+                "留一个，删一个。",
+            )
         keys[key.value] = (key.line, key.column)
         values[key.value] = _node(next(events), events, depth + 1)
     return Node(values, line, column, keys=keys)
@@ -139,19 +168,32 @@ def _mapping(events: Iterator[yaml.Event], depth: int, line: int, column: int) -
 
 def _refuse(code: str, event: yaml.Event, message: str, action: str) -> _Refused:
     mark = event.start_mark
+    assert mark is not None
     return _Refused(code, mark.line + 1, mark.column + 1, message, action)
 
 
 _PHRASES: Mapping[str, tuple[str, str]] = {
     "cannot start any token": ("这里的字符不能开头", "值以特殊符号开头时，用引号把整个值括起来。"),
-    "mapping values are not allowed": ("这一行多了一个冒号", "值里有“: ”时用引号括起来，或改用全角冒号。"),
+    "mapping values are not allowed": (
+        "这一行多了一个冒号",
+        "值里有“: ”时用引号括起来，或改用全角冒号。",
+    ),
     "could not find expected ':'": ("少了冒号", "写成“键: 值”，冒号用半角，后面留一个空格。"),
     "did not find expected key": ("缩进对不齐", "同一层的键左边对齐，用空格，不用制表符。"),
     "did not find expected '-' indicator": ("列表项对不齐", "同一列表的 - 左边对齐。"),
     "unexpected end of stream": ("引号或括号没有收尾", "检查引号、方括号、花括号是否成对。"),
-    "found unexpected document indicator": ("引号或括号没有收尾", "检查引号、方括号、花括号是否成对。"),
-    "did not find expected ',' or ']'": ("方括号没有收尾", "检查方括号是否成对，各项用半角逗号隔开。"),
-    "did not find expected ',' or '}'": ("花括号没有收尾", "检查花括号是否成对，各项用半角逗号隔开。"),
+    "found unexpected document indicator": (
+        "引号或括号没有收尾",
+        "检查引号、方括号、花括号是否成对。",
+    ),
+    "did not find expected ',' or ']'": (
+        "方括号没有收尾",
+        "检查方括号是否成对，各项用半角逗号隔开。",
+    ),
+    "did not find expected ',' or '}'": (
+        "花括号没有收尾",
+        "检查花括号是否成对，各项用半角逗号隔开。",
+    ),
 }
 
 
@@ -162,11 +204,18 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, path: str, first_line: int) 
     shown = lines[line - first_line] if 0 <= line - first_line < len(lines) else ""
     where = Where(path, line, column)
     if "\t" in shown[: len(shown) - len(shown.lstrip())]:
-        return Problem("YML005", where, "这一行用制表符（Tab）缩进。", "改用空格缩进，一层两个空格。")
+        return Problem(
+            "YML005", where, "这一行用制表符（Tab）缩进。", "改用空格缩进，一层两个空格。"
+        )
     for phrase, (message, action) in _PHRASES.items():
         if phrase in (error.problem or ""):
             return Problem("YML001", where, f"{message}。", action)
-    return Problem("YML001", where, "YAML 写法有误，程序读到这里读不下去。", "对照手册里的样例检查这一行和上一行。")
+    return Problem(
+        "YML001",
+        where,
+        "YAML 写法有误，程序读到这里读不下去。",
+        "对照手册里的样例检查这一行和上一行。",
+    )
 
 
 def _odd(error: Exception) -> str:

@@ -1,6 +1,24 @@
 """The content types. A new one: its module and its line in `KINDS`."""
 
-from builder.kinds import article, case, column, comic, course, event, faq, infographic, lesson, live, norm, quiz, snippet, standard, system, term, video
+from builder.kinds import (
+    article,
+    case,
+    column,
+    comic,
+    course,
+    event,
+    faq,
+    infographic,
+    lesson,
+    live,
+    norm,
+    quiz,
+    snippet,
+    standard,
+    system,
+    term,
+    video,
+)
 from builder.kinds.front import Kind
 
 KINDS: tuple[Kind, ...] = (

@@ -12,4 +12,12 @@ class Article(FrontMatter):
     type: Literal["news", "notice", "analysis", "reading"]
 
 
-KIND = Kind("article", "文章", "wen", Article, re.compile(r"content/articles/(?P<folder>\d{4})/(?P<slug>[a-z0-9-]+)\.md"), "article", "articles")
+KIND = Kind(
+    "article",
+    "文章",
+    "wen",
+    Article,
+    re.compile(r"content/articles/(?P<folder>\d{4})/(?P<slug>[a-z0-9-]+)\.md"),
+    "article",
+    "articles",
+)

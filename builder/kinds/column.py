@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from builder.kinds.front import Date, Kind, Lines, Slug, Strict, TextFrontMatter, listed, folder_pattern
+from builder.kinds.front import (
+    Date,
+    Kind,
+    Lines,
+    Slug,
+    Strict,
+    TextFrontMatter,
+    folder_pattern,
+    listed,
+)
 
 Slugs = Annotated[tuple[Slug, ...], BeforeValidator(listed)]
 
@@ -26,4 +35,6 @@ class Column(TextFrontMatter):
     gather: Gather = Gather()
 
 
-KIND = Kind("column", "专栏", "lan", Column, folder_pattern("content/columns", ".yml"), "column", "columns")
+KIND = Kind(
+    "column", "专栏", "lan", Column, folder_pattern("content/columns", ".yml"), "column", "columns"
+)

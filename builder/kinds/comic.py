@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from builder.kinds.front import Kind, Line, Lines, Slug, Strict, TextFrontMatter, listed, lesson_pattern
+from builder.kinds.front import (
+    Kind,
+    Line,
+    Lines,
+    Slug,
+    Strict,
+    TextFrontMatter,
+    lesson_pattern,
+    listed,
+)
 
 
 class Say(Strict):
@@ -48,4 +57,13 @@ class Comic(TextFrontMatter):
     panels: Annotated[tuple[Panel, ...], Field(min_length=1, max_length=24)]
 
 
-KIND = Kind("comic", "漫画", "man", Comic, lesson_pattern(".comic.yml"), "lesson", "courses", needs_source=True)
+KIND = Kind(
+    "comic",
+    "漫画",
+    "man",
+    Comic,
+    lesson_pattern(".comic.yml"),
+    "lesson",
+    "courses",
+    needs_source=True,
+)

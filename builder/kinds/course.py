@@ -1,9 +1,9 @@
 """微课: a course, its lessons ordered by the number before their names."""
 
 import re
+from typing import Annotated
 
 from pydantic import BeforeValidator
-from typing import Annotated
 
 from builder.kinds.front import Kind, Line, Lines, Ref, TextFrontMatter, listed
 
@@ -17,4 +17,12 @@ class Course(TextFrontMatter):
     prerequisites: Annotated[tuple[Ref, ...], BeforeValidator(listed)] = ()
 
 
-KIND = Kind("course", "课程", "ke", Course, re.compile(r"courses/(?P<slug>[a-z0-9-]+)/course\.yml"), "course", "courses")
+KIND = Kind(
+    "course",
+    "课程",
+    "ke",
+    Course,
+    re.compile(r"courses/(?P<slug>[a-z0-9-]+)/course\.yml"),
+    "course",
+    "courses",
+)

@@ -2,7 +2,20 @@
 
 from typing import Literal
 
-from builder.kinds.front import Clock, Date, File, FrontMatter, Kind, Line, Link, Md, Ref, Slug, Strict, folder_pattern
+from builder.kinds.front import (
+    Clock,
+    Date,
+    File,
+    FrontMatter,
+    Kind,
+    Line,
+    Link,
+    Md,
+    Ref,
+    Slug,
+    Strict,
+    folder_pattern,
+)
 
 
 class Item(Strict):
@@ -54,4 +67,6 @@ class Event(FrontMatter):
     summaries: tuple[Summary, ...] = ()
 
 
-KIND = Kind("event", "活动", "huo", Event, folder_pattern("content/events", ".md"), "event", "events")
+KIND = Kind(
+    "event", "活动", "huo", Event, folder_pattern("content/events", ".md"), "event", "events"
+)

@@ -15,4 +15,13 @@ class Faq(FrontMatter):
     answer: Annotated[Short, Field(description="一句话答案，不超过 80 字")]
 
 
-KIND = Kind("faq", "问答", "wen", Faq, re.compile(r"faq/(?P<folder>[a-z0-9-]+)/(?P<slug>[a-z0-9-]+)\.md"), "faq", "faq", needs_source=True)
+KIND = Kind(
+    "faq",
+    "问答",
+    "wen",
+    Faq,
+    re.compile(r"faq/(?P<folder>[a-z0-9-]+)/(?P<slug>[a-z0-9-]+)\.md"),
+    "faq",
+    "faq",
+    needs_source=True,
+)

@@ -16,7 +16,9 @@ from builder.problems import Problem
 
 LEVELS = ("省", "市", "县", "乡", "部门", "企业")
 LINE = re.compile(r"[\r\n\u2028\u2029]")
-HIDDEN = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+HIDDEN = re.compile(
+    r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
 
 
 def _date(value: str) -> str:
@@ -77,7 +79,12 @@ def _ref(value: str) -> str:
 
 def _file(value: str) -> str:
     parts = value.split("/")
-    if value.startswith("/") or "\\" in value or ":" in value or any(p in {"", ".", ".."} or p.startswith(".") for p in parts):
+    if (
+        value.startswith("/")
+        or "\\" in value
+        or ":" in value
+        or any(p in {"", ".", ".."} or p.startswith(".") for p in parts)
+    ):
         raise ValueError("文件名要写相对本文件的路径，不能出现 .. 或以点开头")
     return value
 
@@ -92,11 +99,14 @@ Link = Annotated[str, AfterValidator(_link)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Ref = Annotated[str, AfterValidator(_ref)]
 File = Annotated[str, AfterValidator(_file)]
-Md = Annotated[str, Field(max_length=200_000, json_schema_extra={"markdown": True}), AfterValidator(MdText)]
+Md = Annotated[
+    str, Field(max_length=200_000, json_schema_extra={"markdown": True}), AfterValidator(MdText)
+]
 Level = Literal["省", "市", "县", "乡", "部门", "企业"]
 
 
 def listed(value: object) -> object:
+    """Let an author write one value where a list is meant."""
     return [value] if isinstance(value, str) else value
 
 
@@ -233,7 +243,11 @@ def folder_pattern(folder: str, suffix: str) -> re.Pattern[str]:
 
 def jsonable(model: BaseModel) -> dict[str, Any]:
     """The kind's own keys as plain data, Markdown kept as `MdText`."""
-    return {name: _plain(getattr(model, name)) for name in type(model).model_fields if name not in COMMON}
+    return {
+        name: _plain(getattr(model, name))
+        for name in type(model).model_fields
+        if name not in COMMON
+    }
 
 
 def _plain(value: Any) -> Any:

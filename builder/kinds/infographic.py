@@ -24,8 +24,19 @@ class Infographic(TextFrontMatter):
 
     key: Line | str = ""
     duration: Annotated[int, Field(ge=1, le=30)] = 3
-    layout: Literal["steps", "compare", "timeline", "tree", "numbers", "hierarchy", "checklist", "form"]
+    layout: Literal[
+        "steps", "compare", "timeline", "tree", "numbers", "hierarchy", "checklist", "form"
+    ]
     blocks: Annotated[tuple[Block, ...], Field(min_length=1, max_length=24)]
 
 
-KIND = Kind("infographic", "图解", "tu", Infographic, lesson_pattern(".infographic.yml"), "lesson", "courses", needs_source=True)
+KIND = Kind(
+    "infographic",
+    "图解",
+    "tu",
+    Infographic,
+    lesson_pattern(".infographic.yml"),
+    "lesson",
+    "courses",
+    needs_source=True,
+)

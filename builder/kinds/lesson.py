@@ -14,4 +14,6 @@ class Lesson(FrontMatter):
     duration: Annotated[int, Field(ge=1, le=30)] = 5
 
 
-KIND = Kind("lesson", "图文课", "ci", Lesson, lesson_pattern(".md"), "lesson", "courses", needs_source=True)
+KIND = Kind(
+    "lesson", "图文课", "ci", Lesson, lesson_pattern(".md"), "lesson", "courses", needs_source=True
+)

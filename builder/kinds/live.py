@@ -45,14 +45,28 @@ class Live(TextFrontMatter):
 def check(entry: Entry) -> Iterator[Problem]:
     """The end comes after the start; post ids differ."""
     if entry.data["end"] <= entry.data["start"]:
-        yield Problem("LIV001", entry.where("end"), "直播结束时间不晚于开始时间。", "改正 start 或 end。")
+        yield Problem(
+            "LIV001", entry.where("end"), "直播结束时间不晚于开始时间。", "改正 start 或 end。"
+        )
     ids = [p["id"] for p in entry.data["posts"] if p["id"]]
     for repeated in sorted({i for i in ids if ids.count(i) > 1}):
-        yield Problem("LIV001", entry.where("posts"), f"直播条目的 id `{repeated}` 重复。", "每条用不同的 id。")
+        yield Problem(
+            "LIV001",
+            entry.where("posts"),
+            f"直播条目的 id `{repeated}` 重复。",
+            "每条用不同的 id。",
+        )
 
 
 KIND = Kind(
-    "live", "图文直播", "bo", Live,
-    re.compile(r"(?:content/events/|courses/(?P<course>[a-z0-9-]+)/lessons/(?P<order>\d\d)-)(?P<slug>[a-z0-9-]+)\.live\.yml"),
-    "live", "live", check=check,
+    "live",
+    "图文直播",
+    "bo",
+    Live,
+    re.compile(
+        r"(?:content/events/|courses/(?P<course>[a-z0-9-]+)/lessons/(?P<order>\d\d)-)(?P<slug>[a-z0-9-]+)\.live\.yml"
+    ),
+    "live",
+    "live",
+    check=check,
 )

@@ -48,4 +48,13 @@ class Norm(FrontMatter):
     inspection: tuple[Inspection, ...] = ()
 
 
-KIND = Kind("norm", "规范", "zhi", Norm, folder_pattern("content/norms", ".md"), "norm", "norms", needs_source=True)
+KIND = Kind(
+    "norm",
+    "规范",
+    "zhi",
+    Norm,
+    folder_pattern("content/norms", ".md"),
+    "norm",
+    "norms",
+    needs_source=True,
+)

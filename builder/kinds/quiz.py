@@ -42,14 +42,28 @@ def check(entry: Entry) -> Iterator[Problem]:
     for number, question in enumerate(entry.data["questions"], 1):
         right = sum(1 for option in question["options"] if option["right"])
         if question["id"] in seen:
-            yield Problem("QUZ001", where, f"第 {number} 题的 id `{question['id']}` 与前面的题重复。", "每题用不同的 id，发布后不再改。")
+            yield Problem(
+                "QUZ001",
+                where,
+                f"第 {number} 题的 id `{question['id']}` 与前面的题重复。",
+                "每题用不同的 id，发布后不再改。",
+            )
         seen.add(question["id"])
         if question["type"] == "multiple" and right < 1:
-            yield Problem("QUZ001", where, f"第 {number} 题没有正确选项。", "给正确的选项写 right: true。")
+            yield Problem(
+                "QUZ001", where, f"第 {number} 题没有正确选项。", "给正确的选项写 right: true。"
+            )
         if question["type"] != "multiple" and right != 1:
-            yield Problem("QUZ001", where, f"第 {number} 题有 {right} 个正确选项，单选和判断题只能有 1 个。", "改选项，或把 type 改成 multiple。")
+            yield Problem(
+                "QUZ001",
+                where,
+                f"第 {number} 题有 {right} 个正确选项，单选和判断题只能有 1 个。",
+                "改选项，或把 type 改成 multiple。",
+            )
     if entry.data["passing"] > len(entry.data["questions"]):
         yield Problem("QUZ001", entry.where("pass"), "及格题数比总题数还多。", "改小 pass。")
 
 
-KIND = Kind("quiz", "测一测", "ci", Quiz, lesson_pattern(".quiz.yml"), "lesson", "courses", check=check)
+KIND = Kind(
+    "quiz", "测一测", "ci", Quiz, lesson_pattern(".quiz.yml"), "lesson", "courses", check=check
+)

@@ -7,4 +7,13 @@ class Snippet(FrontMatter):
     """A shared piece of text."""
 
 
-KIND = Kind("snippet", "片段", "wen", Snippet, folder_pattern("content/snippets", ".md"), "", "snippets", page=False)
+KIND = Kind(
+    "snippet",
+    "片段",
+    "wen",
+    Snippet,
+    folder_pattern("content/snippets", ".md"),
+    "",
+    "snippets",
+    page=False,
+)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from builder.kinds.front import Date, File, FrontMatter, Kind, Line, Ref, listed, folder_pattern
+from builder.kinds.front import Date, File, FrontMatter, Kind, Line, Ref, folder_pattern, listed
 from builder.problems import Problem, Where
 
 CODE_COLUMNS = ("code", "name", "level", "parent", "doubt")
@@ -26,7 +26,16 @@ class Standard(FrontMatter):
     codes: File | Literal[""] = ""
 
 
-KIND = Kind("standard", "标准", "zhi", Standard, folder_pattern("content/standards", ".md"), "standard", "standards", needs_source=True)
+KIND = Kind(
+    "standard",
+    "标准",
+    "zhi",
+    Standard,
+    folder_pattern("content/standards", ".md"),
+    "standard",
+    "standards",
+    needs_source=True,
+)
 
 
 def read_codes(data: bytes, where: Where) -> tuple[tuple[Row, ...], list[Problem]]:
@@ -36,19 +45,38 @@ def read_codes(data: bytes, where: Where) -> tuple[tuple[Row, ...], list[Problem
     except (UnicodeDecodeError, csv.Error):
         return (), [Problem("STD001", where, "代码表读不懂。", "存成 UTF-8 的 CSV，第一行写列名。")]
     if not lines or set(CODE_COLUMNS) - set(lines[0]):
-        return (), [Problem("STD001", where, "代码表缺列。", f"第一行写：{','.join(CODE_COLUMNS)}。")]
+        return (), [
+            Problem("STD001", where, "代码表缺列。", f"第一行写：{','.join(CODE_COLUMNS)}。")
+        ]
     seen: set[str] = set()
     rows: list[Row] = []
     problems: list[Problem] = []
     for number, line in enumerate(lines, 2):
         code, name, doubt = (str(line[k] or "").strip() for k in ("code", "name", "doubt"))
-        problems += _row_problems(Where(where.path, number), code, name, str(line["level"]), str(line["parent"] or ""), doubt, seen)
+        problems += _row_problems(
+            Where(where.path, number),
+            code,
+            name,
+            str(line["level"]),
+            str(line["parent"] or ""),
+            doubt,
+            seen,
+        )
         seen.add(code)
-        rows.append({"code": code, "name": "" if doubt else name, "level": CODE_LEVELS.get(str(line["level"]), 4), "doubt": doubt})
+        rows.append(
+            {
+                "code": code,
+                "name": "" if doubt else name,
+                "level": CODE_LEVELS.get(str(line["level"]), 4),
+                "doubt": doubt,
+            }
+        )
     return tuple(rows), problems
 
 
-def _row_problems(where: Where, code: str, name: str, level: str, parent: str, doubt: str, seen: set[str]) -> list[Problem]:
+def _row_problems(
+    where: Where, code: str, name: str, level: str, parent: str, doubt: str, seen: set[str]
+) -> list[Problem]:
     found: list[str] = []
     if not code or code in seen:
         found.append(f"代码 `{code}` 空着或重复")

@@ -7,7 +7,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from builder.kinds.front import Clock, Date, FrontMatter, Kind, Level, Line, Ref, Slug, Strict, listed, folder_pattern
+from builder.kinds.front import (
+    Clock,
+    Date,
+    FrontMatter,
+    Kind,
+    Level,
+    Line,
+    Ref,
+    Slug,
+    Strict,
+    folder_pattern,
+    listed,
+)
 from builder.model import Entry
 from builder.problems import Problem
 
@@ -58,15 +70,34 @@ def check(entry: Entry) -> Iterator[Problem]:
     """Every deadline has a day or dates."""
     for deadline in entry.data["deadlines"]:
         if not deadline["day"] and not deadline["dates"]:
-            yield Problem("SYS001", entry.where("deadlines"), f"“{deadline['name']}”没有写截止日。", "写 day（每月几日）或 dates（具体日期）。")
+            yield Problem(
+                "SYS001",
+                entry.where("deadlines"),
+                f"“{deadline['name']}”没有写截止日。",
+                "写 day（每月几日）或 dates（具体日期）。",
+            )
 
 
 def days_in(deadline: dict[str, Any], year: int, month: int) -> list[int]:
     """Days of the month on which `deadline` falls; a day past the month's end means its last day."""
-    exact = [date.fromisoformat(d).day for d in deadline["dates"] if d.startswith(f"{year:04d}-{month:02d}-")]
+    exact = [
+        date.fromisoformat(d).day
+        for d in deadline["dates"]
+        if d.startswith(f"{year:04d}-{month:02d}-")
+    ]
     if exact or not deadline["day"] or (deadline["months"] and month not in deadline["months"]):
         return exact
     return [min(deadline["day"], calendar.monthrange(year, month)[1])]
 
 
-KIND = Kind("system", "制度", "zhi", System, folder_pattern("content/systems", ".md"), "system", "systems", needs_source=True, check=check)
+KIND = Kind(
+    "system",
+    "制度",
+    "zhi",
+    System,
+    folder_pattern("content/systems", ".md"),
+    "system",
+    "systems",
+    needs_source=True,
+    check=check,
+)

@@ -26,4 +26,13 @@ class Term(FrontMatter):
     caliber: Caliber = Caliber()
 
 
-KIND = Kind("term", "名词", "ci", Term, folder_pattern("content/terms", ".md"), "term", "terms", needs_source=True)
+KIND = Kind(
+    "term",
+    "名词",
+    "ci",
+    Term,
+    folder_pattern("content/terms", ".md"),
+    "term",
+    "terms",
+    needs_source=True,
+)

@@ -24,4 +24,13 @@ class Video(TextFrontMatter):
     scenes: Annotated[tuple[Scene, ...], Field(min_length=1, max_length=40)]
 
 
-KIND = Kind("video", "短视频", "shi", Video, lesson_pattern(".video.yml"), "lesson", "courses", needs_source=True)
+KIND = Kind(
+    "video",
+    "短视频",
+    "shi",
+    Video,
+    lesson_pattern(".video.yml"),
+    "lesson",
+    "courses",
+    needs_source=True,
+)

@@ -69,7 +69,7 @@ def _picture(suffix: str, data: bytes, label: bool) -> Cleaned:
                     width, height = again.size
     except CleanError:
         raise
-    except Exception as error:  # noqa: BLE001  # decoders raise whatever broken bytes make them raise
+    except Exception as error:  # decoders raise whatever broken bytes make them raise
         raise CleanError("图片打不开或已损坏") from error
     try:
         return _named(strip(data, label), suffix, width, height)
@@ -79,9 +79,9 @@ def _picture(suffix: str, data: bytes, label: bool) -> Cleaned:
 
 def _again(image: Image.Image, form: str) -> bytes:
     """Encode anew, turned upright, for formats or cases where stripping alone would not do."""
-    from PIL import ImageOps  # noqa: PLC0415  # rarely needed
+    from PIL import ImageOps  # rarely needed
 
-    upright = ImageOps.exif_transpose(image) or image
+    upright = ImageOps.exif_transpose(image)
     upright.info.clear()
     out = io.BytesIO()
     upright.save(out, form, **({"quality": 92} if form in {"JPEG", "WEBP", "AVIF"} else {}))
@@ -126,7 +126,21 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _png(data: bytes, label: bool) -> bytes:
     """Keep only the chunks that draw the picture."""
-    keep = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"sBIT", b"acTL", b"fcTL", b"fdAT"}
+    keep = {
+        b"IHDR",
+        b"PLTE",
+        b"IDAT",
+        b"IEND",
+        b"tRNS",
+        b"gAMA",
+        b"cHRM",
+        b"sRGB",
+        b"pHYs",
+        b"sBIT",
+        b"acTL",
+        b"fcTL",
+        b"fdAT",
+    }
     out = bytearray(data[:8])
     for kind, chunk in _png_chunks(data):
         if kind == b"IDAT" and label:
@@ -152,7 +166,9 @@ def _webp(data: bytes, label: bool) -> bytes:
             chunks.append(chunk)
         at += 8 + size + (size & 1)
     if label and chunks and chunks[0][:4] == b"VP8X":
-        chunks.append(b"XMP " + struct.pack("<I", len(AI_LABEL)) + AI_LABEL + b"\x00" * (len(AI_LABEL) & 1))
+        chunks.append(
+            b"XMP " + struct.pack("<I", len(AI_LABEL)) + AI_LABEL + b"\x00" * (len(AI_LABEL) & 1)
+        )
     body = b"WEBP" + b"".join(chunks)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
@@ -166,7 +182,11 @@ def _gif(data: bytes, label: bool) -> bytes:
             frames.append(image.convert("RGBA"))
             times.append(image.info.get("duration", 100))
     out = io.BytesIO()
-    more = {"save_all": True, "append_images": frames[1:], "duration": times, "loop": 0} if len(frames) > 1 else {}
+    more = (
+        {"save_all": True, "append_images": frames[1:], "duration": times, "loop": 0}
+        if len(frames) > 1
+        else {}
+    )
     frames[0].info.clear()
     frames[0].save(out, "GIF", **more)
     return out.getvalue()
@@ -184,7 +204,10 @@ def _text(data: bytes) -> bytes:
     return data
 
 
-OFFICE_DROP = re.compile(r"docProps/(?!$)|customXml/|comments|threadedComments|persons/|people\.xml|commentsExtended|revisions|\.bin$|thumbnail|printerSettings", re.IGNORECASE)
+OFFICE_DROP = re.compile(
+    r"docProps/(?!$)|customXml/|comments|threadedComments|persons/|people\.xml|commentsExtended|revisions|\.bin$|thumbnail|printerSettings",
+    re.IGNORECASE,
+)
 OFFICE_MACRO = re.compile(r"vbaProject|macrosheets|activeX|embeddings/", re.IGNORECASE)
 
 
@@ -200,7 +223,11 @@ def _office(data: bytes) -> bytes:
                 raise CleanError("含有宏或嵌入对象")
             if any(n.startswith("/") or ".." in n.split("/") for n in names):
                 raise CleanError("压缩包里有越界的路径")
-            kept = {n: source.read(n) for n in names if not OFFICE_DROP.search(n) and not n.endswith("/")}
+            kept = {
+                n: source.read(n)
+                for n in names
+                if not OFFICE_DROP.search(n) and not n.endswith("/")
+            }
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
         raise CleanError("文件已损坏或加了密码") from error
     _refuse_hidden(kept)
@@ -211,7 +238,9 @@ def _refuse_hidden(parts: dict[str, bytes]) -> None:
     for name, body in parts.items():
         if name == "xl/workbook.xml" and re.search(rb'state="(?:very)?[hH]idden"', body):
             raise CleanError("有隐藏的工作表，删去或取消隐藏后再用")
-        if name.startswith("xl/worksheets/") and re.search(rb'<(?:row|col)\b[^>]*\bhidden="(?:1|true)"', body):
+        if name.startswith("xl/worksheets/") and re.search(
+            rb'<(?:row|col)\b[^>]*\bhidden="(?:1|true)"', body
+        ):
             raise CleanError("有隐藏的行或列，删去或取消隐藏后再用")
         if name == "word/document.xml" and re.search(rb"<w:(?:del|ins|moveFrom)\b|<w:vanish", body):
             raise CleanError("有修订痕迹或隐藏文字，接受修订后再用")
@@ -222,9 +251,17 @@ def _office_part(name: str, body: bytes) -> bytes:
         suffix = name.rsplit(".", 1)[-1].lower()
         return _picture(suffix, body, label=False).data
     if name == "[Content_Types].xml":
-        return re.sub(rb"<Override\b[^>]*PartName=\"/(?:docProps|customXml)[^>]*/>|<Override\b[^>]*[cC]omments[^>]*/>|<Override\b[^>]*people[^>]*/>", b"", body)
+        return re.sub(
+            rb"<Override\b[^>]*PartName=\"/(?:docProps|customXml)[^>]*/>|<Override\b[^>]*[cC]omments[^>]*/>|<Override\b[^>]*people[^>]*/>",
+            b"",
+            body,
+        )
     if name.endswith(".rels"):
-        return re.sub(rb"<Relationship\b[^>]*(?:docProps/|customXml|[cC]omments|people\.xml|thumbnail|printerSettings|vmlDrawing)[^>]*/>", b"", body)
+        return re.sub(
+            rb"<Relationship\b[^>]*(?:docProps/|customXml|[cC]omments|people\.xml|thumbnail|printerSettings|vmlDrawing)[^>]*/>",
+            b"",
+            body,
+        )
     return re.sub(rb"<!--.*?-->", b"", body, flags=re.DOTALL)
 
 
@@ -246,4 +283,9 @@ PICTURES: dict[str, tuple[str, Callable[[bytes, bool], bytes]]] = {
     "gif": ("GIF", _gif),
     "avif": ("AVIF", _as_is),
 }
-ATTACHMENTS: dict[str, Callable[[bytes], bytes]] = {"csv": _text, "txt": _text, "xlsx": _office, "docx": _office}
+ATTACHMENTS: dict[str, Callable[[bytes], bytes]] = {
+    "csv": _text,
+    "txt": _text,
+    "xlsx": _office,
+    "docx": _office,
+}

@@ -17,16 +17,19 @@ def formula(latex: str, *, block: bool = False) -> str:
 
     Raises `FormulaError` when it can't be set. The paths take the colour of the text around them.
     """
-    import ziamath  # noqa: PLC0415  # half a second to load, and most sites have no formula
+    import ziamath.zmath  # half a second to load, and most sites have no formula
+    from ziamath.config import config
 
     if len(latex) > 1000:
         raise FormulaError(latex[:50])
-    ziamath.config.svg2 = False  # plain paths: no ids to clash when a page has several
+    config.svg2 = False  # plain paths: no ids to clash when a page has several
     try:
-        svg: str = ziamath.Latex(latex, size=20 if block else 17).svg()
-    except Exception as error:  # noqa: BLE001  # the library raises whatever its parser meets
+        svg: str = ziamath.zmath.Latex(latex, size=20 if block else 17).svg()
+    except Exception as error:  # the library raises whatever its parser meets
         raise FormulaError(latex) from error
     svg = re.sub(r"\sxmlns(:\w+)?=\"[^\"]*\"", "", svg)
-    svg = svg.replace('fill="black"', 'fill="currentColor"').replace('stroke="black"', 'stroke="currentColor"')
+    svg = svg.replace('fill="black"', 'fill="currentColor"').replace(
+        'stroke="black"', 'stroke="currentColor"'
+    )
     label = html.escape(latex, quote=True)
     return svg.replace("<svg", f'<svg role="img" aria-label="公式 {label}" focusable="false"', 1)

@@ -11,19 +11,41 @@ BLANK_ROWS = 40
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def ledger(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> bytes:
+def ledger(
+    name: str, columns: Sequence[str], rows: Sequence[Sequence[str]], note: str = ""
+) -> bytes:
     """Return an xlsx with a title, a head, the sample rows and blank rows to fill in.
 
     Text that a spreadsheet would take for a formula is written as text.
     """
-    import xlsxwriter  # noqa: PLC0415  # loaded only where a norm has ledgers
+    import xlsxwriter  # loaded only where a norm has ledgers
 
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
     book.set_properties({"created": EPOCH, "author": "", "title": name})
     title = book.add_format({"bold": True, "font_size": 16, "font_name": "宋体"})
-    head = book.add_format({"bold": True, "border": 1, "text_wrap": True, "align": "center", "valign": "vcenter", "bg_color": "#EEE6D3", "font_name": "宋体"})
-    cell = book.add_format({"border": 1, "text_wrap": True, "valign": "vcenter", "font_name": "宋体"})
+    head = book.add_format(
+        {
+            "bold": True,
+            "border": 1,
+            "text_wrap": True,
+            "align": "center",
+            "valign": "vcenter",
+            "bg_color": "#EEE6D3",
+            "font_name": "宋体",
+        }
+    )
+    cell = book.add_format(
+        {"border": 1, "text_wrap": True, "valign": "vcenter", "font_name": "宋体"}
+    )
     sheet = book.add_worksheet("台账")
     sheet.write_string(0, 0, name, title)
     for at, text in enumerate(columns):

@@ -22,11 +22,17 @@ def render(site: Site, config: SiteConfig) -> Iterator[Artefact]:
     yield _feed(site, config, "feed.xml", config.site.name, shown)
     for column in (p for p in pages if p.kind == "column"):
         members = [p for p in shown if gathers(column, p)]
-        yield _feed(site, config, f"{column.url}feed.xml", f"{config.site.name}：{column.title}", members)
+        yield _feed(
+            site, config, f"{column.url}feed.xml", f"{config.site.name}：{column.title}", members
+        )
     yield _sitemap(site, pages)
     base = site.edition.base_url
     rule = "Allow: /" if site.edition.public else "Disallow: /"
-    yield Artefact("site/robots.txt", f"User-agent: *\n{rule}\nSitemap: {base}sitemap.xml\n".encode(), "text/plain; charset=utf-8")
+    yield Artefact(
+        "site/robots.txt",
+        f"User-agent: *\n{rule}\nSitemap: {base}sitemap.xml\n".encode(),
+        "text/plain; charset=utf-8",
+    )
 
 
 def gathers(column: Page, page: Page) -> bool:
@@ -58,7 +64,9 @@ def _feed(site: Site, config: SiteConfig, path: str, title: str, pages: list[Pag
         *(_entry(site, base, page) for page in pages[:NEWEST]),
         "</feed>",
     ]
-    return Artefact(f"site/{path}", "\n".join(rows).encode(), FEED_TYPE, tuple(p.id for p in pages[:NEWEST]))
+    return Artefact(
+        f"site/{path}", "\n".join(rows).encode(), FEED_TYPE, tuple(p.id for p in pages[:NEWEST])
+    )
 
 
 def _entry(site: Site, base: str, page: Page) -> str:
@@ -67,15 +75,22 @@ def _entry(site: Site, base: str, page: Page) -> str:
     author = f"<author><name>{_x(division.name)}</name></author>" if division else ""
     changed = max(_stamp(page.published), f"{page.updated}T00:00:00+08:00" if page.updated else "")
     return (
-        f"<entry><title>{_x(page.title)}</title><id>{_x(base + page.url)}</id><link rel=\"alternate\" type=\"text/html\" href=\"{_x(base + page.url)}\"/>"
+        f'<entry><title>{_x(page.title)}</title><id>{_x(base + page.url)}</id><link rel="alternate" type="text/html" href="{_x(base + page.url)}"/>'
         f"<published>{_stamp(page.published)}</published><updated>{changed}</updated>{author}"
         f'<category term="{_x(page.kind)}" label="{_x(BY_NAME[page.kind].label)}"/><summary>{_x(summary)}</summary></entry>'
     )
 
 
 def _sitemap(site: Site, pages: Iterable[Page]) -> Artefact:
-    rows = [f"<url><loc>{_x(site.edition.base_url + p.url)}</loc><lastmod>{(p.updated or p.published)[:10]}</lastmod></url>" for p in sorted(pages, key=lambda p: p.url)]
-    text = '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n' + "\n".join(rows) + "\n</urlset>\n"
+    rows = [
+        f"<url><loc>{_x(site.edition.base_url + p.url)}</loc><lastmod>{(p.updated or p.published)[:10]}</lastmod></url>"
+        for p in sorted(pages, key=lambda p: p.url)
+    ]
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        + "\n".join(rows)
+        + "\n</urlset>\n"
+    )
     return Artefact("site/sitemap.xml", text.encode(), "application/xml; charset=utf-8")
 
 

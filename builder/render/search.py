@@ -17,7 +17,10 @@ from builder.kinds import BY_NAME
 from builder.model import MdText, Page, Site
 from builder.tokens import tokens
 
-MARKS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|\[\^[^\]]*\]:?|[*_`#|=~>]+|^\s*(?:[-+]|\d+\.)\s+|^!!!.*?\"|^\?\?\?.*?\"|\{:[^}]*\}|-{3,}", re.MULTILINE)
+MARKS = re.compile(
+    r"!?\[([^\]]*)\]\([^)]*\)|\[\^[^\]]*\]:?|[*_`#|=~>]+|^\s*(?:[-+]|\d+\.)\s+|^!!!.*?\"|^\?\?\?.*?\"|\{:[^}]*\}|-{3,}",
+    re.MULTILINE,
+)
 FORMAT = 1
 TEASER = 6000
 
@@ -43,7 +46,15 @@ def index(pages: list[Page], site: Site) -> dict[str, Any]:
     grams: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, page in enumerate(sorted(pages, key=lambda p: p.url)):
         fields = page_fields(page, site)
-        docs.append([page.url, page.title, BY_NAME[page.kind].label, fields["lead"], fields["text"][:TEASER]])
+        docs.append(
+            [
+                page.url,
+                page.title,
+                BY_NAME[page.kind].label,
+                fields["lead"],
+                fields["text"][:TEASER],
+            ]
+        )
         for token, weight in _weights(fields).items():
             grams[token].append((number, weight))
     return {"format": FORMAT, "docs": docs, "grams": {t: _steps(grams[t]) for t in sorted(grams)}}
@@ -74,9 +85,23 @@ def page_fields(page: Page, site: Site) -> dict[str, str]:
     data = page.data
     lead = data.get("answer") or data.get("definition") or page.summary or data.get("key") or ""
     division = site.organisations.get(page.division)
-    more = " ".join([*data.get("ask", ()), *data.get("names", ()), *page.tags, *page.forms, data.get("number", ""), division.name if division else ""])
+    more = " ".join(
+        [
+            *data.get("ask", ()),
+            *data.get("names", ()),
+            *page.tags,
+            *page.forms,
+            data.get("number", ""),
+            division.name if division else "",
+        ]
+    )
     text = f"{plain(page.text)} {' '.join(_strings(data, page.kind))}"
-    return {"title": page.title, "lead": lead, "more": more, "text": re.sub(r"\s+", " ", text).strip()}
+    return {
+        "title": page.title,
+        "lead": lead,
+        "more": more,
+        "text": re.sub(r"\s+", " ", text).strip(),
+    }
 
 
 def plain(text: str) -> str:
@@ -84,7 +109,41 @@ def plain(text: str) -> str:
     return MARKS.sub(lambda m: m.group(1) or " ", text)
 
 
-QUIET = frozenset({"ask", "answer", "definition", "names", "number", "key", "gather", "mood", "gesture", "facing", "prop", "props", "scene", "layout", "id", "type", "image", "level", "doubt", "parent", "codes_url", "time", "start", "end", "link", "file", "status", "supersedes", "prerequisites", "frequency", "division"})
+QUIET = frozenset(
+    {
+        "ask",
+        "answer",
+        "definition",
+        "names",
+        "number",
+        "key",
+        "gather",
+        "mood",
+        "gesture",
+        "facing",
+        "prop",
+        "props",
+        "scene",
+        "layout",
+        "id",
+        "type",
+        "image",
+        "level",
+        "doubt",
+        "parent",
+        "codes_url",
+        "time",
+        "start",
+        "end",
+        "link",
+        "file",
+        "status",
+        "supersedes",
+        "prerequisites",
+        "frequency",
+        "division",
+    }
+)
 
 
 def _strings(value: Any, kind: str) -> Iterator[str]:

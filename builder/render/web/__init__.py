@@ -17,10 +17,22 @@ from builder.render.web.shell import Shell, environment, material_assets, theme_
 from builder.render.web.tabs import tab_views, tabs
 
 HTML = "text/html; charset=utf-8"
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon"}
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+}
 FILE_TYPES = {
-    "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif", "avif": "image/avif",
-    "csv": "text/csv; charset=utf-8", "txt": "text/plain; charset=utf-8",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "avif": "image/avif",
+    "csv": "text/csv; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
@@ -52,7 +64,11 @@ class Web:
         """The posts of a live page alone: what a running page fetches again and again."""
         base = "../" * page.url.count("/")
         view = self.pages.view(page)
-        return environment().get_template("parts/live-posts.html").render(page=view, site=self.pages.shell.site, u=lambda url: base + url)
+        return (
+            environment()
+            .get_template("parts/live-posts.html")
+            .render(page=view, site=self.pages.shell.site, u=lambda url: base + url)
+        )
 
     def rest(self) -> Iterator[Artefact]:
         """Hubs, calendar, theme files, pictures and attachments."""
@@ -75,14 +91,35 @@ def site_view(site: Site, config: SiteConfig, tab_list: list[View]) -> View:
     assets = {name: path for name, (path, _) in theme_assets().items()}
     foot = identity.footer
     return {
-        "name": identity.name, "owner": identity.owner, "edition": site.edition.name, "edition_label": "" if site.edition.public else site.edition.label,
-        "home_url": "", "search_url": "search/", "tabs": tab_list, "active": "", "section": None, "today": site.now.date().isoformat(),
-        "editor": identity.editor, "assets": assets, "favicon": assets.get("favicon.svg", assets.get("sprite.svg", "")), "bot": None,
+        "name": identity.name,
+        "owner": identity.owner,
+        "edition": site.edition.name,
+        "edition_label": "" if site.edition.public else site.edition.label,
+        "home_url": "",
+        "search_url": "search/",
+        "tabs": tab_list,
+        "active": "",
+        "section": None,
+        "today": site.now.date().isoformat(),
+        "editor": identity.editor,
+        "assets": assets,
+        "favicon": assets.get("favicon.svg", assets.get("sprite.svg", "")),
+        "bot": None,
         "search_worker": assets.get("search-worker.js", ""),
         "footer": {
-            "host": foot.host, "contact": foot.contact, "id_code": identity.id_code, "icp": foot.icp, "police": foot.police, "police_url": "",
-            "icp_url": "", "links": [{"title": "网站地图", "url": "divisions/"}, {"title": "查找", "url": "search/"}],
-            "party_mark": foot.party_mark, "jiucuo": foot.jiucuo,
+            "host": foot.host,
+            "contact": foot.contact,
+            "id_code": identity.id_code,
+            "icp": foot.icp,
+            "police": foot.police,
+            "police_url": "",
+            "icp_url": "",
+            "links": [
+                {"title": "网站地图", "url": "divisions/"},
+                {"title": "查找", "url": "search/"},
+            ],
+            "party_mark": foot.party_mark,
+            "jiucuo": foot.jiucuo,
         },
     }
 

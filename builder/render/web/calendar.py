@@ -7,7 +7,7 @@ from typing import Any
 
 from builder.kinds.system import days_in
 from builder.model import Site
-from builder.render.web.cards import WEEKDAYS, Cards, View, org_view
+from builder.render.web.cards import WEEKDAYS, Cards, View
 
 
 def month_view(cards: Cards, year: int, month: int) -> View | None:
@@ -17,9 +17,21 @@ def month_view(cards: Cards, year: int, month: int) -> View | None:
         return None
     last = months.monthrange(year, month)[1]
     due = {item["day"] for item in items}
-    weeks = [[{"day": d, "due": d in due} if d else None for d in week] for week in months.Calendar(0).monthdayscalendar(year, month)]
+    weeks = [
+        [{"day": d, "due": d in due} if d else None for d in week]
+        for week in months.Calendar(0).monthdayscalendar(year, month)
+    ]
     fives = [_five(start, min(start + 4, last), items) for start in range(1, last + 1, 5)]
-    return {"title": f"{month}月报送日历", "year": year, "month": month, "today": 0, "days": last, "weeks": weeks, "fives": fives, "items": items}
+    return {
+        "title": f"{month}月报送日历",
+        "year": year,
+        "month": month,
+        "today": 0,
+        "days": last,
+        "weeks": weeks,
+        "fives": fives,
+        "items": items,
+    }
 
 
 def _five(start: int, end: int, items: list[View]) -> View:
@@ -40,22 +52,54 @@ def _items(cards: Cards, year: int, month: int) -> list[View]:
     return sorted(items, key=lambda i: (i["day"], i["name"], i["form"]))
 
 
-def _item(site: Site, url: str, division: str, deadline: Any, year: int, month: int, day: int) -> View:
+def _item(
+    site: Site, url: str, division: str, deadline: Any, year: int, month: int, day: int
+) -> View:
     owner = site.organisations.get(deadline["division"] or division)
     return {
-        "day": day, "weekday": f"周{WEEKDAYS[months.weekday(year, month, day)]}", "name": deadline["name"], "form": deadline["form"],
-        "who": deadline["who"], "to": deadline["to"], "time": deadline["time"], "sample": deadline["sample"], "url": url,
+        "day": day,
+        "weekday": f"周{WEEKDAYS[months.weekday(year, month, day)]}",
+        "name": deadline["name"],
+        "form": deadline["form"],
+        "who": deadline["who"],
+        "to": deadline["to"],
+        "time": deadline["time"],
+        "sample": deadline["sample"],
+        "url": url,
         "division": {"id": owner.id, "name": owner.short} if owner else None,
     }
 
 
 def ics(view: View, site_name: str) -> bytes:
     """The month's deadlines as an iCalendar file (RFC 5545), whole days."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//{_escape(site_name)}//weike//ZH", "CALSCALE:GREGORIAN"]
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:-//{_escape(site_name)}//weike//ZH",
+        "CALSCALE:GREGORIAN",
+    ]
     for number, item in enumerate(view["items"]):
         day = f"{view['year']:04d}{view['month']:02d}{item['day']:02d}"
-        text = "，".join(t for t in (item["form"], item["who"], item["to"], item["time"] and f"{item['time']}前", item["sample"] and "示例日期，以本级通知为准") if t)
-        lines += ["BEGIN:VEVENT", f"UID:{day}-{number}@weike", f"DTSTAMP:{day}T000000Z", f"DTSTART;VALUE=DATE:{day}", f"SUMMARY:{_escape(item['name'])}", f"DESCRIPTION:{_escape(text)}", "END:VEVENT"]
+        text = "，".join(
+            t
+            for t in (
+                item["form"],
+                item["who"],
+                item["to"],
+                item["time"] and f"{item['time']}前",
+                item["sample"] and "示例日期，以本级通知为准",
+            )
+            if t
+        )
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{day}-{number}@weike",
+            f"DTSTAMP:{day}T000000Z",
+            f"DTSTART;VALUE=DATE:{day}",
+            f"SUMMARY:{_escape(item['name'])}",
+            f"DESCRIPTION:{_escape(text)}",
+            "END:VEVENT",
+        ]
     return "\r\n".join(_fold(line) for line in [*lines, "END:VCALENDAR", ""]).encode()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -68,20 +68,47 @@ class Cards:
         kind = BY_NAME[page.kind]
         lessons = self.lessons.get(page.id, [])
         card: View = {
-            "id": page.id, "title": page.title, "url": page.url, "summary": page.summary, "kind": page.kind,
-            "plate": {"icon": kind.icon, "label": kind.label}, "meta": self._meta(page, len(lessons)), "date": page.date,
-            "expired": page.expired, "unverified": page.unverified, "answer": page.data.get("answer", ""),
-            "definition": page.data.get("definition", ""), "minutes": self.minutes(page), "lessons": len(lessons),
-            "titles": [p.title for p in lessons], "tags": page.tags, "roles": list(page.roles), "division": self.division(page),
-            "panels": _faces(page), "number": page.data.get("number", ""), "valid_to": page.valid.to, "start": "", "status": "",
-            "day": 0, "month": 0, "weekday": "", "current": False,
+            "id": page.id,
+            "title": page.title,
+            "url": page.url,
+            "summary": page.summary,
+            "kind": page.kind,
+            "plate": {"icon": kind.icon, "label": kind.label},
+            "meta": self._meta(page, len(lessons)),
+            "date": page.date,
+            "expired": page.expired,
+            "unverified": page.unverified,
+            "answer": page.data.get("answer", ""),
+            "definition": page.data.get("definition", ""),
+            "minutes": self.minutes(page),
+            "lessons": len(lessons),
+            "titles": [p.title for p in lessons],
+            "tags": page.tags,
+            "roles": list(page.roles),
+            "division": self.division(page),
+            "panels": _faces(page),
+            "number": page.data.get("number", ""),
+            "valid_to": page.valid.to,
+            "start": "",
+            "status": "",
+            "day": 0,
+            "month": 0,
+            "weekday": "",
+            "current": False,
         }
         if page.kind == "event":
             day = date.fromisoformat(page.data["start"])
-            card |= {"day": day.day, "month": day.month, "weekday": f"周{WEEKDAYS[day.weekday()]}", "start": page.data["start"]}
+            card |= {
+                "day": day.day,
+                "month": day.month,
+                "weekday": f"周{WEEKDAYS[day.weekday()]}",
+                "start": page.data["start"],
+            }
         if page.kind == "live":
             card |= {"start": page.data["start"][:10], "status": live_status(page, self.site.now)}
-            card["titles"] = [f"{p['time'][11:16]} {p['title']}" for p in page.data["posts"] if p["title"]][:3]
+            card["titles"] = [
+                f"{p['time'][11:16]} {p['title']}" for p in page.data["posts"] if p["title"]
+            ][:3]
         return card
 
     def _meta(self, page: Page, lessons: int) -> list[str]:
@@ -89,9 +116,18 @@ class Cards:
             return [f"{lessons}课"]
         if page.kind in LESSON_KINDS and page.kind != "live":
             minutes = self.minutes(page)
-            return [f"约{minutes}分钟"] if minutes else [f"{len(page.data.get('questions', ()))}题"] if page.kind == "quiz" else []
+            return (
+                [f"约{minutes}分钟"]
+                if minutes
+                else [f"{len(page.data.get('questions', ()))}题"]
+                if page.kind == "quiz"
+                else []
+            )
         if page.kind == "live":
-            return [live_status(page, self.site.now), f"{int(page.data['start'][5:7])}月{int(page.data['start'][8:10])}日"]
+            return [
+                live_status(page, self.site.now),
+                f"{int(page.data['start'][5:7])}月{int(page.data['start'][8:10])}日",
+            ]
         if page.kind == "article":
             return [ARTICLE_TYPES[page.data["type"]], page.date]
         if page.kind == "event":
@@ -104,7 +140,9 @@ class Cards:
 def _faces(page: Page) -> list[View]:
     faces: list[View] = []
     for panel in page.data.get("panels", ()):
-        figures = panel["cast"] or [{"who": s["who"], "mood": s["mood"]} for s in panel["says"] if s["who"]]
+        figures = panel["cast"] or [
+            {"who": s["who"], "mood": s["mood"]} for s in panel["says"] if s["who"]
+        ]
         if figures:
             faces.append({"who": figures[0]["who"], "mood": figures[0]["mood"]})
     return faces[:3]
@@ -112,7 +150,12 @@ def _faces(page: Page) -> list[View]:
 
 def org_view(organisation: Organisation) -> View:
     """A division or a city."""
-    return {"id": organisation.id, "name": organisation.name, "short": organisation.short, "url": f"divisions/{organisation.id}/"}
+    return {
+        "id": organisation.id,
+        "name": organisation.name,
+        "short": organisation.short,
+        "url": f"divisions/{organisation.id}/",
+    }
 
 
 def live_status(page: Page, now: datetime) -> str:
@@ -132,7 +175,11 @@ def valid_view(site: Site, page: Page) -> View | None:
     if not (valid.start or valid.to or valid.system):
         return None
     system = site.pages.get(valid.system) if valid.system else None
-    return {"from": valid.start, "to": valid.to, "system": {"title": system.title, "url": system.url} if system else None}
+    return {
+        "from": valid.start,
+        "to": valid.to,
+        "system": {"title": system.title, "url": system.url} if system else None,
+    }
 
 
 def related(cards: Cards, page: Page, limit: int = 5) -> list[Page]:
@@ -147,8 +194,3 @@ def related(cards: Cards, page: Page, limit: int = 5) -> list[Page]:
     found = [i for i in scores if i not in family and not cards.site.pages[i].expired]
     found.sort(key=lambda i: (-scores[i], i))
     return [cards.site.pages[i] for i in found[:limit]]
-
-
-def plain(values: Mapping[str, Any]) -> View:
-    """A shallow copy as a dict, for templates."""
-    return dict(values)

@@ -52,41 +52,97 @@ class Hubs:
         yield self._out("404", "", self._view("404.html", "没有这一页"))
 
     def _out(self, template: str, tab: str, view: View) -> tuple[str, str, tuple[str, ...]]:
-        ids = [c["id"] for c in view["cards"]] + [c["id"] for g in view["groups"] for c in g["cards"]]
+        ids = [c["id"] for c in view["cards"]] + [
+            c["id"] for g in view["groups"] for c in g["cards"]
+        ]
         path = view["url"] if view["url"].endswith(".html") else f"{view['url']}index.html"
         return path, self.pages.compose(template, tab or "home", view), tuple(dict.fromkeys(ids))
 
     def _view(self, url: str, title: str, summary: str = "", **more: Any) -> View:
         trail = [{"title": "首页", "url": ""}, {"title": title, "url": ""}] if url else []
         base: View = {
-            "kind": "hub", "template": "hub", "title": title, "summary": summary, "url": url, "date": "", "updated": "", "pub_date": "",
-            "division": None, "levels": [], "roles": [], "forms": [], "tags": [], "plate": None, "minutes": None, "checked": "", "body": "",
-            "toc": [], "data": {}, "sources": [], "valid": None, "expired": False, "unverified": False, "crumbs": trail, "prev": None,
-            "next": None, "related": [], "course": None, "lessons": [], "position": 0, "cards": [], "groups": [],
+            "kind": "hub",
+            "template": "hub",
+            "title": title,
+            "summary": summary,
+            "url": url,
+            "date": "",
+            "updated": "",
+            "pub_date": "",
+            "division": None,
+            "levels": [],
+            "roles": [],
+            "forms": [],
+            "tags": [],
+            "plate": None,
+            "minutes": None,
+            "checked": "",
+            "body": "",
+            "toc": [],
+            "data": {},
+            "sources": [],
+            "valid": None,
+            "expired": False,
+            "unverified": False,
+            "crumbs": trail,
+            "prev": None,
+            "next": None,
+            "related": [],
+            "course": None,
+            "lessons": [],
+            "position": 0,
+            "cards": [],
+            "groups": [],
         }
         return base | more
 
     def _home(self) -> View:
         config = self.pages.config
         now = self.cards.site.now
-        shown = [p for p in self.cards.site.pages.values() if p.kind in LESSON_KINDS | {"course"} and not p.expired]
+        shown = [
+            p
+            for p in self.cards.site.pages.values()
+            if p.kind in LESSON_KINDS | {"course"} and not p.expired
+        ]
         newest = _one_per_form(self.cards.newest(shown))
         month = month_view(self.cards, now.year, now.month)
         if month:
             month["ics"] = "calendar.ics"
-        chosen = [self.cards.site.pages[i] for i in config.home.columns if i in self.cards.site.pages] or self.cards.newest(self.cards.by_kind["column"])
+        chosen = [
+            self.cards.site.pages[i] for i in config.home.columns if i in self.cards.site.pages
+        ] or self.cards.newest(self.cards.by_kind["column"])
         data = {
-            "roles": [{"id": r.id, "title": r.title, "text": r.text, "url": self._link(r.link), "pic": r.picture} for r in config.home.roles],
-            "month": month, "hot": self._hot(), "newest": self.cards.of(newest), "newest_url": "courses/",
+            "roles": [
+                {
+                    "id": r.id,
+                    "title": r.title,
+                    "text": r.text,
+                    "url": self._link(r.link),
+                    "pic": r.picture,
+                }
+                for r in config.home.roles
+            ],
+            "month": month,
+            "hot": self._hot(),
+            "newest": self.cards.of(newest),
+            "newest_url": "courses/",
             "tasks": [t for t in map(self._task, config.home.tasks) if t["rows"]],
-            "faqs": self.cards.of(self.cards.newest([p for p in self.cards.by_kind["faq"] if not p.expired])[:6]), "faqs_url": "faq/",
-            "columns": self.cards.of(chosen[:4]), "numbers": [],
+            "faqs": self.cards.of(
+                self.cards.newest([p for p in self.cards.by_kind["faq"] if not p.expired])[:6]
+            ),
+            "faqs_url": "faq/",
+            "columns": self.cards.of(chosen[:4]),
+            "numbers": [],
         }
         return self._view("", config.site.name, config.site.description, data=data)
 
     def _task(self, task: Any) -> View:
         rows = [{"title": r.title, "text": r.text, "url": self._link(r.link)} for r in task.rows]
-        return {"title": task.title, "icon": task.icon, "rows": [r for r in rows if r["url"] is not None]}
+        return {
+            "title": task.title,
+            "icon": task.icon,
+            "rows": [r for r in rows if r["url"] is not None],
+        }
 
     def _hot(self) -> list[View]:
         rows = [{"title": r.title, "url": self._link(r.link)} for r in self.pages.config.home.hot]
@@ -98,24 +154,53 @@ class Hubs:
             page = self.cards.site.pages.get(link)
             return page.url if page else None
         hub = link.partition("/")[0]
-        known = {t.id for t in self.pages.tabs} | {"courses", "divisions", "search"} | {h for h in GROUPS if self._members(h)}
+        known = (
+            {t.id for t in self.pages.tabs}
+            | {"courses", "divisions", "search"}
+            | {h for h in GROUPS if self._members(h)}
+        )
         return link if hub in known else None
 
     def _courses(self) -> View:
         shown = [p for p in self.cards.site.pages.values() if p.kind in LESSON_KINDS | {"course"}]
-        cards = self.cards.of(sorted(self.cards.newest(shown), key=lambda p: (p.expired, p.kind != "course")))
-        kinds = [k for k in BY_NAME.values() if self.cards.by_kind[k.name] and k.name in LESSON_KINDS | {"course"}]
+        cards = self.cards.of(
+            sorted(self.cards.newest(shown), key=lambda p: (p.expired, p.kind != "course"))
+        )
+        kinds = [
+            k
+            for k in BY_NAME.values()
+            if self.cards.by_kind[k.name] and k.name in LESSON_KINDS | {"course"}
+        ]
         forms = [{"id": k.name, "title": k.label, "icon": k.icon} for k in kinds]
-        return self._view("courses/", "课程", "图解、漫画、短片、图文课，挑顺手的学。封面像什么，打开就是什么。", cards=cards, data={"forms": forms})
+        return self._view(
+            "courses/",
+            "课程",
+            "图解、漫画、短片、图文课，挑顺手的学。封面像什么，打开就是什么。",
+            cards=cards,
+            data={"forms": forms},
+        )
 
     def _faq(self) -> View:
         groups = [
-            {"title": org.name, "id": org.id, "url": f"divisions/{org.id}/", "cards": self.cards.of(_faqs(self.cards, org.id))}
+            {
+                "title": org.name,
+                "id": org.id,
+                "url": f"divisions/{org.id}/",
+                "cards": self.cards.of(_faqs(self.cards, org.id)),
+            }
             for org in self.cards.site.organisations.values()
             if _faqs(self.cards, org.id)
         ]
-        newest = self.cards.of(self.cards.newest([p for p in self.cards.by_kind["faq"] if not p.expired])[:5])
-        return self._view("faq/", "百问百答", "先看一句话答案，点开再看为什么。每条有出处、有核对日期。", groups=groups, data={"total": len(self.cards.by_kind["faq"]), "asked": newest})
+        newest = self.cards.of(
+            self.cards.newest([p for p in self.cards.by_kind["faq"] if not p.expired])[:5]
+        )
+        return self._view(
+            "faq/",
+            "百问百答",
+            "先看一句话答案，点开再看为什么。每条有出处、有核对日期。",
+            groups=groups,
+            data={"total": len(self.cards.by_kind["faq"]), "asked": newest},
+        )
 
     def _members(self, hub: str) -> list[Page]:
         return [p for _, kind in GROUPS[hub] for p in self.cards.by_kind[kind]]
@@ -123,39 +208,83 @@ class Hubs:
     def _grouped(self, hub: str) -> View:
         title = next((t.title for t in TABS if t.id == hub), GROUPS[hub][0][0])
         groups = [
-            {"title": name, "id": kind, "url": "", "cards": self.cards.of(self.cards.newest(self.cards.by_kind[kind]))}
+            {
+                "title": name,
+                "id": kind,
+                "url": "",
+                "cards": self.cards.of(self.cards.newest(self.cards.by_kind[kind])),
+            }
             for name, kind in GROUPS[hub]
             if self.cards.by_kind[kind]
         ]
         column = self.pages.config.columns.get(hub)
         data = {"layout": "list" if hub in LISTS else ""}
-        return self._view(f"{hub}/", title, column.description if column else "", groups=groups, data=data)
+        return self._view(
+            f"{hub}/", title, column.description if column else "", groups=groups, data=data
+        )
 
     def _writers(self) -> list[str]:
         return [i for i in self.cards.site.organisations if self.cards.by_division[i]]
 
     def _divisions(self) -> View:
         organisations = self.cards.site.organisations
-        cards = [self._org_card(i) for i in organisations if not organisations[i].city or self.cards.by_division[i]]
-        return self._view("divisions/", "问处室", "各处室管什么，写了哪些课和问答。", cards=[c for c in cards if c["url"]], data={"layout": "list"})
+        cards = [
+            self._org_card(i)
+            for i in organisations
+            if not organisations[i].city or self.cards.by_division[i]
+        ]
+        return self._view(
+            "divisions/",
+            "问处室",
+            "各处室管什么，写了哪些课和问答。",
+            cards=[c for c in cards if c["url"]],
+            data={"layout": "list"},
+        )
 
     def _org_card(self, identity: str) -> View:
         org = self.cards.site.organisations[identity]
         count = len(self.cards.by_division[identity])
-        return _blank_card() | {"id": identity, "title": org.name, "url": org_view(org)["url"] if count else "", "summary": org.duties, "meta": [f"{count}篇"]}
+        return _blank_card() | {
+            "id": identity,
+            "title": org.name,
+            "url": org_view(org)["url"] if count else "",
+            "summary": org.duties,
+            "meta": [f"{count}篇"],
+        }
 
     def _division(self, identity: str) -> View:
         org = self.cards.site.organisations[identity]
         groups = [
-            {"title": kind.label, "id": kind.name, "url": "", "cards": self.cards.of(self.cards.newest(found))}
+            {
+                "title": kind.label,
+                "id": kind.name,
+                "url": "",
+                "cards": self.cards.of(self.cards.newest(found)),
+            }
             for kind in BY_NAME.values()
             if (found := [p for p in self.cards.by_division[identity] if p.kind == kind.name])
         ]
-        trail = [{"title": "首页", "url": ""}, {"title": "处室", "url": "divisions/"}, {"title": org.name, "url": ""}]
-        return self._view(f"divisions/{identity}/", org.name, org.duties, groups=groups, crumbs=trail, data={"layout": "list"})
+        trail = [
+            {"title": "首页", "url": ""},
+            {"title": "处室", "url": "divisions/"},
+            {"title": org.name, "url": ""},
+        ]
+        return self._view(
+            f"divisions/{identity}/",
+            org.name,
+            org.duties,
+            groups=groups,
+            crumbs=trail,
+            data={"layout": "list"},
+        )
 
     def _tag(self, tag: str) -> View:
-        return self._view(tag_url(tag), tag, f"标签“{tag}”下的内容。", cards=self.cards.of(self.cards.newest(self.cards.by_tag[tag])))
+        return self._view(
+            tag_url(tag),
+            tag,
+            f"标签“{tag}”下的内容。",
+            cards=self.cards.of(self.cards.newest(self.cards.by_tag[tag])),
+        )
 
     def calendar_file(self) -> bytes | None:
         """The month's deadlines as an iCalendar file."""
@@ -183,7 +312,31 @@ def _tab_for(hub: str) -> str:
 
 def _blank_card() -> View:
     return {
-        "id": "", "title": "", "url": "", "summary": "", "kind": "org", "plate": None, "meta": [], "date": "", "expired": False, "unverified": False,
-        "answer": "", "definition": "", "minutes": None, "lessons": 0, "titles": [], "tags": [], "roles": [], "division": None, "panels": [],
-        "number": "", "valid_to": "", "start": "", "status": "", "day": 0, "month": 0, "weekday": "", "current": False,
+        "id": "",
+        "title": "",
+        "url": "",
+        "summary": "",
+        "kind": "org",
+        "plate": None,
+        "meta": [],
+        "date": "",
+        "expired": False,
+        "unverified": False,
+        "answer": "",
+        "definition": "",
+        "minutes": None,
+        "lessons": 0,
+        "titles": [],
+        "tags": [],
+        "roles": [],
+        "division": None,
+        "panels": [],
+        "number": "",
+        "valid_to": "",
+        "start": "",
+        "status": "",
+        "day": 0,
+        "month": 0,
+        "weekday": "",
+        "current": False,
     }

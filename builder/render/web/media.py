@@ -26,4 +26,14 @@ def part_html(part: Part, base: str, page: Page, site: Mapping[str, Any]) -> str
     name = TEMPLATES.get(type(part))
     if name is None:
         return ""
-    return environment().get_template(name).render(part=part, site=site, u=lambda url: (base + url) or "./", title=page.title, page={"title": page.title})
+    return (
+        environment()
+        .get_template(name)
+        .render(
+            part=part,
+            site=site,
+            u=lambda url: (base + url) or "./",
+            title=page.title,
+            page={"title": page.title},
+        )
+    )

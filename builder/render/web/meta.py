@@ -13,23 +13,58 @@ from typing import Any
 from builder.config import ColumnMeta, SiteConfig
 from builder.model import Edition, Page, QuestionAnswer
 
-LD_TYPES = {"article": "Article", "lesson": "LearningResource", "comic": "LearningResource", "infographic": "LearningResource", "video": "LearningResource"}
+LD_TYPES = {
+    "article": "Article",
+    "lesson": "LearningResource",
+    "comic": "LearningResource",
+    "infographic": "LearningResource",
+    "video": "LearningResource",
+}
 
 
-def head(config: SiteConfig, edition: Edition, column: ColumnMeta | None, view: Mapping[str, Any], page: Page | None, division: str) -> str:
+def head(
+    config: SiteConfig,
+    edition: Edition,
+    column: ColumnMeta | None,
+    view: Mapping[str, Any],
+    page: Page | None,
+    division: str,
+) -> str:
     """All tags of one page's head, one a line."""
     identity = config.site
     url = edition.base_url + view["url"]
-    tags = [("SiteName", identity.name), ("SiteDomain", identity.domain), ("SiteIDCode", identity.id_code)]
+    tags = [
+        ("SiteName", identity.name),
+        ("SiteDomain", identity.domain),
+        ("SiteIDCode", identity.id_code),
+    ]
     if column is not None:
-        tags += [("ColumnName", column.title), ("ColumnDescription", column.description), ("ColumnKeywords", ",".join(column.keywords)), ("ColumnType", column.type)]
+        tags += [
+            ("ColumnName", column.title),
+            ("ColumnDescription", column.description),
+            ("ColumnKeywords", ",".join(column.keywords)),
+            ("ColumnType", column.type),
+        ]
     if page is not None:
-        tags += [("ArticleTitle", page.title), ("PubDate", page.published), ("ContentSource", division or identity.owner), ("Keywords", ",".join(page.tags) or identity.name)]
-        tags += [("Author", division or identity.owner), ("Description", view["summary"]), ("Url", url)]
+        tags += [
+            ("ArticleTitle", page.title),
+            ("PubDate", page.published),
+            ("ContentSource", division or identity.owner),
+            ("Keywords", ",".join(page.tags) or identity.name),
+        ]
+        tags += [
+            ("Author", division or identity.owner),
+            ("Description", view["summary"]),
+            ("Url", url),
+        ]
     elif view["summary"]:
         tags.append(("Description", view["summary"]))
     lines = [_meta("name", name, value) for name, value in tags if value]
-    lines += [_meta("property", name, value) for name, value in _graph(identity.name, url, view, page) if value]
+    lines += [
+        _meta("property", name, value)
+        for name, value in _graph(identity.name, url, view, page)
+        if value
+    ]
     lines.append(f'<link rel="canonical" href="{html.escape(url)}">')
     lines += _neighbours(view)
     if page is not None:
@@ -41,7 +76,9 @@ def _meta(key: str, name: str, value: str) -> str:
     return f'<meta {key}="{name}" content="{html.escape(value)}">'
 
 
-def _graph(site: str, url: str, view: Mapping[str, Any], page: Page | None) -> list[tuple[str, str]]:
+def _graph(
+    site: str, url: str, view: Mapping[str, Any], page: Page | None
+) -> list[tuple[str, str]]:
     return [
         ("og:title", view["title"]),
         ("og:site_name", site),
@@ -65,16 +102,41 @@ def _json_ld(item: Mapping[str, Any]) -> str:
     return f'<script type="application/ld+json">{safe}</script>'
 
 
-def _linked_data(owner: str, url: str, view: Mapping[str, Any], page: Page) -> Iterable[dict[str, Any]]:
+def _linked_data(
+    owner: str, url: str, view: Mapping[str, Any], page: Page
+) -> Iterable[dict[str, Any]]:
     publisher = {"@type": "GovernmentOrganization", "name": owner}
     if page.kind == "faq":
         answer = {"@type": "Answer", "text": page.data["answer"]}
-        question = {"@type": "Question", "name": QuestionAnswer(page.title, page.data["answer"]).question, "acceptedAnswer": answer}
-        yield {"@context": "https://schema.org", "@type": "FAQPage", "inLanguage": "zh-CN", "mainEntity": [question]}
+        question = {
+            "@type": "Question",
+            "name": QuestionAnswer(page.title, page.data["answer"]).question,
+            "acceptedAnswer": answer,
+        }
+        yield {
+            "@context": "https://schema.org",
+            "@type": "FAQPage",
+            "inLanguage": "zh-CN",
+            "mainEntity": [question],
+        }
     elif page.kind == "course":
-        yield {"@context": "https://schema.org", "@type": "Course", "name": page.title, "description": view["summary"], "provider": publisher, "inLanguage": "zh-CN", "url": url}
+        yield {
+            "@context": "https://schema.org",
+            "@type": "Course",
+            "name": page.title,
+            "description": view["summary"],
+            "provider": publisher,
+            "inLanguage": "zh-CN",
+            "url": url,
+        }
     elif page.kind in LD_TYPES:
         yield {
-            "@context": "https://schema.org", "@type": LD_TYPES[page.kind], "headline": page.title, "name": page.title,
-            "datePublished": page.published[:10], "publisher": publisher, "inLanguage": "zh-CN", "url": url,
+            "@context": "https://schema.org",
+            "@type": LD_TYPES[page.kind],
+            "headline": page.title,
+            "name": page.title,
+            "datePublished": page.published[:10],
+            "publisher": publisher,
+            "inLanguage": "zh-CN",
+            "url": url,
         }

@@ -21,7 +21,15 @@ from builder.render.web.tabs import Tab, crumbs, tab_of
 class Pages:
     """Renders single pages of one site; knows nothing of other editions."""
 
-    def __init__(self, site: Site, body: Body, config: SiteConfig, shell: Shell, tabs: list[Tab], cards: Cards) -> None:
+    def __init__(
+        self,
+        site: Site,
+        body: Body,
+        config: SiteConfig,
+        shell: Shell,
+        tabs: list[Tab],
+        cards: Cards,
+    ) -> None:
         """All shared things are made once and handed in."""
         self.site = site
         self.body = body
@@ -42,12 +50,25 @@ class Pages:
         base = "../" * depth
         context = {"page": view, "site": self.shell.site, "u": _relative(base)}
         body = environment().get_template(f"pages/{template}.html").render(context)
-        trail = environment().get_template("parts/crumbs.html").render(context) if view["crumbs"] else ""
+        trail = (
+            environment().get_template("parts/crumbs.html").render(context)
+            if view["crumbs"]
+            else ""
+        )
         name = self.config.site.name
         title = view["title"] if view["url"] else self.config.site.description
         pieces = {
-            "head": meta.head(self.config, self.site.edition, self._column(tab, view), view, page, view["division"]["name"] if page else ""),
-            "title": str(Markup.escape(f"{title} · {name}" if view["url"] else f"{name} · {title}")),
+            "head": meta.head(
+                self.config,
+                self.site.edition,
+                self._column(tab, view),
+                view,
+                page,
+                view["division"]["name"] if page else "",
+            ),
+            "title": str(
+                Markup.escape(f"{title} · {name}" if view["url"] else f"{name} · {title}")
+            ),
             "crumbs": trail,
             "body": body,
         }
@@ -60,7 +81,12 @@ class Pages:
         if found is not None:
             return found
         title = next((t.title for t in self.tabs if t.id == tab), self.config.site.name)
-        return ColumnMeta(title=title, description=self.config.site.description, keywords=(self.config.site.name,), type="专题专栏")
+        return ColumnMeta(
+            title=title,
+            description=self.config.site.description,
+            keywords=(self.config.site.name,),
+            type="专题专栏",
+        )
 
     def view(self, page: Page) -> View:
         """Everything a template may ask of one page."""
@@ -69,15 +95,38 @@ class Pages:
         data = dict(self.body.data(page))
         base = "../" * page.url.count("/")
         view: View = {
-            "kind": page.kind, "template": kind.template, "title": page.title, "summary": self._summary(page), "url": page.url,
-            "date": page.date, "updated": page.updated, "pub_date": page.published, "division": self.cards.division(page),
-            "levels": page.levels, "roles": [{"id": r, "name": self.cards.role_names.get(r, r)} for r in page.roles],
-            "forms": page.forms, "tags": self.cards.tags(page), "plate": {"icon": kind.icon, "label": kind.label},
-            "minutes": self.cards.minutes(page), "checked": max((s.seen for s in page.sources), default=""),
-            "body": Markup("".join(part_html(p, base, page, self.shell.site) for p in parts)), "toc": _toc(parts), "data": _safe(data, page.data),
-            "sources": page.sources, "valid": valid_view(self.site, page), "expired": page.expired, "unverified": page.unverified,
-            "crumbs": crumbs(self.site, page), "prev": None, "next": None, "related": [], "course": None, "lessons": [],
-            "position": 0, "cards": [], "groups": [],
+            "kind": page.kind,
+            "template": kind.template,
+            "title": page.title,
+            "summary": self._summary(page),
+            "url": page.url,
+            "date": page.date,
+            "updated": page.updated,
+            "pub_date": page.published,
+            "division": self.cards.division(page),
+            "levels": page.levels,
+            "roles": [{"id": r, "name": self.cards.role_names.get(r, r)} for r in page.roles],
+            "forms": page.forms,
+            "tags": self.cards.tags(page),
+            "plate": {"icon": kind.icon, "label": kind.label},
+            "minutes": self.cards.minutes(page),
+            "checked": max((s.seen for s in page.sources), default=""),
+            "body": Markup("".join(part_html(p, base, page, self.shell.site) for p in parts)),
+            "toc": _toc(parts),
+            "data": _safe(data, page.data),
+            "sources": page.sources,
+            "valid": valid_view(self.site, page),
+            "expired": page.expired,
+            "unverified": page.unverified,
+            "crumbs": crumbs(self.site, page),
+            "prev": None,
+            "next": None,
+            "related": [],
+            "course": None,
+            "lessons": [],
+            "position": 0,
+            "cards": [],
+            "groups": [],
         }
         view["related"] = self.cards.of(related(self.cards, page))
         self._family(page, view)
@@ -85,11 +134,21 @@ class Pages:
         return view
 
     def _summary(self, page: Page) -> str:
-        return page.summary or page.data.get("answer") or page.data.get("definition") or page.data.get("key") or ""
+        return (
+            page.summary
+            or page.data.get("answer")
+            or page.data.get("definition")
+            or page.data.get("key")
+            or ""
+        )
 
     def _family(self, page: Page, view: View) -> None:
         """Lessons of a course, neighbours of a lesson or a question."""
-        lessons = self.cards.lessons.get(page.id if page.kind == "course" else page.parent, []) if page.kind in LESSON_KINDS or page.kind == "course" else []
+        lessons = (
+            self.cards.lessons.get(page.id if page.kind == "course" else page.parent, [])
+            if page.kind in LESSON_KINDS or page.kind == "course"
+            else []
+        )
         view["lessons"] = [self.cards.cards[p.id] | {"current": p.id == page.id} for p in lessons]
         line = lessons if page.kind != "course" else []
         if page.kind == "faq":
@@ -113,7 +172,10 @@ class Pages:
             data["posts"] = self._posts(page, data["posts"])
         elif page.kind == "event":
             data["materials"] = [self._material(page, m) for m in page.data["materials"]]
-            data["summaries"] = [{"unit": s["unit"], "unit_name": self._unit(s["unit"])["name"], "text": s["text"]} for s in data["summaries"]]
+            data["summaries"] = [
+                {"unit": s["unit"], "unit_name": self._unit(s["unit"])["name"], "text": s["text"]}
+                for s in data["summaries"]
+            ]
         elif page.kind == "case" and page.data["unit"]:
             data["unit_name"] = self._unit(page.data["unit"])["name"]
         elif page.kind in {"system", "standard"}:
@@ -121,12 +183,15 @@ class Pages:
             data["replaced_by"] = self.cards.of(newer)[0] if newer else None
             data["supersedes_cards"] = self._cards(page.data["supersedes"]) + self.cards.of(newer)
             if page.kind == "system":
-                data["deadlines"] = [dict(d) | {"when": when_due(d)} for d in page.data["deadlines"]]
+                data["deadlines"] = [
+                    dict(d) | {"when": when_due(d)} for d in page.data["deadlines"]
+                ]
         elif page.kind == "course":
             data["prerequisites_cards"] = self._cards(page.data["prerequisites"])
         elif page.kind == "norm":
             data["ledgers"] = [
-                dict(ledger) | {"files": [{"title": "下载空白表（Excel）", "url": f"{page.url}{name}"}]}
+                dict(ledger)
+                | {"files": [{"title": "下载空白表（Excel）", "url": f"{page.url}{name}"}]}
                 for ledger, name in zip(page.data["ledgers"], ledger_names(page), strict=True)
             ]
 
@@ -138,12 +203,26 @@ class Pages:
         made = []
         for number, post in enumerate(posts, 1):
             picture = page.pictures.get(post["image"]) if post["image"] else None
-            image = {"url": picture.url, "alt": picture.alt, "width": picture.width, "height": picture.height, "caption": picture.credit} if picture else None
+            image = (
+                {
+                    "url": picture.url,
+                    "alt": picture.alt,
+                    "width": picture.width,
+                    "height": picture.height,
+                    "caption": picture.credit,
+                }
+                if picture
+                else None
+            )
             made.append(post | {"id": post["id"] or str(number), "image": image})
         return sorted(made, key=lambda p: str(p["time"]), reverse=True)
 
     def _material(self, page: Page, material: Mapping[str, Any]) -> View:
-        url = page.files.get(material["file"], "") if material["file"] else page.links.get(material["link"], "")
+        url = (
+            page.files.get(material["file"], "")
+            if material["file"]
+            else page.links.get(material["link"], "")
+        )
         if not url and "//" in material["link"]:
             url = material["link"]
         return {"title": material["title"], "url": url, "file": bool(material["file"])}

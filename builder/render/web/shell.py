@@ -6,7 +6,6 @@ the marks, and joined with each page's pieces: 2,000 pages cost 2,000 joins.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import re
@@ -22,13 +21,15 @@ from markupsafe import Markup
 THEME = Path(__file__).parents[2] / "theme"
 MARKS = ("head", "title", "crumbs", "body")
 MATERIAL_FILES = ("assets/stylesheets/main.", "assets/javascripts/bundle.")
-OUTSIDE = re.compile(rb"https://(?:unpkg\.com|fonts\.googleapis\.com|fonts\.gstatic\.com)/[A-Za-z0-9@./_-]*")
+OUTSIDE = re.compile(
+    rb"https://(?:unpkg\.com|fonts\.googleapis\.com|fonts\.gstatic\.com)/[A-Za-z0-9@./_-]*"
+)
 
 
 @lru_cache(maxsize=1)
 def material() -> Path:
     """The folder of Material's templates."""
-    import material as package  # noqa: PLC0415  # a data package, found once
+    import material as package  # a data package, found once
 
     return Path(package.__file__).parent / "templates"
 
@@ -37,7 +38,9 @@ def material() -> Path:
 def environment() -> Environment:
     """The Jinja2 environment: our templates first, Material's behind."""
     loader = FileSystemLoader([THEME / "templates", material()])
-    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False, cache_size=400)
+    env = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False, cache_size=400
+    )
     env.filters["url"] = _url_filter
     env.filters["script_tag"] = _script_tag
     env.filters["tojson"] = _tojson
@@ -125,8 +128,16 @@ class Shell:
         base = "/".join([".."] * depth) or "."
         marks = {name: f"\x02{name}\x03" for name in MARKS}
         text = self.template.render(
-            config=_Config(self.site), page=_PAGE, nav=_NAV, base_url=base, features=[], site={**self.site, "active": tab},
-            slots={name: Markup(mark) for name, mark in marks.items()}, mkdocs_version="1.6.1", extra_css=[], extra_javascript=[],
+            config=_config(self.site),
+            page=_PAGE,
+            nav=_NAV,
+            base_url=base,
+            features=[],
+            site={**self.site, "active": tab},
+            slots={name: Markup(mark) for name, mark in marks.items()},
+            mkdocs_version="1.6.1",
+            extra_css=[],
+            extra_javascript=[],
         )
         text = re.sub(r"\n\s*\n+", "\n", re.sub(r"^[ \t]+", "", text, flags=re.MULTILINE))
         parts = re.split("\x02(?:" + "|".join(MARKS) + ")\x03", text)
@@ -146,11 +157,22 @@ _PAGE = _Lenient(meta=_Lenient(), toc=[], title="", content="", url="")
 _NAV = _Lenient(homepage=_Lenient(url=""))
 
 
-def _Config(site: Mapping[str, Any]) -> _Lenient:  # noqa: N802  # stands for MkDocs' class
-    theme = _Lenient(language="zh", features=[], icon=_Lenient(), palette=None, font=False, favicon=site["favicon"], direction="ltr")
-    return _Lenient(site_name=site["name"], site_description="", theme=theme, extra=_Lenient(polyfills=[]), plugins={}, extra_css=[], extra_javascript=[])
-
-
-def gzip_size(data: bytes) -> int:
-    """Bytes after gzip, as a reader's phone would fetch them."""
-    return len(gzip.compress(data, 9, mtime=0))
+def _config(site: Mapping[str, Any]) -> _Lenient:
+    theme = _Lenient(
+        language="zh",
+        features=[],
+        icon=_Lenient(),
+        palette=None,
+        font=False,
+        favicon=site["favicon"],
+        direction="ltr",
+    )
+    return _Lenient(
+        site_name=site["name"],
+        site_description="",
+        theme=theme,
+        extra=_Lenient(polyfills=[]),
+        plugins={},
+        extra_css=[],
+        extra_javascript=[],
+    )

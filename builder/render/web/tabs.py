@@ -42,7 +42,10 @@ def tabs(site: Site) -> list[Tab]:
 
 def tab_views(found: list[Tab]) -> list[View]:
     """Home and the tabs, for the header."""
-    return [{"id": "home", "title": "首页", "url": ""}, *({"id": t.id, "title": t.title, "url": f"{t.id}/"} for t in found)]
+    return [
+        {"id": "home", "title": "首页", "url": ""},
+        *({"id": t.id, "title": t.title, "url": f"{t.id}/"} for t in found),
+    ]
 
 
 def crumbs(site: Site, page: Page) -> list[View]:
