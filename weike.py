@@ -1,14 +1,19 @@
 """The front door: `python3 weike.py <verb> …`, or `weike <verb> …` where the project is installed.
 
-As a script it first makes `.venv` beside itself from the hash-locked requirements when that is
-missing or stale, then runs the verb in it. Every failure of set-up is one Chinese sentence and exit
-code 1. Standard library only. Two needs shape this file: Python 3.6 must be able to parse it, to be
-told that it is too old, hence annotations in quotes; and a call that finds all in order must cost
-next to nothing, hence `os.path` and imports inside functions.
+As a script it first makes `.venv` beside itself from the hash-locked requirements when that is missing
+or stale, then runs the verb in it. Every failure is one Chinese sentence and exit code 1. Standard
+library only. Python 3.6 must be able to parse this file, to be told that it is too old, hence quoted
+annotations; a call that finds all in order must cost next to nothing, hence `os.path`, few imports.
 """
 
 import os
+import shutil
+import subprocess
 import sys
+from contextlib import suppress
+from hashlib import sha256
+from importlib import import_module
+from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +21,6 @@ if TYPE_CHECKING:
     from typing import IO
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
-MINIMUM = (3, 11)
 VERBS = {  # verb -> the module whose main(argv) runs it (none: this file), and its line in the help
     "check": ("builder.cli", "检查内容，列出全部问题"),
     "build": ("builder.cli", "生成 dist/：网站、公众号文章、机器人话术"),
@@ -42,37 +46,22 @@ JUDGES = {  # the steps of `test`
 }
 CHROMIUM = "apt-get update && apt-get install -y --no-install-recommends chromium"
 
-HELP = "准备运行环境时可加：--profile author|full、--wheelhouse 离线安装包目录"
-README = """把本目录拷到不能上网的机器上，放在 weike.py 旁边并命名为 wheelhouse，照常运行；
-放在别处时，用 --wheelhouse 目录 或环境变量 WEIKE_WHEELHOUSE 指明。
-目标机器的系统和 Python 版本须与下载时选的一致；锁文件更新后请重新下载。
-"""
+README = "把本目录拷到不能上网的机器上，放在 weike.py 旁边并命名为 wheelhouse，照常运行；放在别处时，用 --wheelhouse 目录 或环境变量 WEIKE_WHEELHOUSE 指明。目标机器的系统和 Python 版本须与下载时选的一致；锁文件更新后请重新下载。\n"
 OLD_PYTHON = "这个 Python 是 {}.{}，weike 需要 3.11 或更新的：请安装新版 Python，再用它运行本命令。"
-NETWORK = (
-    "连不上软件包仓库，运行环境没有装好：请检查网络、代理和证书后重试；不能上网的机器，请在能上网的机器上"
-    "运行 python3 weike.py wheelhouse wheelhouse，把得到的目录拷到这里的 weike.py 旁边再试。"
-)
-INCOMPLETE = (
-    "离线安装包 {wheels} 里缺少本机需要的组件（{detail}）：请在能上网的机器上，"
-    "按本机的系统和 Python 版本重新运行 python3 weike.py wheelhouse 目录，再整个拷来；"
-    "本机能上网的，移走该目录即可。"
-)
-NO_WHEEL = "仓库里没有适合本机的组件（{detail}）：请改用 64 位的 Python 3.11 至 3.14 后重试。"
-NO_VENV = (
-    "这个 Python 缺少 venv 或 ensurepip 模块，无法建立运行环境：Debian、Ubuntu、统信、麒麟请先运行 "
-    "sudo apt install python3-venv，其他系统请重装完整的 Python。"
-)
+NETWORK = "连不上软件包仓库，运行环境没有装好：请检查网络、代理和证书后重试；不能上网的机器，请在能上网的机器上运行 python3 weike.py wheelhouse wheelhouse，把得到的目录拷到这里的 weike.py 旁边再试。"
+INCOMPLETE = "离线安装包 {wheels} 里缺少本机需要的组件（{detail}）：请在能上网的机器上，按本机的系统和 Python 版本重新运行 python3 weike.py wheelhouse 目录，再整个拷来；本机能上网的，请移走该目录再试。"
+NO_WHEEL = "仓库里没有适合这种系统和 Python 的组件（{detail}）：请改用 64 位的 Python 3.11 至 3.14 后重试。"
+NO_VENV = "这个 Python 缺少 venv 或 ensurepip 模块，无法建立运行环境：Debian、Ubuntu、统信、麒麟请先运行 sudo apt install python3-venv，其他系统请重装完整的 Python。"
 DISK_FULL = "磁盘空间不足，运行环境没有装好：请在 {root} 所在的磁盘腾出至少 500 MB 后重试。"
 READ_ONLY = "{root} 不可写，无法在其中建立运行环境：请把整个目录拷到可以写入的位置后重试。"
 IN_USE = "{root} 里的 .venv 正被占用，无法更新：请关闭正在运行的 weike（如预览）后重试。"
 MISMATCH = "下载到的组件与锁定的校验值不符，没有安装：请重试，仍不行请换一个镜像或离线安装包。"
-UNKNOWN = "运行环境没有装好（{detail}）：请重试，仍不行请把 {log} 发给技术支持。"
+UNKNOWN = "运行环境没有装好（{detail}）：请重试，仍不行请把这句话和 {log}（如有）发给技术支持。"
 CAUSES = (  # the first row with a mark in what set-up printed names the cause
     (("No space left on device", "Errno 28", "WinError 112"), DISK_FULL),
     (("DO NOT MATCH THE HASHES",), MISMATCH),
     (("Read-only file system", "Permission denied"), READ_ONLY),
     (("WinError 5]", "WinError 32]"), IN_USE),
-    (("ensurepip is not", "No module named ensurepip"), NO_VENV),
     (("Connection", "Timeout", "ProxyError", "SSLError", "name resolution"), NETWORK),
     (("No matching distribution",), NO_WHEEL),
 )
@@ -89,23 +78,19 @@ def say(text: "str") -> "None":
 
 def run(command: "Sequence[str]") -> "tuple[int, str]":
     """Run a set-up command; return its exit code and all that it printed."""
-    from subprocess import DEVNULL, PIPE, STDOUT, Popen
-
     dropped = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME", "PYTHONPATH")
     env = {name: value for name, value in os.environ.items() if name not in dropped}
     env.update(PIP_USER="0", PYTHONUTF8="1")
-    with Popen(command, env=env, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT) as process:
-        output = process.communicate()[0].decode("utf-8", "replace")
-    return process.returncode, output
+    pipe, merge = subprocess.PIPE, subprocess.STDOUT
+    done = subprocess.run(command, env=env, input=b"", stdout=pipe, stderr=merge, check=False)
+    return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
 def become(command: "Sequence[str]") -> "int":
     """Go on as another program; where the system can, in this very process."""
     if os.name == "posix":
         os.execv(command[0], list(command))
-    from subprocess import call
-
-    return call(command)
+    return subprocess.call(command)
 
 
 class Machine:
@@ -134,8 +119,6 @@ class Machine:
 
     def digest(self, group: "str") -> "str":
         """Name everything that a group's installation depends on."""
-        from hashlib import sha256
-
         with open(self.lock(group), "rb") as file:
             content = file.read().replace(b"\r\n", b"\n")
         return sha256(f"{self.python} {sys.platform} ".encode() + content).hexdigest()
@@ -158,8 +141,6 @@ class Machine:
 
 def alone(path: "str") -> "IO[str]":
     """Wait for a lock file, so that two processes never set up one folder; closing it lets go."""
-    from contextlib import suppress
-
     file = open(path, "a", encoding="ascii")  # noqa: SIM115  (the caller closes it)
     if sys.platform == "win32":
         import msvcrt
@@ -209,8 +190,6 @@ def install(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None
 
 def rebuild(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None":
     """Make .venv anew; the former one comes back if that fails."""
-    import shutil
-
     if machine.run([machine.base, "-c", "import ensurepip, venv"])[0]:
         raise Stop(NO_VENV)
     former = machine.venv + ".old"
@@ -230,8 +209,7 @@ def rebuild(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None
 
 def prepare(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None":
     """Bring .venv to what the locks say; return at once when it is."""
-    todo = machine.missing(groups)
-    if not todo:
+    if not machine.missing(groups):
         return
     reason = "第一次使用，正在准备运行环境"
     if machine.installed():
@@ -278,14 +256,13 @@ def enter(argv: "Sequence[str]", machine: "Machine") -> "int":
 
 def take(argv: "list[str]", option: "str", accepted: "Container[str] | None" = None) -> "str":
     """Remove `option VALUE` or `option=VALUE` from the arguments and return the value."""
-    for at, word in enumerate(argv[: argv.index("--") if "--" in argv else None]):
-        name, _, value = word.partition("=")
-        if name == option:
-            end = at + 1 if value else at + 2
-            value = value or "".join(argv[at + 1 : end])
-            if value and (accepted is None or value in accepted):
-                del argv[at:end]
-                return value
+    for at, word in enumerate(argv[: [*argv, "--"].index("--")]):
+        name, equals, value = word.partition("=")
+        end = at + 1 if equals else at + 2
+        value = value if equals else "".join(argv[at + 1 : end])
+        if name == option and value and (accepted is None or value in accepted):
+            del argv[at:end]
+            return value
     return ""
 
 
@@ -306,10 +283,6 @@ def inside(rest: "list[str]", argv: "Sequence[str]", machine: "Machine") -> "int
 
 def run_tests(arguments: "list[str]", machine: "Machine") -> "int":
     """Run every judge, also after one has failed; one line a step."""
-    import shutil
-    from subprocess import call
-    from time import monotonic
-
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     if set(arguments[:cut]) - {"--full"}:
         raise Stop("test 只认 --full：给 pytest 的参数请写在 -- 之后。")
@@ -324,7 +297,7 @@ def run_tests(arguments: "list[str]", machine: "Machine") -> "int":
     failed = 0
     for name, command in steps.items():
         started = monotonic()
-        code, output = (call(command), "") if name == "pytest" else machine.run(command)
+        code, output = (subprocess.call(command), "") if name == "pytest" else machine.run(command)
         verdict = output + "失败" if code else "通过"
         print(f"{verdict}：{name}（{monotonic() - started:.1f} 秒）", flush=True)
         failed += bool(code)
@@ -334,7 +307,6 @@ def run_tests(arguments: "list[str]", machine: "Machine") -> "int":
 def make_wheelhouse(arguments: "list[str]", machine: "Machine") -> "int":
     """Download what the locks name, for other machines, into a folder."""
     import argparse
-    import shutil
 
     parser = argparse.ArgumentParser(prog="weike wheelhouse", description=VERBS["wheelhouse"][1])
     parser.add_argument("folder")
@@ -344,32 +316,29 @@ def make_wheelhouse(arguments: "list[str]", machine: "Machine") -> "int":
     options = parser.parse_args(arguments)
     groups = [g for g in machine.installed() if g != "test"] + ["test"] * options.test
     os.makedirs(options.folder, exist_ok=True)
+    lock = machine.venv + ".target.txt"
     for platform in options.platform or [PLATFORMS[os.name != "nt"]]:
         for python in options.python or ["{}.{}".format(*machine.python)]:
             say(f"正在下载 {platform}、Python {python} 的组件……")
             for group in groups:
-                download(machine, group, platform, python, options.folder)
                 shutil.copy(machine.lock(group), options.folder)
+                with open(lock, "w", encoding="utf-8") as file:
+                    file.writelines(for_target(machine.lock(group), platform, python))
+                execute(machine, download(lock, platform, python, options.folder))
     with open(os.path.join(options.folder, "使用说明.txt"), "w", encoding="utf-8") as file:
         file.write(README)
     say(f"离线安装包已就绪：{options.folder}")
     return 0
 
 
-def download(
-    machine: "Machine", group: "str", platform: "str", python: "str", folder: "str"
-) -> "None":
-    """Download one group for one platform and Python."""
+def download(lock: "str", platform: "str", python: "str", folder: "str") -> "list[str]":
+    """Return the command that downloads a lock's wheels for one platform and Python."""
     tags = [platform]
     if platform.startswith("linux_"):
         tags = [platform.replace("linux", f"manylinux_2_{n}") for n in range(GLIBC, 4, -1)]
     target = [f"--platform={tag}" for tag in tags] + [f"--python-version={python}"]
-    lock = f"{machine.venv}.{platform}.txt"
-    with open(lock, "w", encoding="utf-8") as file:
-        file.writelines(for_target(machine.lock(group), platform, python))
     pip = [sys.executable, "-m", "pip", "download", "--implementation=cp", "-d", folder]
-    execute(machine, [*pip, *PIP, *target, "-r", lock])
-    os.remove(lock)
+    return [*pip, *PIP, *target, "-r", lock]
 
 
 def for_target(lock: "str", platform: "str", python: "str") -> "Iterator[str]":
@@ -385,8 +354,8 @@ def for_target(lock: "str", platform: "str", python: "str") -> "Iterator[str]":
         lines = file.read().replace("\\\n", " ").splitlines()
     for line in lines:
         words, mark, hashes = line.partition(" --hash=")
-        requirement = Requirement(words) if mark else None
-        if requirement and (not requirement.marker or requirement.marker.evaluate(there)):
+        requirement = Requirement(words)
+        if not requirement.marker or requirement.marker.evaluate(there):
             yield f"{requirement.name}{requirement.specifier}{mark}{hashes}\n"
 
 
@@ -394,24 +363,30 @@ def dispatch(argv: "list[str]", machine: "Machine") -> "int":
     """Run a verb in this process."""
     verb, *arguments = argv
     if VERBS[verb][0]:
-        from importlib import import_module
-
         return int(import_module(VERBS[verb][0]).main(argv))
     if not os.path.exists(machine.lock("base")):
         raise Stop(f"{verb} 要用到源码目录：请在那里运行 python3 weike.py {verb}。")
-    return {"test": run_tests, "wheelhouse": make_wheelhouse}[verb](arguments, machine)
+    try:
+        return {"test": run_tests, "wheelhouse": make_wheelhouse}[verb](arguments, machine)
+    except OSError as error:
+        raise Stop(cause(machine, str(error))) from error
 
 
-def start(
-    argv: "list[str]", machine: "Machine", go: "Callable[[list[str], Machine], int]"
-) -> "int":
+def start(argv: "list[str]", machine: "Machine", go: "Callable[..., int]") -> "int":
     """Look at the verb and let `go` run it; word what stops it."""
     try:
-        if machine.python < MINIMUM:
+        if machine.python < (3, 11):
             raise Stop(OLD_PYTHON.format(*machine.python))
         if not argv or argv[0] in ("help", "-h", "--help"):
             lines = [f"  {verb:<11} {text}" for verb, (_, text) in VERBS.items()]
-            say("\n".join(["用法：python3 weike.py 命令 [参数]…", *lines, HELP]))
+            say(
+                "\n".join(
+                    [
+                        "用法：python3 weike.py 命令 [参数]… [--profile author|full] [--wheelhouse 离线安装包目录]",
+                        *lines,
+                    ]
+                )
+            )
             return 0 if argv else 1
         if argv[0] not in VERBS:
             from difflib import get_close_matches
