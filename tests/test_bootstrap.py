@@ -141,7 +141,7 @@ def test_the_system_refuses(
             "",
             "连不上软件包仓库",
         ),
-        ("ERROR: No matching distribution found for a==1", "", "没有适合本机的组件"),
+        ("ERROR: No matching distribution found for a==1", "", "没有适合这种系统"),
         ("ERROR: No matching distribution found for a==1", "/w", "离线安装包 /w 里缺少"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "", "校验值不符"),
         ("[WinError 5] 拒绝访问", "", "正被占用"),
