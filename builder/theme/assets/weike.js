@@ -56,6 +56,10 @@
       query.focus(); query.select();
       query.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true }));
     }
+    /* The bundle listens to keyup only; input methods and voice do not always send one. */
+    function typed(e) { if (!e.isComposing) query.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true })); }
+    query.addEventListener("input", typed);
+    query.addEventListener("compositionend", function () { typed({}); });
     toggle.addEventListener("change", function () {
       if (toggle.checked) want();
       else if (opener && opener.focus) { opener.focus(); opener = null; }
