@@ -83,7 +83,12 @@ def _steps(postings: list[tuple[int, int]]) -> list[int]:
 def page_fields(page: Page, site: Site) -> dict[str, str]:
     """The searchable text of a page: title, lead (answer or summary), other wordings, body."""
     data = page.data
-    lead = data.get("answer") or data.get("definition") or page.summary or data.get("key") or ""
+    lead = (
+        data.get("answer")
+        or data.get("definition")
+        or page.summary
+        or data.get("key", "").replace("==", "")
+    )
     division = site.organisations.get(page.division)
     more = " ".join(
         [

@@ -20,7 +20,7 @@ TEMPLATES: dict[type, str] = {
 def part_html(part: Part, base: str, page: Page, site: Mapping[str, Any]) -> str:
     """One Part. Live posts are drawn by the page's own template, from its data."""
     if isinstance(part, Prose):
-        return f'<div class="prose md-typeset">{part.html}</div>'
+        return part.html
     if isinstance(part, Timeline):
         return ""
     name = TEMPLATES.get(type(part))

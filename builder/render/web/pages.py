@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from builder.body import Body
 from builder.config import ColumnMeta, SiteConfig
 from builder.kinds import BY_NAME, LESSON_KINDS
-from builder.model import Heading, MdText, Page, Part, Prose, Site
+from builder.model import Heading, MdText, Page, Part, Prose, Site, Source
 from builder.render.web import meta
 from builder.render.web.cards import Cards, View, live_status, org_view, related, valid_view
 from builder.render.web.media import part_html
@@ -114,7 +115,7 @@ class Pages:
             "body": Markup("".join(part_html(p, base, page, self.shell.site) for p in parts)),
             "toc": _toc(parts),
             "data": _safe(data, page.data),
-            "sources": page.sources,
+            "sources": grouped(page.sources),
             "valid": valid_view(self.site, page),
             "expired": page.expired,
             "unverified": page.unverified,
@@ -138,7 +139,7 @@ class Pages:
             page.summary
             or page.data.get("answer")
             or page.data.get("definition")
-            or page.data.get("key")
+            or page.data.get("key", "").replace("==", "")
             or ""
         )
 
@@ -164,6 +165,8 @@ class Pages:
     def _own(self, page: Page, view: View) -> None:
         """What single kinds need besides."""
         data = view["data"]
+        if data.get("key"):
+            data["key"] = swipes(data["key"])
         if page.kind == "column":
             view["cards"] = self.cards.of(gathered(self.cards, page))
         elif page.kind == "live":
@@ -230,6 +233,37 @@ class Pages:
     def _unit(self, unit: str) -> View:
         found = self.site.organisations.get(unit)
         return org_view(found) if found else {"id": unit, "name": unit, "short": unit, "url": ""}
+
+
+def grouped(sources: tuple[Source, ...]) -> list[View]:
+    """Sources with the quotes of one document together, in order of first mention."""
+    found: dict[tuple[str, str, str], View] = {}
+    for source in sources:
+        key = (source.title, source.doc_no, source.url)
+        group = found.setdefault(
+            key,
+            {
+                "title": source.title,
+                "doc_no": source.doc_no,
+                "url": source.url,
+                "date": source.date,
+                "seen": "",
+                "quotes": [],
+            },
+        )
+        group["seen"] = max(group["seen"], source.seen)
+        group["quotes"].append({"locator": source.locator, "quote": source.quote})
+    return list(found.values())
+
+
+def swipes(text: str) -> Markup:
+    """A sentence to remember, with `==words==` under the marker."""
+    pieces = re.split(r"==(.+?)==", text)
+    marked = [
+        Markup('<span class="swipe">{}</span>').format(p) if n % 2 else escape(p)
+        for n, p in enumerate(pieces)
+    ]
+    return Markup("").join(marked)
 
 
 def when_due(deadline: Mapping[str, Any]) -> str:

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import (
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+    pass_context,
+)
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -39,12 +46,30 @@ def environment() -> Environment:
     """The Jinja2 environment: our templates first, Material's behind."""
     loader = FileSystemLoader([THEME / "templates", material()])
     env = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False, cache_size=400
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        cache_size=400,
+        bytecode_cache=_compiled(),
     )
     env.filters["url"] = _url_filter
     env.filters["script_tag"] = _script_tag
     env.filters["tojson"] = _tojson
     return env
+
+
+def _compiled() -> FileSystemBytecodeCache | None:
+    """Compiled templates beside the templates, as Python keeps its own; none where we may not write."""
+    folder = THEME / "__pycache__"
+    try:
+        folder.mkdir(exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return None
+    return FileSystemBytecodeCache(str(folder))
 
 
 @pass_context
