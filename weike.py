@@ -335,7 +335,8 @@ def download(lock: "str", platform: "str", python: "str", folder: "str") -> "lis
     """Return the command that downloads a lock's wheels for one platform and Python."""
     tags = [platform]
     if platform.startswith("linux_"):
-        tags = [platform.replace("linux", f"manylinux_2_{n}") for n in range(GLIBC, 4, -1)]
+        names = [*(f"_2_{minor}" for minor in range(GLIBC, 4, -1)), "2014"]  # 2014 implies 2010, 1
+        tags = [platform.replace("linux", f"manylinux{name}") for name in names]
     target = [f"--platform={tag}" for tag in tags] + [f"--python-version={python}"]
     pip = [sys.executable, "-m", "pip", "download", "--implementation=cp", "-d", folder]
     return [*pip, *PIP, *target, "-r", lock]
