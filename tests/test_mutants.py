@@ -1,0 +1,165 @@
+"""Spoiled content: no traceback, no hang, every refusal in its place."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from tests.mutate import FAMILIES, Mutant, corpus, family_of, mutants
+
+ROOT = Path(__file__).resolve().parent.parent
+COUNT = int(os.environ.get("N", "0")) or 3_000 if os.environ.get("WEIKE_FULL") else 300
+SEED = 20_261_121
+LIMIT = 5.0  # seconds of processor time: other work on the machine does not count
+PATIENCE = 60.0
+START = 60.0
+
+
+class Worker:
+    """A worker process with a watch on it; a dead or slow one is replaced."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+        self.births = 0
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[str]:
+        self.births += 1
+        self.errors = (self.scratch / f"stderr-{self.births}.txt").open("w+", encoding="utf-8")
+        self.said: queue.Queue[str] = queue.Queue()
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-W", "error", "-m", "tests.worker"),
+                str(self.scratch / f"sites-{self.births}"),
+            ],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+            encoding="utf-8",
+        )
+        assert process.stdout is not None
+        threading.Thread(target=_listen, args=(process.stdout, self.said), daemon=True).start()
+        assert self.said.get(timeout=START) == "ready\n", self._last_words()
+        return process
+
+    def ask(self, mutant: Mutant) -> dict[str, Any] | str:
+        """What came of a mutant, or in words how the worker ended."""
+        task = {
+            "origin": mutant.origin,
+            "path": mutant.path,
+            "data": base64.b64encode(mutant.data).decode(),
+        }
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(task) + "\n")
+            self.process.stdin.flush()
+            line = self.said.get(timeout=PATIENCE)
+        except BrokenPipeError:
+            line = ""
+        except queue.Empty:
+            return self._replace(f"no answer after {PATIENCE:g} s")
+        if not line:
+            return self._replace("died")
+        found: dict[str, Any] = json.loads(line)
+        if found["seconds"] > LIMIT:
+            found["odd"].append(f"took {found['seconds']:.1f} s")
+        return found
+
+    def _replace(self, why: str) -> str:
+        self.process.kill()
+        self.process.communicate()
+        words = self._last_words()
+        self.errors.close()
+        self.process = self._start()
+        return f"{why} {words}"
+
+    def _last_words(self) -> str:
+        self.errors.seek(0)
+        return self.errors.read()[-2_000:]
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.communicate()
+        self.errors.close()
+
+
+def _listen(stream: IO[str], said: queue.Queue[str]) -> None:
+    for line in stream:
+        said.put(line)
+    said.put("")
+
+
+def judge(number: int, batch: Sequence[Mutant], scratch: Path) -> Iterator[tuple[Mutant, Any]]:
+    """Run a batch through one worker."""
+    folder = scratch / str(number)
+    folder.mkdir()
+    worker = Worker(folder)
+    for mutant in batch:
+        yield mutant, worker.ask(mutant)
+    worker.close()
+
+
+def run_all(found: Sequence[Mutant], scratch: Path) -> list[tuple[Mutant, Any]]:
+    """Run mutants through as many workers as there are cores, at most four."""
+    jobs = max(1, min(4, os.cpu_count() or 1))
+    with ThreadPoolExecutor(jobs) as pool:
+        parts = pool.map(lambda n: list(judge(n, found[n::jobs], scratch)), range(jobs))
+        return [pair for part in parts for pair in part]
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return corpus(ROOT)
+
+
+def test_unspoiled_files_build(files: dict[str, bytes], tmp_path: Path) -> None:
+    """A mutant that is refused is refused for its own fault: its origin builds."""
+    chosen = {family_of(path): path for path in files}
+    whole = [Mutant("whole", path, files[path], path) for path in chosen.values()]
+    bad = {m.path: r for m, r in run_all(whole, tmp_path) if isinstance(r, str) or r["errors"]}
+    assert not bad
+
+
+def test_spoiled_files_are_refused_or_built(files: dict[str, bytes], tmp_path: Path) -> None:
+    results = run_all(list(mutants(files, SEED, COUNT)), tmp_path)
+    findings = [
+        f"{mutant.name}: {result if isinstance(result, str) else result['odd']}"
+        for mutant, result in results
+        if isinstance(result, str) or result["odd"]
+    ]
+    answers = [r for _, r in results if not isinstance(r, str)]
+    refused = sum(1 for r in answers if r["errors"])
+    slowest = max((r["seconds"] for r in answers), default=0.0)
+    print(
+        f"\n{len(results)} mutants: {refused} refused, {len(answers) - refused} built, {len(findings)} findings, slowest {slowest:.2f} s"
+    )
+    assert not findings, "\n".join(findings)
+    assert refused > COUNT // 4, "the mutants are too tame"
+    assert len(answers) - refused > COUNT // 10, "the mutants are all refused at the door"
+
+
+def test_same_seed_same_mutants(files: dict[str, bytes]) -> None:
+    again = [list(mutants(files, SEED, 40)) for _ in range(2)]
+    assert again[0] == again[1]
+    assert list(mutants(files, SEED + 1, 40)) != again[0]
+
+
+def test_every_family_is_used(files: dict[str, bytes]) -> None:
+    used = Counter(name for m in mutants(files, SEED, 300) for name in m.name.split()[1].split("+"))
+    assert set(used) == set(FAMILIES)
+    assert min(used.values()) > 5
