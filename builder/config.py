@@ -257,16 +257,14 @@ def _read(root: Path, name: str, code: str) -> Node:
                 )
             ]
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
         raise BuildFailed(
-            [
-                Problem(
-                    code,
-                    Where(name),
-                    f"{name} 读不出来：{type(error).__name__}。",
-                    "检查文件权限，存成 UTF-8。",
-                )
-            ]
+            [Problem(code, Where(name, line), "这里的字节不是 UTF-8 文字。", "另存为 UTF-8 编码。")]
+        ) from None
+    except OSError as error:
+        raise BuildFailed(
+            [Problem(code, Where(name), f"读不出来：{error.strerror}。", "检查文件权限。")]
         ) from None
     node, problems = parse(text, name)
     if node is None:

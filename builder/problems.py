@@ -167,19 +167,24 @@ def as_text(problems: Iterable[Problem], source: Callable[[str], Sequence[str]])
 
 def _entry(problem: Problem, source: Callable[[str], Sequence[str]]) -> str:
     where = problem.where
-    rows = [f"{where}: {LABELS[problem.severity]} {problem.code} {problem.message}"]
+    rows = [_shown(f"{where}: {LABELS[problem.severity]} {problem.code} {problem.message}")]
     lines = source(where.path) if where.line else ()
     if 0 < where.line <= len(lines):
         rows += _quote(lines[where.line - 1], where.line, where.column)
     if problem.action:
-        rows.append(f"    怎么办：{problem.action}")
+        rows.append(f"    怎么办：{_shown(problem.action)}")
     return "\n".join(rows)
+
+
+def _shown(text: str) -> str:
+    """What authors wrote may hold terminal commands and marks that turn the line around."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _quote(line: str, number: int, column: int, width: int = 100) -> list[str]:
     """Show one source line with a caret under `column`; long lines are cut around it."""
     start = max(0, column - width // 2) if len(line) > width else 0
-    shown = "".join(c if c.isprintable() else " " for c in line[start : start + width])
+    shown = _shown(line[start : start + width])
     rows = [f"    {number} | {shown}"]
     if column:
         before = shown[: max(0, column - 1 - start)]

@@ -6,6 +6,7 @@ nesting. Every scalar stays text, so `0111`, `9:30`, `6.30` and `no` mean what t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,7 @@ def parse(text: str, path: str, first_line: int = 1) -> tuple[Node | None, list[
     Returns the root mapping, or None with the problems that forbid it.
     """
     try:
+        _plain_breaks(text, first_line)
         return _document("\n" * (first_line - 1) + text), []
     except _Refused as refused:
         code, line, column, message, action = refused.problem
@@ -87,6 +89,20 @@ def parse(text: str, path: str, first_line: int = 1) -> tuple[Node | None, list[
                 "删去看不见的控制字符，再存成 UTF-8。",
             )
         ]
+
+
+def _plain_breaks(text: str, first_line: int) -> None:
+    """Refuse the breaks that YAML counts as lines and editors do not show: places would be wrong."""
+    found = re.search("[\x85\u2028\u2029]", text)
+    if found:
+        before = text[: found.start()]
+        raise _Refused(
+            "YML001",
+            first_line + before.count("\n"),
+            found.start() - before.rfind("\n"),
+            "这里有一个看不见的换行符。",
+            "删去这个字符，用回车换行。",
+        )
 
 
 def _document(text: str) -> Node:
@@ -201,6 +217,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, path: str, first_line: int) 
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     lines = text.split("\n")
+    line = min(line, first_line + len(lines) - 1)
     shown = lines[line - first_line] if 0 <= line - first_line < len(lines) else ""
     where = Where(path, line, column)
     if "\t" in shown[: len(shown) - len(shown.lstrip())]:

@@ -41,9 +41,14 @@ KIND = Kind(
 def read_codes(data: bytes, where: Where) -> tuple[tuple[Row, ...], list[Problem]]:
     """Read a table of codes. A doubtful name is left out: a cut name must never be published."""
     try:
-        lines = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
-    except (UnicodeDecodeError, csv.Error):
-        return (), [Problem("STD001", where, "代码表读不懂。", "存成 UTF-8 的 CSV，第一行写列名。")]
+        text = data.decode("utf-8-sig")
+        lines = list(reader := csv.DictReader(io.StringIO(text)))
+    except UnicodeDecodeError as error:
+        place = Where(where.path, data[: error.start].count(b"\n") + 1)
+        return (), [Problem("STD001", place, "这里的字节不是 UTF-8 文字。", "存成 UTF-8 的 CSV。")]
+    except csv.Error:
+        place = Where(where.path, reader.line_num)
+        return (), [Problem("STD001", place, "代码表读不懂。", "检查这一行的引号和逗号。")]
     if not lines or set(CODE_COLUMNS) - set(lines[0]):
         return (), [
             Problem("STD001", where, "代码表缺列。", f"第一行写：{','.join(CODE_COLUMNS)}。")
