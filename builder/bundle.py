@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,6 +126,8 @@ def manifest(header: Mapping[str, Any], lines: Iterable[Listed]) -> bytes:
 
 def load(root: Path) -> Bundle:
     """Open a bundle; FileNotFoundError or ValueError when it is not one."""
+    if not root.exists():
+        recover(root)
     try:
         data = json.loads((root / MANIFEST).read_bytes())
         files = {
@@ -148,39 +150,6 @@ def load_or_none(root: Path) -> Bundle | None:
 # --- the swap ---------------------------------------------------------------------------------
 
 
-def swap(fresh: Path, target: Path) -> None:
-    """Put `fresh` in the place of `target` so that a reader finds a whole folder at any moment.
-
-    Exchange-rename where the system has it; else two renames with a journal that `recover` completes.
-    """
-    if not target.exists():
-        fresh.rename(target)
-    elif _exchange(fresh, target):
-        shutil.rmtree(fresh, ignore_errors=True)
-    else:
-        old = target.with_name(f"{target.name}.old-{os.getpid()}")
-        journal = target.with_name(f"{JOURNAL}-{target.name}")
-        journal.write_text(json.dumps({"fresh": fresh.name, "old": old.name}), "utf-8")
-        target.rename(old)
-        fresh.rename(target)
-        journal.unlink()
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def recover(target: Path) -> None:
-    """Complete a swap that was cut off between its two renames."""
-    journal = target.with_name(f"{JOURNAL}-{target.name}")
-    try:
-        names = json.loads(journal.read_text("utf-8"))
-    except (OSError, ValueError):
-        return
-    fresh, old = target.with_name(names["fresh"]), target.with_name(names["old"])
-    if not target.exists():
-        (fresh if fresh.exists() else old).rename(target)
-    journal.unlink(missing_ok=True)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 def _exchange(a: Path, b: Path) -> bool:
     """Exchange two folders in one step (Linux renameat2); False where the system can't."""
     if not sys.platform.startswith("linux"):
@@ -193,3 +162,40 @@ def _exchange(a: Path, b: Path) -> bool:
     if done != 0 and ctypes.get_errno() not in {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP}:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(b))
     return bool(done == 0)
+
+
+def swap(fresh: Path, target: Path, exchange: Callable[[Path, Path], bool] = _exchange) -> None:
+    """Put `fresh` in the place of `target` so that a reader finds a whole folder at any moment.
+
+    Exchange-rename where the system has it; else two renames with a journal that `recover` completes.
+    """
+    if not target.exists():
+        fresh.rename(target)
+    elif exchange(fresh, target):
+        shutil.rmtree(fresh, ignore_errors=True)
+    else:
+        old = target.with_name(f".{target.name}.old-{os.getpid()}")
+        journal = target.with_name(f"{JOURNAL}-{target.name}")
+        journal.write_text(json.dumps({"fresh": fresh.name, "old": old.name}), "utf-8")
+        target.rename(old)
+        if fresh.exists() or not target.exists():  # else a reader's `recover` was quicker
+            fresh.rename(target)
+        journal.unlink(missing_ok=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def recover(target: Path) -> None:
+    """Complete a swap that was cut off between its two renames."""
+    journal = target.with_name(f"{JOURNAL}-{target.name}")
+    try:
+        names = json.loads(journal.read_text("utf-8"))
+    except FileNotFoundError:
+        return
+    except ValueError:  # cut off while it was written: nothing had moved yet
+        journal.unlink(missing_ok=True)
+        return
+    fresh, old = target.with_name(names["fresh"]), target.with_name(names["old"])
+    if not target.exists():
+        (fresh if fresh.exists() else old).rename(target)
+    journal.unlink(missing_ok=True)
+    shutil.rmtree(old, ignore_errors=True)

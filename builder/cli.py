@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from builder.model import BEIJING
-from builder.problems import BuildFailed, Problem, as_json, as_text, has_errors, summary
+from builder.problems import BuildFailed, Problem, Where, as_json, as_text, has_errors, summary
 
 Say = Callable[[str], None]
 
@@ -24,6 +24,10 @@ def main(argv: list[str]) -> int:
         code: int = options.run(options)
     except BuildFailed as failed:
         return _tell(failed.problems, options)
+    except OSError as error:
+        message = f"读写出错：{error.strerror or error}。"
+        place = Where(str(error.filename or options.root))
+        return _tell([Problem("OUT005", place, message, "检查路径、权限和磁盘空间。")], options)
     except KeyboardInterrupt:
         print("已停下。", file=sys.stderr)
         return 130
@@ -80,9 +84,9 @@ def _now(text: str) -> datetime:
         return datetime.now(BEIJING).replace(microsecond=0)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(BEIJING)
+    except (ValueError, OverflowError):
         raise SystemExit(f"--now 读不懂：{text}。写成 2026-11-20T09:30:00+08:00 这样。") from None
-    return (moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment).astimezone(BEIJING)
 
 
 def _editions(names: Sequence[str], known: Sequence[str]) -> None:
@@ -94,7 +98,9 @@ def _editions(names: Sequence[str], known: Sequence[str]) -> None:
 def run_check(options: argparse.Namespace) -> int:
     """Check everything; write schemas when asked."""
     from builder.build import survey  # verbs load what they need
+    from builder.config import load_config  # verbs load what they need
 
+    _editions(options.edition, list(load_config(Path(options.root)).editions))
     if options.schemas:
         _write_schemas(Path(options.schemas))
     problems = survey(Path(options.root), options.edition, _now(options.now))

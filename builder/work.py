@@ -114,7 +114,7 @@ def finish(staged: Staged, out: Path) -> Bundle:
 
 def _sweep(out: Path) -> None:
     """Remove what killed builds left beside the bundles."""
-    for left in out.glob(".*.new-*"):
+    for left in [*out.glob(".*.new-*"), *out.glob(".*.old-*")]:
         if not _alive(left.name.rpartition("-")[2]):
             shutil.rmtree(left, ignore_errors=True)
 
@@ -124,7 +124,9 @@ def _alive(pid: str) -> bool:
         return False
     try:
         os.kill(int(pid), 0)
-    except OSError:
+    except PermissionError:  # somebody else's, and alive
+        return True
+    except (OSError, OverflowError):
         return False
     return int(pid) != os.getpid()
 
