@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from builder.bundle import Artefact
@@ -12,18 +11,24 @@ from builder.model import Edition
 from builder.problems import Problem, Where
 
 TEXT = ("text/", "application/json", "application/xml", "application/atom+xml", "image/svg+xml")
+ADDRESS = re.compile(r'\b(?:src|href|data|poster|action|srcset)="([^"]*)"')
 LOADING = re.compile(
-    r"<(?:script|img|source|video|audio|iframe|embed|object|link(?=[^>]*rel=\"(?:stylesheet|preload|icon|manifest|prefetch)))\b[^>]*?\b(?:src|href|data|poster)=\"(?:https?:)?//([^/\"]+)",
-    re.IGNORECASE,
+    r"<(?:script|img|source|video|audio|iframe|embed|object|use|link(?=[^>]*rel=\"(?:stylesheet|preload|icon|manifest|prefetch)))"
+    r"\b[^>]*?\b(?:src|href|data|poster)=\"(?:https?:)?//([^/\"]+)"
 )
 CSS_LOADING = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?:https?:)?//([^/'\")]+)")
+# Any of these words brings the slower look below; pages of ours have none of them.
+SUSPECT = re.compile(
+    r" on[a-z]+ ?=|javascript:| style ?=|<style|<script>|<script [^s]", re.IGNORECASE
+)
 ACTIVE = re.compile(
-    r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")|\son[a-z]+\s*=\s*[\"']|javascript:|\sstyle\s*=\s*\"|<style\b",
+    r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")|<[a-z][^>]*\s(?:on[a-z]+|style)\s*=|"
+    r"<[^>]*=\s*\"\s*javascript:|<style\b",
     re.IGNORECASE,
 )
-HREF = re.compile(r"<(?:a|link|script|img|source|use)\b[^>]*?\b(?:href|src)=\"([^\"]*)\"")
 FENCE = re.compile(r"(?m)^[ \t>]*:::+[ \t]*[A-Za-z]|<!--\s*(?!\[)|--8&lt;--|--8<--|WEIKEFORMULA\d")
-BAD_META = re.compile(r"<meta [^>]*content=\"(?:|null|None|undefined)\"")
+FENCE_WORDS = (":::", "<!--", "--8", "WEIKEFORMULA")
+EMPTY = ('content=""', 'content="null"', 'content="None"', 'content="undefined"')
 
 
 def audit(artefact: Artefact, edition: Edition) -> Iterator[Problem]:
@@ -32,56 +37,59 @@ def audit(artefact: Artefact, edition: Edition) -> Iterator[Problem]:
         return
     text = artefact.body.decode("utf-8", "replace")
     where = Where(f"dist/{edition.name}/{artefact.path}")
-    page = artefact.media_type.startswith("text/html")
-    loading = LOADING if page else CSS_LOADING
-    if page or artefact.media_type.startswith(("text/css", "image/svg")):
-        for host in sorted(set(loading.findall(text))):
-            yield Problem("OUT002", where, f"要从外部主机 {host} 取文件。", "把文件放进站内。")
-    if page:
+    if artefact.media_type.startswith("text/html"):
         yield from _page(text, where)
+    elif artefact.media_type.startswith(("text/css", "image/svg")):
+        yield from _outside(CSS_LOADING, text, where)
+
+
+def _outside(loading: re.Pattern[str], text: str, where: Where) -> Iterator[Problem]:
+    for host in sorted(set(loading.findall(text))):
+        yield Problem("OUT002", where, f"要从外部主机 {host} 取文件。", "把文件放进站内。")
 
 
 def _page(text: str, where: Where) -> Iterator[Problem]:
-    found = ACTIVE.search(text)
+    yield from _outside(LOADING, text, where)
+    found = ACTIVE.search(text) if SUSPECT.search(text) else None
     if found:
-        yield Problem(
-            "OUT004",
-            where,
-            f"页面里出现了内联脚本或样式：{found.group(0)[:40]}",
-            "这是程序的错误，请报告。",
-        )
-    body = re.sub(r"<(pre|code)\b.*?</\1>", "", text, flags=re.DOTALL)
-    found = FENCE.search(body)
-    if found:
-        yield Problem(
-            "OUT004",
-            where,
-            f"页面里出现了没有处理的标记：{found.group(0)[:40]}",
-            "检查原文里的围栏、注释和引入。",
-        )
-    if BAD_META.search(text):
+        message = f"页面里出现了内联脚本或样式：{found.group(0)[:40]}"
+        yield Problem("OUT004", where, message, "这是程序的错误，请报告。")
+    if any(word in text for word in FENCE_WORDS):
+        body = re.sub(r"<(pre|code)\b.*?</\1>", "", text, flags=re.DOTALL)
+        found = FENCE.search(body)
+        if found:
+            message = f"页面里出现了没有处理的标记：{found.group(0)[:40]}"
+            yield Problem("OUT004", where, message, "检查原文里的围栏、注释和引入。")
+    if any(value in text for value in EMPTY):
         yield Problem(
             "OUT006", where, "页面元数据是空的或 null。", "补全站点配置和这一篇的文件头。"
         )
 
 
 def addresses(artefact: Artefact) -> set[str]:
-    """Paths under the site root that a page leads to, its own excluded; outside addresses left out."""
+    """Paths under the site root that a page leads to; outside addresses left out."""
     if not artefact.media_type.startswith("text/html"):
         return set()
-    here = PurePosixPath(artefact.path).parent
+    here = artefact.path.split("/")[:-1]
+    root = "../" * (len(here) - 1)
     found: set[str] = set()
-    for href in set(HREF.findall(artefact.body.decode("utf-8", "replace"))):
+    for href in set(ADDRESS.findall(artefact.body.decode("utf-8", "replace"))):
         path = href.partition("#")[0].partition("?")[0]
-        if not path or ":" in path or path.startswith("//"):
-            continue
-        found.add(path if path.startswith("/") else _resolve(here, unquote(path)))
+        if root and path.startswith(root) and "./" not in (rest := path[len(root) :]):
+            found.add(
+                f"{here[0]}/{rest}index.html"
+                if rest.endswith("/") or not rest
+                else f"{here[0]}/{rest}"
+            )
+        elif path and ":" not in path and not path.startswith("//"):
+            found.add(path if path.startswith("/") else _target(here, path))
     return found
 
 
-def _resolve(here: PurePosixPath, path: str) -> str:
-    parts = list(here.parts)
-    for step in path.split("/"):
+def _target(here: list[str], path: str) -> str:
+    """The path a relative address leads to, seen from the folder `here`."""
+    parts = list(here)
+    for step in unquote(path).split("/"):
         if step == "..":
             if parts:
                 parts.pop()

@@ -17,6 +17,7 @@ from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
+from markdown.treeprocessors import InlineProcessor as InlineTreeprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from builder.media.formulas import FormulaError, formula
@@ -204,6 +205,19 @@ class _Dialect(Extension):
         )
         md.parser.blockprocessors.register(_BlockFormula(md.parser), "formula", 95)
         md.treeprocessors.register(_Finish(md), "weike", 5)
+        md.treeprocessors.register(_Inline(md), "inline", 20)
+
+
+class _Inline(InlineTreeprocessor):
+    """The package's own, but text without any special mark skips its twenty patterns."""
+
+    SPECIAL = re.compile(r"[`\\\[!<&*_{$=\x02]|  \n")
+
+    def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N803
+        if not self.SPECIAL.search(data):
+            return data
+        handled: str = super()._InlineProcessor__handleInline(data, patternIndex)  # type: ignore[misc]
+        return handled
 
 
 class _Ruby(InlineProcessor):

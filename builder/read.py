@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,16 +60,21 @@ def read(root: Path, memo: Memo | None = None) -> tuple[Library, list[Problem]]:
     found = walk(root)
     keep = memo or Memo(None, "")
     organisations = load_organisations(root)
-    problems = list(found.problems)
+    entries, said = gather(read_file(root, path, keep) for path in found.sources)
+    dates, notice = commit_dates(root)
+    problems = [*found.problems, *said, *notice]
+    return Library(entries, organisations, found.files, dates), problems
+
+
+def gather(parsed: Iterable[Parsed]) -> tuple[dict[str, Entry], list[Problem]]:
+    """Put what files held under its ids, in their order; a second claim to an id is a problem."""
     entries: dict[str, Entry] = {}
-    for path in found.sources:
-        entry, said = read_file(root, path, keep)
+    problems: list[Problem] = []
+    for entry, said in parsed:
         problems += said
         if entry is not None:
             problems += _admit(entry, entries)
-    dates, notice = commit_dates(root)
-    problems += notice
-    return Library(entries, organisations, found.files, dates), problems
+    return entries, problems
 
 
 def _admit(entry: Entry, entries: dict[str, Entry]) -> Iterator[Problem]:

@@ -6,62 +6,46 @@ Works on the text between tags and never inside code, so that what is copied sta
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect
+from collections.abc import Mapping
+from functools import lru_cache
 
 CJK = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u2014\u2018\u2019\u201c\u201d\u2026"
-JOIN = re.compile(rf"(?<=[{CJK}])[ \t]*\n[ \t]*(?=[{CJK}])")
-SPLIT = re.compile(r"(<[^>]*>)")
+JOIN = re.compile(rf"(?<=[{CJK}])[ \t]*\n[ \t]*(?=[{CJK}<])|(?<=>)[ \t]*\n[ \t]*(?=[{CJK}])")
 UNITS = (
     "个百分点|百分点|万亿元|亿元|万元|千元|元|万亿|亿|万人|人次|人|户|家|个|项|条|张|份|篇|课|年|月|日|号|时|分钟|分|秒|天|周|季度|"
     "岁|万吨|吨标准煤|吨|千克|公斤|克|公里|千米|平方米|立方米|米|亩|公顷|万千瓦时|亿千瓦时|千瓦时|倍|次|位|级|类|章|条|款|版|期|届|℃|%|‰|％"
 )
 NUMBER = re.compile(
-    rf"(?:\d{{4}}年\d{{1,2}}月\d{{1,2}}日|\d{{4}}年\d{{1,2}}月|\d{{1,2}}月\d{{1,2}}日|[+\-−±]?\d[\d,]*(?:\.\d+)?(?:[—–\-~～至]\d[\d,]*(?:\.\d+)?)?\s?(?:{UNITS}))"
+    r"<[^>]*>|\d{4}年\d{1,2}月\d{1,2}日|\d{4}年\d{1,2}月|\d{1,2}月\d{1,2}日|"
+    rf"[+\-−±]?\d[\d,]*(?:\.\d+)?(?:[—–\-~～至]\d[\d,]*(?:\.\d+)?)?\s?(?:{UNITS})"
 )
-QUIET = frozenset({"pre", "code", "svg", "math", "script", "style"})
-NO_LINK = QUIET | {
-    "a",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "summary",
-    "label",
-    "button",
-    "figcaption",
-    "dt",
-    "mark",
-}
+LONGEST = 18
+# Whole elements in which nothing is touched, and those besides in which no link is put.
+QUIET = re.compile(r"(<(pre|code|svg|math)\b.*?</\2>)", re.DOTALL)
+NO_LINK = re.compile(
+    r"<(pre|code|svg|math|a|h[1-4]|summary|label|button|figcaption|dt|mark)\b.*?</\1>|<[^>]*>",
+    re.DOTALL,
+)
 
 
 def set_text(html: str) -> str:
     """Remove line breaks between Chinese characters and keep numbers with their units."""
-    return "".join(_pieces(html))
+    if "</pre>" not in html and "</code>" not in html and "</svg>" not in html:
+        return _set(html)
+    parts = QUIET.split(html)
+    return "".join(_set(p) if n % 3 == 0 else p for n, p in enumerate(parts) if n % 3 != 2)
 
 
-def _pieces(html: str) -> Iterator[str]:
-    quiet = 0
-    parts = SPLIT.split(html)
-    for number, part in enumerate(parts):
-        if number % 2:
-            quiet = max(0, quiet + _step(part, QUIET))
-            yield part
-        elif quiet or not part:
-            yield part
-        else:
-            yield NUMBER.sub(_keep, JOIN.sub("", part)) if part.strip() else part
+def _set(html: str) -> str:
+    return NUMBER.sub(_keep, JOIN.sub("", html))
 
 
 def _keep(match: re.Match[str]) -> str:
     text = match.group(0)
-    return f'<span class="keep">{text}</span>' if len(text) <= 18 else text
-
-
-def _step(tag: str, names: frozenset[str]) -> int:
-    name = tag[1:].lstrip("/").split(None, 1)[0].rstrip("/>").lower() if len(tag) > 2 else ""
-    if name not in names:
-        return 0
-    return -1 if tag.startswith("</") else (0 if tag.endswith("/>") else 1)
+    if text[0] == "<" or len(text) > LONGEST:
+        return text
+    return f'<span class="keep">{text}</span>'
 
 
 class TermLinks:
@@ -69,33 +53,57 @@ class TermLinks:
 
     def __init__(self, terms: Mapping[str, str]) -> None:
         """`terms` maps a name to the site path of its card."""
-        self.terms = dict(terms)
-        names = sorted(self.terms, key=len, reverse=True)
-        self.pattern = re.compile("|".join(map(re.escape, names))) if names else None
+        self.terms = sorted(terms.items(), key=lambda item: (-len(item[0]), item[0]))
 
     def apply(self, html: str, base: str, own: str = "") -> str:
         """Return `html` with the links; `own` is the page's path, which never links to itself."""
-        if self.pattern is None or not self.pattern.search(html):
+        present = [(name, url) for name, url in self.terms if url != own and name in html]
+        if not present:
             return html
-        used = {own}
-        out: list[str] = []
-        quiet = 0
-        for number, part in enumerate(SPLIT.split(html)):
-            if number % 2:
-                quiet = max(0, quiet + _step(part, NO_LINK))
-            elif not quiet and part:
-                part = self._mention(part, base, used)
-            out.append(part)
-        return "".join(out)
+        taken = list(_taken(html))
+        starts = [start for start, _ in taken]
+        found: dict[str, tuple[int, int]] = {}
+        for name, url in present:
+            at = _first_free(html, name, taken, starts)
+            if at >= 0:
+                place = bisect(starts, at)
+                starts.insert(place, at)
+                taken.insert(place, (at, at + len(name)))
+                if url not in found or at < found[url][0]:
+                    found[url] = (at, at + len(name))
+        return _linked(html, base, found)
 
-    def _mention(self, text: str, base: str, used: set[str]) -> str:
-        assert self.pattern is not None
 
-        def link(match: re.Match[str]) -> str:
-            url = self.terms[match.group(0)]
-            if url in used:
-                return match.group(0)
-            used.add(url)
-            return f'<a class="term-link" href="{base}{url}">{match.group(0)}</a>'
+@lru_cache(maxsize=8192)
+def _taken(html: str) -> tuple[tuple[int, int], ...]:
+    """Spans of tags, and of elements in which no link is put; kept, since editions share texts."""
+    return tuple(m.span() for m in NO_LINK.finditer(html))
 
-        return self.pattern.sub(link, text)
+
+def _first_free(html: str, name: str, taken: list[tuple[int, int]], starts: list[int]) -> int:
+    """Where `name` first stands outside the spans taken; -1 when nowhere."""
+    at = html.find(name)
+    while at >= 0:
+        before = bisect(starts, at) - 1
+        if before < 0 or taken[before][1] <= at:
+            following = before + 1
+            if following >= len(taken) or taken[following][0] >= at + len(name):
+                return at
+            at = html.find(name, at + 1)
+        else:
+            at = html.find(name, taken[before][1])
+    return -1
+
+
+def _linked(html: str, base: str, found: Mapping[str, tuple[int, int]]) -> str:
+    out: list[str] = []
+    last = 0
+    for url, (start, end) in sorted(found.items(), key=lambda item: item[1]):
+        out += [
+            html[last:start],
+            f'<a class="term-link" href="{base}{url}">',
+            html[start:end],
+            "</a>",
+        ]
+        last = end
+    return "".join([*out, html[last:]])

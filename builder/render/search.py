@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from builder.bundle import Artefact
@@ -22,6 +23,7 @@ MARKS = re.compile(
     re.MULTILINE,
 )
 FORMAT = 1
+WEIGHTS = "abcdefghi"
 TEASER = 6000
 
 
@@ -40,10 +42,12 @@ def _json(path: str, value: Any) -> Artefact:
 def index(pages: list[Page], site: Site) -> dict[str, Any]:
     """Documents in address order, and for each token the documents it is in, weighted.
 
-    A posting list is `[number step, weight, …]`: steps between document numbers, weights 1–9.
+    A posting list is one string, such as `0c,2i`: steps between document numbers, each with a letter
+    of weight, `a` to `i`.
     """
     docs = []
-    grams: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    grams: dict[str, list[str]] = defaultdict(list)
+    last: dict[str, int] = {}
     for number, page in enumerate(sorted(pages, key=lambda p: p.url)):
         fields = page_fields(page, site)
         docs.append(
@@ -55,29 +59,23 @@ def index(pages: list[Page], site: Site) -> dict[str, Any]:
                 fields["text"][:TEASER],
             ]
         )
-        for token, weight in _weights(fields).items():
-            grams[token].append((number, weight))
-    return {"format": FORMAT, "docs": docs, "grams": {t: _steps(grams[t]) for t in sorted(grams)}}
+        for token, weight in weights(
+            fields["title"], f"{fields['lead']} {fields['more']}", fields["text"]
+        ):
+            grams[token].append(f"{number - last.get(token, 0)}{weight}")
+            last[token] = number
+    return {"format": FORMAT, "docs": docs, "grams": {t: ",".join(grams[t]) for t in sorted(grams)}}
 
 
-def _weights(fields: Mapping[str, str]) -> Mapping[str, int]:
-    found: Counter[str] = Counter()
-    for token in tokens(fields["text"]):
-        found[token] = min(3, found[token] + 1)
-    for token in set(tokens(fields["lead"])) | set(tokens(fields["more"])):
-        found[token] = min(6, found[token] + 3)
-    for token in set(tokens(fields["title"])):
-        found[token] = min(9, found[token] + 6)
-    return found
-
-
-def _steps(postings: list[tuple[int, int]]) -> list[int]:
-    out: list[int] = []
-    last = 0
-    for number, weight in postings:
-        out += [number - last, weight]
-        last = number
-    return out
+@lru_cache(maxsize=4096)
+def weights(title: str, lead: str, text: str) -> tuple[tuple[str, str], ...]:
+    """Tokens of a page with one letter of weight each; kept, since editions share most pages."""
+    found = Counter(tokens(text))
+    strong, named = frozenset(tokens(lead)), frozenset(tokens(title))
+    rest = {token: WEIGHTS[min(count, 3)] for token, count in found.items()}
+    rest |= {token: WEIGHTS[3 + min(found[token], 2)] for token in strong}
+    rest |= {token: WEIGHTS[6 + min(found[token], 2)] for token in named}
+    return tuple(rest.items())
 
 
 def page_fields(page: Page, site: Site) -> dict[str, str]:

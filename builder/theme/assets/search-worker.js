@@ -21,7 +21,10 @@ function tokens(text) {
 function postings(token) {
   var list = index.grams[token], found = new Map(), at = 0;
   if (list) {
-    for (var i = 0; i < list.length; i += 2) { at += list[i]; found.set(at, list[i + 1]); }
+    list.split(",").forEach(function (item) {
+      at += parseInt(item, 10);
+      found.set(at, item.charCodeAt(item.length - 1) - 96);
+    });
   } else if (token < "\u3400" && token.length > 1) {
     Object.keys(index.grams).forEach(function (key) { if (key.indexOf(token) === 0) merge(found, postings(key)); });
   } else if (token.length === 1) {
