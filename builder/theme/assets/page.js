@@ -109,6 +109,10 @@
         var picked = opts.filter(function (o) { return one("input", o).checked; })[0], why = picked && at(one("input", picked), "data-why");
         out.textContent = (good ? "对了。" : "不对，再想想。") + (why || at(quiz, good ? "data-right" : "data-wrong") || "");
       }
+      if (many && !button && out) {
+        button = doc.createElement("button"); button.type = "button"; button.className = "btn"; button.textContent = "对答案";
+        out.parentNode.insertBefore(button, out);
+      }
       if (many && button) { button.hidden = false; button.addEventListener("click", judge); }
       quiz.addEventListener("change", function () { if (many) { out.textContent = ""; opts.forEach(function (o) { mark(o); }); } else judge(); });
     });

@@ -109,10 +109,14 @@
         box = doc.createElement("div"); box.className = "table-box";
         table.parentNode.insertBefore(box, table); box.appendChild(table);
       }
+    });
+    /* Only a box that really scrolls is a stop for the keyboard and a landmark, each with its own name. */
+    var names = {};
+    all(".table-box").forEach(function (box) {
       if (box.scrollWidth > box.clientWidth + 1) {
-        box.tabIndex = 0; box.setAttribute("role", "region");
-        if (!at(box, "aria-label")) box.setAttribute("aria-label", "表格，可左右移动");
-      }
+        var name = at(box, "aria-label") || "表格", n = names[name] = (names[name] || 0) + 1;
+        box.tabIndex = 0; box.setAttribute("role", "region"); box.setAttribute("aria-label", name + (n > 1 ? n : "") + "，可左右移动");
+      } else ["tabindex", "role", "aria-label"].forEach(function (a) { box.removeAttribute(a); });
     });
   }
 
