@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -116,7 +117,8 @@ Lines = Annotated[tuple[Line, ...], BeforeValidator(listed)]
 class Strict(BaseModel):
     """A nested piece of a front matter: no unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    # Built on first use: a site rarely has all kinds, and building them all takes a tenth of a second.
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class SourceField(Strict):
@@ -260,6 +262,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=4096)
 def slug_of(text: str) -> str:
     """An ASCII address for a tag: its own letters where it has only those, else a short hash of it."""
     if re.fullmatch(r"[a-z0-9-]{1,40}", text):

@@ -15,8 +15,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 60_000_000
@@ -55,6 +57,8 @@ def _named(data: bytes, suffix: str, width: int = 0, height: int = 0) -> Cleaned
 
 
 def _picture(suffix: str, data: bytes, label: bool) -> Cleaned:
+    from PIL import Image  # loaded only where a site has pictures
+
     form, strip = PICTURES[suffix]
     try:
         with Image.open(io.BytesIO(data), formats=[form]) as image:
@@ -175,6 +179,8 @@ def _webp(data: bytes, label: bool) -> bytes:
 
 def _gif(data: bytes, label: bool) -> bytes:
     """Encode anew: comments and application blocks go, frames and timing stay."""
+    from PIL import Image  # loaded only where a site has pictures
+
     with Image.open(io.BytesIO(data), formats=["GIF"]) as image:
         frames, times = [], []
         for number in range(getattr(image, "n_frames", 1)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import warnings
 from functools import lru_cache
 
 
@@ -17,8 +18,10 @@ def formula(latex: str, *, block: bool = False) -> str:
 
     Raises `FormulaError` when it can't be set. The paths take the colour of the text around them.
     """
-    import ziamath.zmath  # half a second to load, and most sites have no formula
-    from ziamath.config import config
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of theirs, while it loads
+        import ziamath.zmath  # half a second to load, and most sites have no formula
+        from ziamath.config import config
 
     if len(latex) > 1000:
         raise FormulaError(latex[:50])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
+from heapq import nsmallest
 from typing import Any
 
 from builder.config import SiteConfig
@@ -37,6 +39,8 @@ class Cards:
                 self.by_tag[tag].append(page)
             if page.parent:
                 self.lessons[page.parent].append(page)
+        for found in (*self.by_division.values(), *self.by_tag.values()):
+            found.sort(key=lambda p: p.id)
         for lessons in self.lessons.values():
             lessons.sort(key=lambda p: p.order)
         self.cards = {page.id: self._card(page) for page in site.pages.values()}
@@ -186,11 +190,24 @@ def related(cards: Cards, page: Page, limit: int = 5) -> list[Page]:
     """Pages that share tags, then division and kind; nearest first, never the page or its own course."""
     scores: dict[str, int] = defaultdict(int)
     for tag in page.tags:
-        for other in cards.by_tag[tag][:60]:
+        for other in _around(cards.by_tag[tag], page):
             scores[other.id] += 3
-    for other in cards.by_division[page.division][:60]:
+    for other in _around(cards.by_division[page.division], page):
         scores[other.id] += 2 if other.kind == page.kind else 1
-    family = {page.id, page.parent, *(p.id for p in cards.lessons.get(page.parent or page.id, ()))}
-    found = [i for i in scores if i not in family and not cards.site.pages[i].expired]
-    found.sort(key=lambda i: (-scores[i], i))
-    return [cards.site.pages[i] for i in found[:limit]]
+    for own in (
+        page.id,
+        page.parent,
+        *(p.id for p in cards.lessons.get(page.parent or page.id, ())),
+    ):
+        scores.pop(own, None)
+    pages = cards.site.pages
+    found = nsmallest(limit + 2, ((-score, i) for i, score in scores.items()))
+    return [pages[i] for _, i in found if not pages[i].expired][:limit]
+
+
+def _around(pages: list[Page], page: Page, reach: int = 12) -> list[Page]:
+    """The pages beside `page` in a list that is in order of id; the whole of a short list."""
+    if len(pages) <= 2 * reach:
+        return pages
+    at = bisect_left(pages, page.id, key=lambda p: p.id)
+    return pages[max(0, at - reach) : at + reach]
