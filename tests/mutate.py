@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDERS = ("content", "courses", "faq")
+from tests.corpus import FOLDERS, ROOT, SETTINGS
+
 MARKED = ("articles", "cases", "courses/md", "faq", "norms", "systems", "terms")
-SETTINGS = ("site_config.yml", "content/orgs.yml")
 Spoil = Callable[[random.Random, str, bytes], bytes]
 
 
@@ -28,7 +28,7 @@ class Mutant:
     origin: str
 
 
-def corpus(root: Path) -> dict[str, bytes]:
+def corpus(root: Path = ROOT) -> dict[str, bytes]:
     """Every authored text file of the repository, settings and code tables included."""
     found = {name: (root / name).read_bytes() for name in SETTINGS}
     for folder in FOLDERS:

@@ -17,9 +17,9 @@ from typing import IO, Any
 
 import pytest
 
+from tests.corpus import ROOT
 from tests.mutate import FAMILIES, Mutant, corpus, family_of, mutants
 
-ROOT = Path(__file__).resolve().parent.parent
 COUNT = int(os.environ.get("N", "0")) or 3_000 if os.environ.get("WEIKE_FULL") else 300
 SEED = 20_261_121
 LIMIT = 5.0  # seconds of processor time: other work on the machine does not count
@@ -124,7 +124,7 @@ def run_all(found: Sequence[Mutant], scratch: Path) -> list[tuple[Mutant, Any]]:
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return corpus(ROOT)
+    return corpus()
 
 
 def test_unspoiled_files_build(files: dict[str, bytes], tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -22,15 +21,9 @@ from builder.build import build
 from builder.bundle import Bundle
 from builder.model import BEIJING
 from builder.problems import BuildFailed, Problem, Severity, as_json, as_text
-from builder.read import kind_of
+from tests.corpus import REF, ROOT, SETTINGS, companions, copy, paths_by_id, trim
 
-ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 21, 10, tzinfo=BEIJING)
-REF = re.compile(r"(?<![\w:/])([a-z]+:[a-z0-9][a-z0-9/-]*[a-z0-9])")
-LINK = re.compile(r"\]\((?!https?:)[^)]*\)")
-LEANING = re.compile(
-    r"(?m)^\s*(?:- )?(?:system|link): [a-z]+:.*$|^(?:supersedes|prerequisites|materials):.*\n(?:[ -].*\n)*"
-)
 MEMORY = 3 * 1024**3
 
 
@@ -50,58 +43,28 @@ class Nest:
     def __init__(self, scratch: Path) -> None:
         """Sites are made under `scratch` when first asked for."""
         self.scratch = scratch
-        self.ids: dict[str, str] = {}
-        for folder in ("content", "courses", "faq"):
-            for path in (ROOT / folder).rglob("*"):
-                name = path.relative_to(ROOT).as_posix()
-                kind = kind_of(name)
-                found = kind.match(name) if kind else None
-                if found is not None:
-                    self.ids[found[0]] = name
 
     def site(self, origin: str) -> Path:
         """The folder of the site around `origin`."""
         root = self.scratch / re.sub(r"[/.]", "-", origin)
         if not root.exists():
-            for name in ("site_config.yml", "content/orgs.yml"):
-                _copy(name, root)
+            for name in SETTINGS:
+                copy(name, root)
             for name in sorted(self.leans(origin)):
-                _copy(name, root)
+                target = copy(name, root)
                 if name.endswith((".md", ".yml")):
-                    _trim(root / name)
-            _copy(origin, root)
+                    trim(target)
+            copy(origin, root)
         return root
 
     def leans(self, origin: str) -> set[str]:
-        """Files that `origin` names, with the course of every lesson and the table beside a standard."""
-        text = (ROOT / origin).read_text("utf-8")
-        found = {self.ids[ref] for ref in REF.findall(text) if ref in self.ids} | {
-            "faq/mlk/sishang.md"
-        }
-        found = {name for name in found if (ROOT / name).is_file()}
+        """Files that `origin` names, and their companions."""
+        refs = REF.findall((ROOT / origin).read_text("utf-8"))
+        found = {paths_by_id()[ref] for ref in refs if ref in paths_by_id()}
+        found.add("faq/mlk/sishang-shi-shenme.md")
         if origin.endswith(".csv"):
             found.add(origin.replace(".csv", ".md"))
-        for name in [*found, origin]:
-            if "/lessons/" in name:
-                found.add(f"{name.partition('/lessons/')[0]}/course.yml")
-            if name.startswith("content/standards/"):
-                found |= {
-                    p.relative_to(ROOT).as_posix() for p in (ROOT / name).parent.glob("*.csv")
-                }
-        return found - {origin}
-
-
-def _copy(name: str, root: Path) -> None:
-    target = root / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(ROOT / name, target)
-
-
-def _trim(path: Path) -> None:
-    """Let a neighbour lean on nothing."""
-    path.write_text(
-        LEANING.sub("", LINK.sub("](https://example.com/)", path.read_text("utf-8"))), "utf-8"
-    )
+        return (found | companions([*found, origin])) - {origin}
 
 
 def run(site: Path, path: str, data: bytes) -> Outcome:
