@@ -134,7 +134,7 @@ def load(root: Path) -> Bundle:
             f["path"]: Listed(f["path"], f["sha256"], f["size"], f["type"], tuple(f["sources"]))
             for f in data.pop("files")
         }
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError("清单读不懂") from error
     return Bundle(root, data, files)
 

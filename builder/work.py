@@ -24,7 +24,7 @@ from builder.bundle import Artefact, Bundle, Listed, PathConflict
 from builder.config import SiteConfig
 from builder.memo import Memo
 from builder.model import Site
-from builder.problems import Problem, Where
+from builder.problems import Problem, Where, has_errors
 from builder.render import RENDERERS, Output
 
 
@@ -59,9 +59,12 @@ Result = tuple[list[Share], list[tuple[str, object]], int]
 
 
 def make(
-    tasks: Sequence[Task], out: Path, cache: Path, jobs: int
+    tasks: Sequence[Task], out: Path, cache: Path, jobs: int, method: str = ""
 ) -> tuple[list[Staged], list[Problem]]:
-    """Render every task into a folder beside `out`; nothing final changes yet."""
+    """Render every task into a folder beside `out`; nothing final changes yet.
+
+    `method` is how processes start: forked where the system can, unless told otherwise.
+    """
     out.mkdir(parents=True, exist_ok=True)
     for task in tasks:
         bundle.recover(out / task.site.edition.name)
@@ -73,7 +76,7 @@ def make(
         if sum(len(t.site.pages) for t in tasks) > 60
         else 1
     )
-    results = _run(tasks, folders, memo, count)
+    results = _run(tasks, folders, memo, count, method or START)
     problems: list[Problem] = []
     staged: list[Staged] = []
     for number, task in enumerate(tasks):
@@ -87,6 +90,9 @@ def make(
     for _, items, fresh in results:
         memo.take(items, fresh)
     memo.save()
+    if has_errors(problems):
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
     return staged, problems
 
 
@@ -146,17 +152,15 @@ def _conflicts(lines: list[Listed], task: Task) -> Iterator[Problem]:
 
 # --- workers ----------------------------------------------------------------------------------
 
+START = "fork" if sys.platform.startswith("linux") else "spawn"
 _SHARED: list[Any] = []
 
 
-def _run(tasks: Sequence[Task], folders: Sequence[Path], memo: Memo, count: int) -> list[Result]:
+def _run(
+    tasks: Sequence[Task], folders: Sequence[Path], memo: Memo, count: int, method: str
+) -> list[Result]:
     if count == 1:
         return [_share(tasks, folders, memo, 0, 1)]
-    method = (
-        "fork"
-        if "fork" in multiprocessing.get_all_start_methods() and sys.platform.startswith("linux")
-        else "spawn"
-    )
     context = multiprocessing.get_context(method)
     if method == "fork":
         _SHARED[:] = [tasks, folders, memo]
