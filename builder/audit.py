@@ -26,8 +26,8 @@ ACTIVE = re.compile(
     r"<[^>]*=\s*\"\s*javascript:|<style\b",
     re.IGNORECASE,
 )
-FENCE = re.compile(r"(?m)^[ \t>]*:::+[ \t]*[A-Za-z]|<!--\s*(?!\[)|--8&lt;--|--8<--|WEIKEFORMULA\d")
-FENCE_WORDS = (":::", "<!--", "--8", "WEIKEFORMULA")
+FENCE = re.compile(r"(?m)^[ \t>]*:::+[ \t]*[A-Za-z]|<!--\s*(?!\[)|--8&lt;--|--8<--|\ue0f0")
+FENCE_WORDS = (":::", "<!--", "--8", "\ue0f0")
 EMPTY = ('content=""', 'content="null"', 'content="None"', 'content="undefined"')
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from builder.bundle import Bundle
 from builder.check import check
 from builder.config import load_config
+from builder.entries import in_file
 from builder.memo import Memo
 from builder.problems import Problem, stop_on_errors
 from builder.read import VERSION, read
@@ -58,6 +59,7 @@ def build(
     stop_on_errors(problems)
     report(f"生成 {len(tasks)} 个版本，{len(library.entries)} 篇内容")
     staged, said = make(tasks, out, root / ".cache", jobs)
-    stop_on_errors(problems := [*problems, *said])
+    problems += [in_file(problem, library) for problem in said]
+    stop_on_errors(problems)
     memo.save()
     return [finish(s, out) for s in staged], problems

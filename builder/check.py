@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from builder.config import SiteConfig
@@ -13,6 +14,7 @@ from builder.markup import screen
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem, Where, suggest
 
+MOST_LINKS = 50  # problems of links told of one text
 RESERVED = frozenset(
     {"assets", "search", "tags", "divisions", "404.html", "sitemap.xml", "index.html"}
 )
@@ -120,7 +122,7 @@ def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> It
                 f"{hostile[1]}，无法排版。",
                 "拆开这一段，减少层次和符号。",
             )
-        yield from _links(entry, text, "\n".join(fenced.lines), library)
+        yield from islice(_links(entry, text, "\n".join(fenced.lines), library), MOST_LINKS)
 
 
 def _links(entry: Entry, text: MdText, shown: str, library: Library) -> Iterator[Problem]:

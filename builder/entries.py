@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from builder.kinds import BY_NAME
-from builder.model import Entry, MdText
+from builder.model import Entry, Library, MdText
+from builder.problems import Problem
 
 Path = tuple[str | int, ...]
 
@@ -49,3 +51,9 @@ def asset_path(entry_path: str, name: str) -> str:
 def alias_url(alias: str) -> str:
     """An old address as a site path that ends in a slash."""
     return alias.strip("/") + "/" if alias.strip("/") else ""
+
+
+def in_file(problem: Problem, library: Library) -> Problem:
+    """A problem found while rendering, which knows only ids, placed in the file of its entry."""
+    entry = library.entries.get(problem.where.path)
+    return replace(problem, where=replace(problem.where, path=entry.path)) if entry else problem

@@ -28,6 +28,8 @@ MAX_LINE = 20_000
 MAX_INDENT = 40
 MAX_QUOTES = 8
 MAX_MARKS = 400
+MAX_HEADINGS = 300
+HEADING = re.compile(r"[ \t>*+-]*(?:#|=+[ \t]*$|-+[ \t]*$|=== ?\")")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,14 @@ INTERNAL = re.compile(r"[a-z]+:[a-z0-9][a-z0-9/-]*(#[^\s]*)?")
 
 def screen(text: str) -> tuple[int, str] | None:
     """Refuse text that would make the parser slow or deep: (line of the text, reason), or None."""
-    marks = 0
+    marks = headings = 0
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > MAX_LINE:
             return number, f"一行超过 {MAX_LINE} 个字符"
         body = line.lstrip(" \t")
+        headings += bool(HEADING.match(line))
+        if headings > MAX_HEADINGS:
+            return number, f"标题、分隔线和标签页超过 {MAX_HEADINGS} 个"
         if len(line) - len(body) > MAX_INDENT and body:
             return number, f"缩进超过 {MAX_INDENT} 格"
         if body.startswith(">") and body.replace(" ", "")[: MAX_QUOTES + 1] == ">" * (
@@ -96,7 +101,7 @@ def render(
     job = _Job(links, pictures, files, base, [], [], [])
     _ENGINE_JOB[0] = job
     engine.reset()
-    raw = engine.convert(text)
+    raw = engine.convert(text.translate({0xE0F0: None, 0xE0F1: None}))  # formulas stand there
     clean = nh3.clean(
         raw, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None
     )
@@ -113,7 +118,7 @@ def render(
     )
     finished = set_text(clean)
     for number, svg in enumerate(job.formulas):
-        finished = finished.replace(f"WEIKEFORMULA{number}X", svg)
+        finished = finished.replace(f"\ue0f0{number}\ue0f1", svg)
     return Rendered(finished, toc, tuple(job.dangling), tuple(job.bad_formulas))
 
 
@@ -237,7 +242,7 @@ def _place_formula(latex: str, block: bool) -> Xml.Element:
     element.set("class", "math math-block" if block else "math")
     try:
         job.formulas.append(formula(latex, block=block))
-        element.text = f"WEIKEFORMULA{len(job.formulas) - 1}X"
+        element.text = f"\ue0f0{len(job.formulas) - 1}\ue0f1"
     except FormulaError:
         job.bad_formulas.append(latex)
         element.text = latex

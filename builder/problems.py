@@ -178,7 +178,7 @@ def _entry(problem: Problem, source: Callable[[str], Sequence[str]]) -> str:
 
 def _shown(text: str) -> str:
     """What authors wrote may hold terminal commands and marks that turn the line around."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def _quote(line: str, number: int, column: int, width: int = 100) -> list[str]:

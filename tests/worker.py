@@ -83,7 +83,7 @@ def run(site: Path, path: str, data: bytes) -> Outcome:
         target.unlink()
     else:
         target.write_bytes(whole)
-    rows = data.decode("utf-8", "replace").split("\n")
+    rows = re.split("\r\n|\r|\n", data.decode("utf-8", "replace"))
     odd = [*_unplaced(problems, path, len(rows), failed), *_unprintable(problems, path, rows)]
     odd += [item for bundle in bundles for item in _astray(bundle)]
     errors = [r for r in json.loads(as_json(problems)) if r["severity"] == Severity.ERROR]

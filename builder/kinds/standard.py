@@ -38,6 +38,9 @@ KIND = Kind(
 )
 
 
+MOST_PROBLEMS = 50
+
+
 def read_codes(data: bytes, where: Where) -> tuple[tuple[Row, ...], list[Problem]]:
     """Read a table of codes. A doubtful name is left out: a cut name must never be published."""
     try:
@@ -51,12 +54,19 @@ def read_codes(data: bytes, where: Where) -> tuple[tuple[Row, ...], list[Problem
         return (), [Problem("STD001", place, "代码表读不懂。", "检查这一行的引号和逗号。")]
     if not lines or set(CODE_COLUMNS) - set(lines[0]):
         return (), [
-            Problem("STD001", where, "代码表缺列。", f"第一行写：{','.join(CODE_COLUMNS)}。")
+            Problem(
+                "STD001",
+                Where(where.path, 1),
+                "代码表缺列。",
+                f"第一行写：{','.join(CODE_COLUMNS)}。",
+            )
         ]
     seen: set[str] = set()
     rows: list[Row] = []
     problems: list[Problem] = []
     for number, line in enumerate(lines, 2):
+        if len(problems) >= MOST_PROBLEMS:
+            break
         code, name, doubt = (str(line[k] or "").strip() for k in ("code", "name", "doubt"))
         problems += _row_problems(
             Where(where.path, number),
