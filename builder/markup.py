@@ -56,12 +56,13 @@ class _Job:
 
 
 SAFE_SCHEMES = ("http://", "https://", "mailto:", "tel:")
-INTERNAL = re.compile(r"[a-z]+:[a-z0-9][a-z0-9/-]*(#[^\s]*)?")
+TABLE_RULE = re.compile(r"(?=.*-)[\s:|-]*\|[\s:|-]*")
 
 
 def screen(text: str) -> tuple[int, str] | None:
     """Refuse text that would make the parser slow or deep: (line of the text, reason), or None."""
-    marks = headings = 0
+    marks = headings = at = 0
+    rows = False  # inside a table each row counts for itself
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > MAX_LINE:
             return number, f"一行超过 {MAX_LINE} 个字符"
@@ -77,8 +78,10 @@ def screen(text: str) -> tuple[int, str] | None:
             return number, f"引用嵌套超过 {MAX_QUOTES} 层"
         if re.match(r"(?:(?:[-*+]|\d+[.)])\s+){9,}", body):
             return number, "一行里列表嵌套超过 8 层"
-        marks = marks + sum(map(line.count, "[]*_`{}$=~^<")) if body else 0
-        if marks > MAX_MARKS and not body.startswith("|"):
+        at = at + 1 if body and not body.startswith("#") else 0
+        rows = bool(at) and (rows or (at == 2 and bool(TABLE_RULE.fullmatch(body))))
+        marks = (0 if rows or not at else marks) + sum(map(line.count, "[]*_`{}$=~^<"))
+        if marks > MAX_MARKS:
             return number, f"一段里的标记符号超过 {MAX_MARKS} 个"
     return None
 

@@ -18,8 +18,8 @@ UNITS = (
 )
 NUMBER = re.compile(
     r"<[^>]*>|\d{4}年\d{1,2}月\d{1,2}日|\d{4}年\d{1,2}月|\d{1,2}月\d{1,2}日|"
-    rf"[+\-−±]?\d[\d,]*(?:\.\d+)?(?:[—–\-~～至]\d[\d,]*(?:\.\d+)?)?\s?(?:{UNITS})"
-)
+    rf"(?<![\d,])[+\-−±]?\d[\d,]*+(?:\.\d++)?+(?:[—–\-~～至]\d[\d,]*+(?:\.\d++)?+)?+\s?(?:{UNITS})"
+)  # possessive: a page of digits costs no more than a page of words
 LONGEST = 18
 # Whole elements in which nothing is touched, and those besides in which no link is put.
 QUIET = re.compile(r"(<(pre|code|svg|math)\b.*?</\2>)", re.DOTALL)
