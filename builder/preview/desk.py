@@ -165,17 +165,21 @@ class Desk:
         return self._own("这一篇现在有错误", text, path)
 
     def _missing_page(self, edition: str, address: str) -> Answer:
-        label = self.shelf.config.editions[edition].label
+        """Say that nothing is here; of an entry of this edition's own readers, that it is held back."""
+        editions = self.shelf.config.editions
+        label = escape(editions[edition].label)
+        home = f'</p><p><a href="{escape(self.place(edition, ""))}">回{label}首页</a>'
+        for entry in self.shelf.library.entries.values():
+            if entry.url == address and entry.audience in editions[edition].audiences:
+                text = f"<code>{escape(entry.path)}</code> 这次不进{label}，原因见问题清单。"
+                return self._own("这一篇还不能发", text + home, entry.path)
         others = [
-            f'<a href="{escape(self.place(name, address))}">{escape(self.shelf.config.editions[name].label)}</a>'
+            f'<a href="{escape(self.place(name, address))}">{escape(editions[name].label)}</a>'
             for name, sight in self.sights.items()
             if name != edition and address in sight.urls
         ]
-        text = f"{escape(label)}里没有这一页。"
-        if others:
-            text += f"它在{'、'.join(others)}里有。"
-        home = f'<a href="{escape(self.place(edition, ""))}">回{escape(label)}首页</a>'
-        return self._own("没有这一页", f"{text}</p><p>{home}", "")
+        text = f"{label}里没有这一页。" + (f"它在{'、'.join(others)}里有。" if others else "")
+        return self._own("没有这一页", text + home, "")
 
     def _own(self, title: str, text: str, source: str) -> Answer:
         page = Template((THEME / "said.html").read_text("utf-8"))

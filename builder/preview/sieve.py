@@ -135,8 +135,6 @@ class Sieve:
         focus = self._everyone() if everything else self._focus(change, old)
         self._day = day
         self._judge(focus)
-        if everything:
-            self._textual = {p: s for p, s in self._textual.items() if p in self.shelf.parsed}
         previous, self.selections = self.selections, {}
         for name in self.shelf.config.editions:
             last = None if everything else previous.get(name)
@@ -188,7 +186,8 @@ class Sieve:
         bare = check(self._library((), scope), config)
         full = check(self._library(focus.ids, scope), config)
         paths = {self._facts[i].entry.path for i in focus.ids if i in self._facts}
-        self._textual = {p: s for p, s in self._textual.items() if p not in paths}
+        others = {f.entry.path for f in self._facts.values()} - paths
+        self._textual = {p: s for p, s in self._textual.items() if p in others}
         for problem in set(full) - set(bare):
             if problem.where.path in paths:
                 self._textual.setdefault(problem.where.path, set()).add(problem)
@@ -251,13 +250,22 @@ class Sieve:
             *(p for found in said.values() for p in found),
         ]
         wrong = {p.where.path for p in problems if p.severity is Severity.ERROR}
-        bad = {i for i in pages if self._facts[i].entry.path in wrong}
+        bad = {i for i in pages if self._facts[i].entry.path in wrong} | self._lost(last, pages)
         kept = {i for i in bad if i in last.site.pages and i not in last.poor} if last else set()
-        shown = {**pages, **{i: last.site.pages[i] for i in kept}} if last else dict(pages)
+        shown = dict(pages)
+        if last and kept:
+            both = {**pages, **{i: last.site.pages[i] for i in kept}}
+            shown = {i: both[i] for i in self._facts if i in both}
         wanted = {url for page in (*pages.values(), *shown.values()) for url in _files(page)}
         assets = {url: data for url, data in site.assets.items() if url in wanted}
         whole = replace(site, pages=shown, assets=assets)
         return Selection(whole, problems, pages, said, frozenset(kept), frozenset(bad - kept))
+
+    def _lost(self, last: Selection | None, pages: Mapping[str, Page]) -> set[str]:
+        """Pages that only a misspelt audience takes out: no one decided that they leave."""
+        known = self.shelf.config.audiences
+        gone = last.site.pages.keys() - pages.keys() if last else set()
+        return {i for i in gone if i in self._facts and self._facts[i].entry.audience not in known}
 
 
 def _files(page: Page) -> Iterator[str]:

@@ -28,6 +28,8 @@
     return named().some(function (n) { return old.indexOf(n) < 0; });
   }
 
+  function held() { return !panel && !!doc.querySelector(".wkp-said") && state.problems.some(function (p) { return p.own; }); }
+
   /* The place on the page: the nearest heading above, and how far below it we are */
   function headings() { return [].slice.call(doc.querySelectorAll("#main h1, #main h2, #main h3, #main [id]")); }
   function notePlace() {
@@ -57,7 +59,12 @@
     if (c.error) parts.push(c.error + " 个错误");
     if (c.warning) parts.push(c.warning + " 个警告");
     if (!parts.length && c.notice) parts.push(c.notice + " 条提示");
-    return parts.join("，") || "没有问题";
+    return parts.length ? parts : ["没有问题"];
+  }
+  /* Words between backticks are code */
+  function words(node, text) {
+    text.split("`").forEach(function (piece, i) { if (piece) put(node, i % 2 ? el("code", "", piece) : doc.createTextNode(piece)); });
+    return node;
   }
   function drawBar() {
     var fresh = el("aside", "wkp-bar" + (live ? "" : " is-off"));
@@ -74,8 +81,9 @@
     var source = el("p", "wkp-source");
     if (!live) source.textContent = "预览已停，重新运行 weike preview 会自己接上";
     else if (state.source) put(source, el("span", "", "源文件 "), el("code", "", state.source));
-    else source.textContent = "这一页由各篇汇成";
-    var button = el("button", "wkp-count" + (state.counts.error ? " is-error" : state.counts.warning ? " is-warning" : ""), counts());
+    else if (!doc.querySelector(".wkp-said")) source.textContent = "这一页由各篇汇成";
+    var button = el("button", "wkp-count" + (state.counts.error ? " is-error" : state.counts.warning ? " is-warning" : ""), counts()[0]);
+    if (counts()[1]) put(button, el("span", "", "，" + counts()[1]));
     button.type = "button";
     button.id = "wkp-count";
     button.setAttribute("aria-expanded", String(open));
@@ -88,9 +96,12 @@
 
   /* The problems */
   function row(p) {
-    var place = p.path + (p.line ? " 第 " + p.line + " 行" : "") + (p.column > 1 ? "第 " + p.column + " 列" : "");
-    var head = put(el("p", "wkp-head"), el("b", "wkp-stamp", p.label), el("code", "wkp-place", place), p.own ? el("span", "wkp-own", "本页") : null, el("span", "wkp-code", p.code));
-    return put(el("li", "is-" + p.severity), head, el("p", "wkp-message", p.message), p.action ? put(el("p", "wkp-action"), el("b", "", "怎么办"), doc.createTextNode(p.action)) : null);
+    var place = el("span", "wkp-place");
+    if (p.path === ".") place.textContent = "整个站点";
+    else put(place, el("code", "", p.path), p.line ? doc.createTextNode(" 第 " + p.line + " 行" + (p.column > 1 ? "，第 " + p.column + " 列" : "")) : null);
+    var head = put(el("p", "wkp-head"), el("b", "wkp-stamp", p.label), p.own ? el("span", "wkp-own", "本页") : null, place, el("span", "wkp-code", p.code));
+    var action = p.action && words(put(el("p", "wkp-action"), el("b", "", "怎么办")), p.action);
+    return put(el("li", "is-" + p.severity), head, words(el("p", "wkp-message"), p.message), action);
   }
   function drawPanel() {
     var fresh = el("section", "wkp-panel");
@@ -100,7 +111,7 @@
     var shut = el("button", "wkp-shut", "关上");
     shut.type = "button";
     shut.addEventListener("click", function () { show(false, true); doc.getElementById("wkp-count").focus(); });
-    var title = el("h2", "", counts());
+    var title = el("h2", "", counts().join("，"));
     put(fresh, put(el("header", ""), title, shut));
     if (state.kept) put(fresh, el("p", "wkp-kept", "本页的源文件现在有错误，看到的是改坏之前的样子。改好存盘，会自己换成新的。"));
     var list = el("ol", "");
@@ -121,7 +132,7 @@
   function draw() {
     var inside = panel && panel.querySelector("ol"), top = inside ? inside.scrollTop : 0;
     if (!state.counts.error) keep(shutKey, "");
-    open = state.problems.length > 0 && (open && !!panel && state.counts.error + state.counts.warning > 0 || news());
+    open = state.problems.length > 0 && (open && !!panel && state.counts.error + state.counts.warning > 0 || news() || held());
     drawPanel();
     drawBar();
     panel.querySelector("ol").scrollTop = top;
