@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -15,6 +17,7 @@ from builder.model import Entry, Library, MdText
 from builder.problems import Problem, Where, suggest
 
 MOST_LINKS = 50  # problems of links told of one text
+MISPLACED = re.compile(r"(?m)^[ \t]*[:：]{3,}|<!--")
 RESERVED = frozenset(
     {"assets", "search", "tags", "divisions", "404.html", "sitemap.xml", "index.html"}
 )
@@ -28,6 +31,7 @@ def check(library: Library, config: SiteConfig) -> list[Problem]:
     for entry in library.entries.values():
         problems += _registered(entry, library, audiences, roles)
         problems += _references(entry, library)
+        problems += _misplaced(entry)
         problems += check_texts(entry, library, audiences)
         problems += _sources(entry)
     problems += _addresses(library)
@@ -125,6 +129,25 @@ def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> It
         yield from islice(_links(entry, text, "\n".join(fenced.lines), library), MOST_LINKS)
 
 
+def _misplaced(entry: Entry) -> Iterator[Problem]:
+    """Fences and comments mean nothing outside Markdown: there they would be printed for all."""
+    fields = {"title": entry.title, "summary": entry.summary, "tags": entry.tags, **entry.data}
+    for key, value in (fields | {"sources": tuple(map(asdict, entry.sources))}).items():
+        found = next(filter(None, map(MISPLACED.search, _strings(value))), None)
+        if found:
+            code = "FEN002" if found.group().endswith("-") else "FEN001"
+            message = f"`{key}` 里有 `{found.group().strip()}`，这里不排 Markdown，会原样印出来。"
+            yield Problem(code, entry.where(key), message, "删去；要分受众的话写在正文里。")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and not isinstance(value, MdText):
+        yield value
+    elif isinstance(value, (Mapping, tuple)):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _strings(inner)
+
+
 def _links(entry: Entry, text: MdText, shown: str, library: Library) -> Iterator[Problem]:
     for mention in mentions(shown):
         where = Where(entry.path, text.line + mention.line - 1, mention.column)
@@ -181,7 +204,7 @@ def _sources(entry: Entry) -> Iterator[Problem]:
         yield Problem(
             "SRC001",
             entry.where("sources") if entry.sources else entry.where("title"),
-            "没有带原文（quote）的出处，记为待核，不进互联网版。",
+            "没有带原文（quote）的出处，记为待核，不进面向社会公开的版本。",
             "在 sources 里写出处和原文。",
         )
 

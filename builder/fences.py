@@ -12,9 +12,29 @@ from dataclasses import dataclass, field
 OPEN = re.compile(r"^[ \t>]*(:{3,})[ \t]*([^\s:].*?)[ \t]*$")
 CLOSE = re.compile(r"^[ \t>]*(:{3,})[ \t]*$")
 CODE = re.compile(r"^[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})(.*)$")
+COLONS = "：﹕︓∶ː꞉"
+UNSEEN = "".join(
+    map(
+        chr,
+        [
+            *range(9),
+            11,
+            12,
+            *range(14, 32),
+            *range(0x200B, 0x2010),
+            *range(0x2060, 0x2065),
+            0xFE0F,
+            0xFEFF,
+        ],
+    )
+)
+PLAIN = str.maketrans(COLONS, ":" * len(COLONS), UNSEEN)
+SUSPECT = re.compile(rf"[:{COLONS}][{UNSEEN}]*[:{COLONS}]|[<＜]\s?[!！]")
+NEARLY = re.compile(r":::|^[\s>*+.)\d-]*::\s*(?:[A-Za-z][\w-]*\s*)?$")
+NEARLY_COMMENT = re.compile(r"[<＜]\s?[!！]\s?[-－—–]")
 INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 REFERENCE = re.compile(
-    r"\]\(\s*<?([^\s()<>]+)>?(?:\s+[\"'(][^)]*)?\s*\)|^\s{0,3}\[[^\]]+\]:\s*<?([^\s<>]+)>?",
+    r"\]\(\s*<?([^\s()<>]+)>?(?:\s+[\"'(][^)]*)?\s*\)|^\s{0,3}\[(?!\^)[^\]]+\]:\s*<?([^\s<>]+)>?",
     re.MULTILINE,
 )
 IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^\s()<>]+)>?")
@@ -40,7 +60,7 @@ class Fenced:
 
 def read_fences(text: str, known: frozenset[str]) -> Fenced:
     """Find `::: audience` … `:::` fences (nested too, also in lists and quotes, not in code)."""
-    if ":::" not in text and "<!--" not in text:
+    if not SUSPECT.search(text):
         lines = text.split("\n")
         return Fenced(lines, [()] * len(lines), [False] * len(lines))
     mistakes: list[tuple[int, int, str, str]] = []
@@ -61,6 +81,8 @@ def read_fences(text: str, known: frozenset[str]) -> Fenced:
                 )
             )
         mark = not is_code and bool(opened or closed)
+        if not (is_code or mark):
+            mistakes += _nearly(line, number)
         if mark and opened:
             stack.append((_audience(opened, number, known, mistakes), number))
         owners = tuple(name for name, _ in stack)
@@ -78,6 +100,16 @@ def read_fences(text: str, known: frozenset[str]) -> Fenced:
     if code:
         mistakes.append((len(lines), 1, "代码块没有收尾。", "在代码块后面补上同样的符号。"))
     return result
+
+
+def _nearly(line: str, number: int) -> Iterator[tuple[int, int, str, str]]:
+    """What looks like a fence or a comment to its author, but is none: it would be printed for all."""
+    text = INLINE_CODE.sub("", line)
+    if NEARLY.search(text.translate(PLAIN)):
+        action = "围栏单独占一行，用三个半角冒号，前面不能有文字、列表符号或全角空格；举例时放进行内代码。"
+        yield number, 1, "这一行像是受众围栏，但写法不对。", action
+    if NEARLY_COMMENT.search(text):
+        yield number, 1, "这一行像是注释，但写法不对。", "注释写成 <!-- … -->，全用半角符号。"
 
 
 def _audience(

@@ -36,7 +36,7 @@ class _Gate:
     chosen: dict[str, Entry] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
     assets: dict[str, bytes] = field(default_factory=dict)
-    known: dict[str, Picture | str | None] = field(default_factory=dict)
+    known: dict[tuple[str, bool], Picture | str | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -79,6 +79,8 @@ def _admit(gate: _Gate, entry: Entry) -> None:
                 "两处的 audience 写成一致。",
             )
         )
+    elif entry.parent in gate.withheld:
+        gate.withheld[entry.id] = "所属课程这次不发"
     elif entry.date > gate.now.astimezone(BEIJING).date().isoformat():
         gate.withheld[entry.id] = "发布日期未到"
         gate.problems.append(
@@ -299,10 +301,15 @@ class _Refer:
         path = asset_path(self.entry.path, name)
         if path not in self.gate.library.files:
             return
-        if path not in self.gate.known:
-            self.gate.known[path] = self.fetch(path, name, where)
-        found = self.gate.known[path]
         note = self.entry.assets.get(name)
+        key = (path, bool(note and note.ai_generated))
+        if key not in self.gate.known:
+            self.gate.known[key] = self.fetch(path, name, where)
+        found = self.gate.known[key]
+        url = found.url if isinstance(found, Picture) else found
+        if self.files.get(name, url) != url:
+            said = f"引入的内容和本篇各有一个 `{name}`，不是同一个文件。"
+            self.gate.problems.append(Problem("INC001", where, said, "给其中一个文件改名。"))
         if isinstance(found, Picture):
             words = alt or (note.alt if note else "")
             if image and not words:
