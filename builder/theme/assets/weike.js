@@ -120,6 +120,11 @@
     });
   }
 
+  /* A rail that fits stays in sight; a longer one scrolls with the page */
+  function rail() {
+    all(".rail-stick").forEach(function (r) { if (r.offsetHeight < win.innerHeight - 150) r.classList.add("is-stuck"); });
+  }
+
   /* A folded answer opens when its address is asked for */
   function unfold() {
     var el = location.hash.length > 1 && doc.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -127,6 +132,6 @@
     if (el && el.name && /^__tabbed_/.test(el.name)) el.checked = true;
   }
 
-  win.wk.run([looks, drawer, search, expiry, tables, unfold]);
+  win.wk.run([looks, drawer, search, expiry, tables, rail, unfold]);
   win.addEventListener("hashchange", unfold);
 })(window, document);
