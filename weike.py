@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = os.path.dirname(os.path.abspath(__file__))
 VERBS = {  # verb -> the module whose main(argv) runs it (none: this file), and its line in the help
     "check": ("builder.cli", "检查内容，列出全部问题"),
-    "build": ("builder.cli", "生成 dist/：网站、公众号文章、机器人话术"),
+    "build": ("builder.cli", "生成 dist/：各版本网站"),
     "preview": ("builder.cli", "在本机浏览器里边写边看"),
     "new": ("builder.cli", "新建一条内容"),
     "test": ("", "全部自检；--full 为完整版，-- 之后的参数交给 pytest"),

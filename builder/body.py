@@ -10,7 +10,6 @@ from builder.markup import Rendered, render
 from builder.media import formulas
 from builder.memo import Memo, code_version, digest
 from builder.model import Comic, Infographic, MdText, Page, Part, Prose, Quiz, Site, Timeline, Video
-from builder.problems import Problem, Where
 from builder.typography import TermLinks
 
 VERSION = code_version(markup.__file__, typography.__file__, formulas.__file__)
@@ -24,29 +23,31 @@ class Body:
         self.site = site
         self.memo = memo
         self.terms = TermLinks(site.terms)
-        self.problems: list[Problem] = []
 
     def parts(self, page: Page) -> list[Part]:
         """All Parts of `page`, in reading order."""
-        data = self.data(page)
-        made: list[Part] = []
-        if "panels" in data:
-            made.append(Comic(data["panels"]))
-        if "blocks" in data:
-            made.append(Infographic(data["layout"], data["blocks"]))
-        if "scenes" in data:
-            made.append(Video(data["seconds"], data["scenes"]))
-        if "questions" in data:
-            made.append(Quiz(data["questions"], data["passing"]))
-        if "posts" in data:
-            made.append(Timeline(data["posts"]))
-        prose = self.prose(page, page.text)
-        return [*made, prose] if prose.html else made
+        return self.made(page)[0]
 
-    def data(self, page: Page) -> Mapping[str, Any]:
+    def made(self, page: Page) -> tuple[list[Part], dict[str, Any]]:
+        """All Parts of `page`, and its own data with every Markdown text made into HTML."""
+        data = self.data(page)
+        parts: list[Part] = []
+        if "panels" in data:
+            parts.append(Comic(data["panels"]))
+        if "blocks" in data:
+            parts.append(Infographic(data["layout"], data["blocks"]))
+        if "scenes" in data:
+            parts.append(Video(data["seconds"], data["scenes"]))
+        if "questions" in data:
+            parts.append(Quiz(data["questions"], data["passing"]))
+        if "posts" in data:
+            parts.append(Timeline(data["posts"]))
+        prose = self.prose(page, page.text)
+        return ([*parts, prose] if prose.html else parts), data
+
+    def data(self, page: Page) -> dict[str, Any]:
         """The page's own data with every Markdown text made into HTML."""
-        counter = iter(range(1, 10_000))
-        made = self._data(page, page.data, counter)
+        made = self._data(page, page.data, iter(range(1, 10_000)))
         assert isinstance(made, dict)
         return made
 
@@ -65,7 +66,6 @@ class Body:
             return Prose("")
         base = "../" * page.url.count("/")
         rendered = self._rendered(page, text, base, prefix)
-        self._report(page, text, rendered)
         return Prose(self.terms.apply(rendered.html, base, page.url), rendered.toc)
 
     def _rendered(self, page: Page, text: MdText, base: str, prefix: str) -> Rendered:
@@ -76,14 +76,3 @@ class Body:
         return self.memo.get(
             key, lambda: render(text, page.links, page.pictures, page.files, base, prefix)
         )
-
-    def _report(self, page: Page, text: MdText, rendered: Rendered) -> None:
-        for latex in rendered.bad_formulas:
-            line = text.line + max(0, text[: max(0, text.find(latex))].count("\n"))
-            problem = Problem(
-                "MRK002",
-                Where(page.id, line),
-                f"公式 `{latex[:60]}` 排不出来。",
-                "检查反斜杠命令和花括号。",
-            )
-            self.problems.append(problem)

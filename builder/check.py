@@ -12,7 +12,7 @@ from builder.config import SiteConfig
 from builder.entries import alias_url, all_texts, asset_path, quoted
 from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME, LESSON_KINDS
-from builder.markup import screen
+from builder.markup import bad_formulas, raw_html, screen
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem, Where, suggest
 
@@ -96,6 +96,8 @@ def _references(entry: Entry, library: Library) -> Iterator[Problem]:
                 f"`{ref}` 不是{BY_NAME[kind].label}。",
                 f"这里要写{BY_NAME[kind].label}的编号。",
             )
+    yield from _files(entry, library)
+    yield from _values(entry, library)
     for summary in entry.data.get("summaries", ()):
         if summary["unit"] not in library.organisations:
             yield _unknown(
@@ -107,6 +109,39 @@ def _references(entry: Entry, library: Library) -> Iterator[Problem]:
         and entry.data["unit"] not in library.organisations
     ):
         yield _unknown("FMT006", entry, "unit", entry.data["unit"], library.organisations, "单位")
+
+
+def _files(entry: Entry, library: Library) -> Iterator[Problem]:
+    """Files named outside Markdown exist."""
+    named = [("posts", p["image"]) for p in entry.data.get("posts", ())]
+    named += [("materials", m["file"]) for m in entry.data.get("materials", ())]
+    named += [("assets", name) for name in entry.assets]
+    named += [("wechat", entry.wechat.get("cover", ""))]
+    for key, name in named:
+        if name and asset_path(entry.path, name) not in library.files:
+            action = "文件名相对本文件所在文件夹，注意大小写。"
+            yield Problem("AST001", entry.where(key), f"`{name[:80]}` 找不到。", action)
+
+
+def _values(entry: Entry, library: Library) -> Iterator[Problem]:
+    """Values that only make sense together, or among what is registered."""
+    known = library.organisations
+    gather = entry.data.get("gather") or {"kinds": (), "divisions": ()}
+    for kind in set(gather["kinds"]) - set(BY_NAME):
+        yield _unknown("FMT004", entry, "gather", kind, BY_NAME, "种类")
+    for division in set(gather["divisions"]) - set(known):
+        yield _unknown("FMT006", entry, "gather", division, known, "处室")
+    for deadline in entry.data.get("deadlines", ()):
+        if deadline["division"] and deadline["division"] not in known:
+            yield _unknown("FMT006", entry, "deadlines", deadline["division"], known, "处室")
+    if entry.kind == "event" and entry.data["end"] and entry.data["end"] < entry.data["start"]:
+        yield Problem("FMT004", entry.where("end"), "活动结束日期早于开始日期。", "改正日期。")
+    if entry.valid.start and entry.valid.to and entry.valid.to < entry.valid.start:
+        yield Problem("FMT004", entry.where("valid"), "有效期的 to 早于 from。", "改正有效期。")
+    for material in entry.data.get("materials", ()):
+        if not material["file"] and not material["link"]:
+            message = f"资料“{material['title']}”没有写 file 或 link。"
+            yield Problem("FMT004", entry.where("materials"), message, "写明文件或链接。")
 
 
 def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> Iterator[Problem]:
@@ -126,6 +161,8 @@ def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> It
                 f"{hostile[1]}，无法排版。",
                 "拆开这一段，减少层次和符号。",
             )
+        else:
+            yield from _markup(entry, text, "\n".join(fenced.lines))
         yield from islice(_links(entry, text, "\n".join(fenced.lines), library), MOST_LINKS)
 
 
@@ -146,6 +183,23 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, (Mapping, tuple)):
         for inner in value.values() if isinstance(value, Mapping) else value:
             yield from _strings(inner)
+
+
+def _markup(entry: Entry, text: MdText, shown: str) -> Iterator[Problem]:
+    """Formulas that can't be set, and tags that will be shown as text."""
+    for offset, latex in bad_formulas(shown):
+        action = "检查反斜杠命令和花括号；公式里不能有汉字，汉字写在公式外面。"
+        message = f"公式 `{latex[:60]}` 排不出来。"
+        yield Problem("MRK002", _at(entry, text, shown, offset), message, action)
+    for offset, tag in raw_html(shown):
+        message = f"`{tag[:40]}` 是网页代码，会原样显示成文字。"
+        action = "改用 Markdown 的写法；要讲代码就加反引号。"
+        yield Problem("MRK003", _at(entry, text, shown, offset), message, action)
+
+
+def _at(entry: Entry, text: MdText, shown: str, offset: int) -> Where:
+    line = shown.count("\n", 0, offset)
+    return Where(entry.path, text.line + line, offset - shown.rfind("\n", 0, offset))
 
 
 def _links(entry: Entry, text: MdText, shown: str, library: Library) -> Iterator[Problem]:

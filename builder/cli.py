@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -28,10 +29,25 @@ def main(argv: list[str]) -> int:
         message = f"读写出错：{error.strerror or error}。"
         place = Where(str(error.filename or options.root))
         return _tell([Problem("OUT005", place, message, "检查路径、权限和磁盘空间。")], options)
+    except Exception:  # noqa: BLE001  # whatever it is, an author must not meet a traceback
+        return _bug(options)
     except KeyboardInterrupt:
         print("已停下。", file=sys.stderr)
         return 130
     return code
+
+
+def _bug(options: argparse.Namespace) -> int:
+    """Our own mistake: one sentence for the author, the traceback in a file for us."""
+    log = Path(options.root) / ".cache" / "error.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(traceback.format_exc(), "utf-8")
+        kept = f"详情在 {log}，请发给维护人员。"
+    except OSError:
+        kept = traceback.format_exc()
+    message = "程序自身出错，不是内容写错了，没有改动任何文件。"
+    return _tell([Problem("BUG001", Where("."), message, kept)], options)
 
 
 def _utf8() -> None:

@@ -33,11 +33,36 @@ def findings(
     error: ValidationError, node: Node, path: str, model: type[BaseModel]
 ) -> list[Problem]:
     """Turn every finding into a problem at the line and column of its key in `node`."""
-    return [_finding(detail, node, path, model) for detail in error.errors(include_url=False)]
+    found: dict[tuple[str | int, ...], Problem] = {}
+    for detail in error.errors(include_url=False):
+        steps = _written(detail, node)
+        # A value that may be one of several things fails once for each: the first says what is meant.
+        found.setdefault(steps, _finding(detail, steps, node, path, model))
+    return list(found.values())
 
 
-def _finding(detail: ErrorDetails, node: Node, path: str, model: type[BaseModel]) -> Problem:
-    steps = tuple(detail["loc"])
+def _written(detail: ErrorDetails, node: Node) -> tuple[str | int, ...]:
+    """The steps an author wrote: without pydantic's names for the choices it tried."""
+    last = len(detail["loc"]) - 1
+    steps: list[str | int] = []
+    inner = node.value
+    for number, step in enumerate(detail["loc"]):
+        known = isinstance(inner, dict) and step in inner
+        if known or (isinstance(inner, list) and isinstance(step, int) and step < len(inner)):
+            inner = inner[step].value
+        elif number < last or detail["type"] != "missing":
+            break
+        steps.append(step)
+    return tuple(steps)
+
+
+def _finding(
+    detail: ErrorDetails,
+    steps: tuple[str | int, ...],
+    node: Node,
+    path: str,
+    model: type[BaseModel],
+) -> Problem:
     kind = detail["type"]
     name = ".".join(str(s) for s in steps)
     where = Where(path, *node.place(steps))

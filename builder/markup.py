@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree as Xml
 
@@ -39,7 +39,6 @@ class Rendered:
     html: str
     toc: tuple[Heading, ...]
     dangling: tuple[str, ...] = ()
-    bad_formulas: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -52,9 +51,12 @@ class _Job:
     base: str
     dangling: list[str]
     formulas: list[str]
-    bad_formulas: list[str]
 
 
+INLINE_FORMULA = r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])"
+BLOCK_FORMULA = r"\$\$\s*(.+?)\s*\$\$"
+RAW_HTML = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>")
+CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
 SAFE_SCHEMES = ("http://", "https://", "mailto:", "tel:")
 TABLE_RULE = re.compile(r"(?=.*-)[\s:|-]*\|[\s:|-]*")
 
@@ -86,6 +88,27 @@ def screen(text: str) -> tuple[int, str] | None:
     return None
 
 
+def bad_formulas(text: str) -> Iterator[tuple[int, str]]:
+    """Formulas that can't be set: (offset in the text, LaTeX)."""
+    if "$" not in text:
+        return
+    for pattern in (BLOCK_FORMULA, INLINE_FORMULA):
+        for found in re.finditer(pattern, text, re.DOTALL):
+            try:
+                formula(found.group(1), block=pattern is BLOCK_FORMULA)
+            except FormulaError:
+                yield found.start(), found.group(1)
+
+
+def raw_html(text: str) -> Iterator[tuple[int, str]]:
+    """Tags an author wrote, which will be shown as text: (offset in the text, tag). Code is left out."""
+    if "<" not in text:
+        return
+    shown = CODE.sub(lambda m: " " * len(m.group(0)), text)
+    for found in RAW_HTML.finditer(shown):
+        yield found.start(), found.group(0)
+
+
 def render(
     text: str,
     links: Mapping[str, str],
@@ -101,7 +124,7 @@ def render(
     texts share a page. What can't be resolved loses its address and is listed in `dangling`.
     """
     engine = _engine()
-    job = _Job(links, pictures, files, base, [], [], [])
+    job = _Job(links, pictures, files, base, [], [])
     _ENGINE_JOB[0] = job
     engine.reset()
     raw = engine.convert(text.translate({0xE0F0: None, 0xE0F1: None}))  # formulas stand there
@@ -122,7 +145,7 @@ def render(
     finished = set_text(clean)
     for number, svg in enumerate(job.formulas):
         finished = finished.replace(f"\ue0f0{number}\ue0f1", svg)
-    return Rendered(finished, toc, tuple(job.dangling), tuple(job.bad_formulas))
+    return Rendered(finished, toc, tuple(job.dangling))
 
 
 def _flatten(tokens: list[dict[str, object]], prefix: str) -> list[Heading]:
@@ -207,7 +230,7 @@ class _Dialect(Extension):
             _Ruby(r"\{([^{}|\n]{1,20})\|([^{}|\n]{1,60})\}", md), "ruby", 175
         )
         md.inlinePatterns.register(
-            _InlineFormula(r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])", md),
+            _InlineFormula(INLINE_FORMULA, md),
             "formula",
             186,
         )
@@ -247,7 +270,6 @@ def _place_formula(latex: str, block: bool) -> Xml.Element:
         job.formulas.append(formula(latex, block=block))
         element.text = f"\ue0f0{len(job.formulas) - 1}\ue0f1"
     except FormulaError:
-        job.bad_formulas.append(latex)
         element.text = latex
     return element
 
@@ -260,7 +282,7 @@ class _InlineFormula(InlineProcessor):
 
 
 class _BlockFormula(BlockProcessor):
-    PATTERN = re.compile(r"^\$\$\s*(.+?)\s*\$\$\s*$", re.DOTALL)
+    PATTERN = re.compile(rf"^{BLOCK_FORMULA}\s*$", re.DOTALL)
 
     def test(self, parent: Xml.Element, block: str) -> bool:
         return bool(self.PATTERN.match(block))

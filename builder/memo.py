@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+SPARE = 5000
 
 
 def digest(*parts: str | bytes) -> str:
@@ -33,7 +34,7 @@ def code_version(*files: str) -> str:
 
 
 class Memo:
-    """One pickle file per room. `fresh` counts what had to be computed; unused values are dropped on save."""
+    """One pickle file per room. `fresh` counts what had to be computed."""
 
     def __init__(self, path: Path | None, version: str) -> None:
         """Open the memo at `path` (None: keep nothing). Another version or a broken file means empty."""
@@ -57,6 +58,18 @@ class Memo:
         self._used[key] = value
         return value
 
+    def peek(self, key: str) -> object:
+        """The value kept under `key`, or None."""
+        value = self._used.get(key, self._old.get(key))
+        if value is not None:
+            self._used[key] = value
+        return value
+
+    def put(self, key: str, value: object) -> None:
+        """Keep a value made elsewhere."""
+        self._used[key] = value
+        self.fresh += 1
+
     def items(self) -> Iterator[tuple[str, object]]:
         """The values used since opening, to be carried to another process."""
         return iter(self._used.items())
@@ -69,14 +82,20 @@ class Memo:
         self.fresh += fresh
 
     def save(self) -> None:
-        """Write what was used. A memo that can't be written is no error: it is only an aid."""
-        if self.path is None or (not self.fresh and len(self._used) == len(self._old)):
+        """Write the values. A memo that can't be written is no error: it is only an aid.
+
+        Values that were not asked for this time stay while there are few of them.
+        """
+        if self.path is None or not self.fresh:
             return
+        kept = (
+            self._used if len(self._old) > SPARE + 2 * len(self._used) else self._old | self._used
+        )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
             with os.fdopen(handle, "wb") as out:
-                pickle.dump((self.version, self._used), out, protocol=5)
+                pickle.dump((self.version, kept), out, protocol=5)
             Path(name).replace(self.path)
         except OSError:
             return

@@ -18,7 +18,7 @@ class NewError(Exception):
 FACTS = """sources:
   - title: 出处的名称
     locator: 第几条
-    quote: 原文一字不差抄在这里
+    quote:   # 把原文一字不差抄在这里；空着就是待核，不进公开版
     seen: {date}
 """
 

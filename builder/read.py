@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from builder import model, yaml_source
+from builder import kinds, model, yaml_source
 from builder.config import ORGS_FILE, load_organisations
 from builder.findings import findings
 from builder.kinds import KINDS, Kind
@@ -36,12 +36,7 @@ FOREIGN = (
     "content/approvals/",
 )
 
-VERSION = code_version(
-    *(str(p) for p in sorted((Path(__file__).parent / "kinds").glob("*.py"))),
-    __file__,
-    yaml_source.__file__,
-    model.__file__,
-)
+VERSION = digest(kinds.version(), code_version(__file__, yaml_source.__file__, model.__file__))
 
 Parsed = tuple[Entry | None, tuple[Problem, ...]]
 

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from builder import body, bundle
 from builder.audit import addresses, audit, dead_links
@@ -23,7 +23,7 @@ from builder.body import Body
 from builder.bundle import Artefact, Bundle, Listed, PathConflict
 from builder.config import SiteConfig
 from builder.memo import Memo
-from builder.model import Site
+from builder.model import Page, Site
 from builder.problems import Problem, Where, has_errors
 from builder.render import RENDERERS, Output
 
@@ -55,7 +55,26 @@ class Share:
     problems: list[Problem] = field(default_factory=list)
 
 
-Result = tuple[list[Share], list[tuple[str, object]], int]
+class Memos(NamedTuple):
+    """What workers need not compute again: what texts became; which file a page became."""
+
+    prose: Memo
+    pages: Memo
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a worker needs: editions, where to write them, where the last ones stand."""
+
+    tasks: Sequence[Task]
+    folders: Sequence[Path]
+    old: Sequence[Path]
+    memos: Memos
+    count: int
+
+
+News = tuple[list[tuple[str, object]], int]
+Result = tuple[list[Share], list[News]]  # no news from the process that asks
 
 
 def make(
@@ -70,26 +89,31 @@ def make(
         bundle.recover(out / task.site.edition.name)
     _sweep(out)
     folders = [out / f".{task.site.edition.name}.new-{os.getpid()}" for task in tasks]
-    memo = Memo(cache / "prose.pickle", body.VERSION)
+    memos = Memos(Memo(cache / "prose.pickle", body.VERSION), Memo(cache / "pages.pickle", ""))
     count = (
         max(1, min(jobs, os.cpu_count() or 1, 8))
         if sum(len(t.site.pages) for t in tasks) > 60
         else 1
     )
-    results = _run(tasks, folders, memo, count, method or START)
+    results = _run(
+        Job(tasks, folders, [out / t.site.edition.name for t in tasks], memos, count),
+        method or START,
+    )
     problems: list[Problem] = []
     staged: list[Staged] = []
     for number, task in enumerate(tasks):
-        shares = [shares[number] for shares, _, _ in results]
+        shares = [shares[number] for shares, _ in results]
         lines = [line for share in shares for line in share.lines]
         problems += [p for share in shares for p in share.problems]
         problems += _conflicts(lines, task)
         wanted = {path: targets for share in shares for path, targets in share.wanted.items()}
         problems += dead_links(wanted, {line.path for line in lines}, task.site.edition)
         staged.append(Staged(task.site.edition.name, folders[number], header(task), lines))
-    for _, items, fresh in results:
-        memo.take(items, fresh)
-    memo.save()
+    for _, news in results:
+        for memo, (items, fresh) in zip(memos, news, strict=False):
+            memo.take(items, fresh)
+    for memo in memos:
+        memo.save()
     if has_errors(problems):
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
@@ -156,76 +180,84 @@ START = "fork" if sys.platform.startswith("linux") else "spawn"
 _SHARED: list[Any] = []
 
 
-def _run(
-    tasks: Sequence[Task], folders: Sequence[Path], memo: Memo, count: int, method: str
-) -> list[Result]:
-    if count == 1:
-        return [_share(tasks, folders, memo, 0, 1)]
+def _run(job: Job, method: str) -> list[Result]:
+    if job.count == 1:
+        return [(_share(job, 0)[0], [])]
     context = multiprocessing.get_context(method)
     if method == "fork":
-        _SHARED[:] = [tasks, folders, memo]
+        _SHARED[:] = [job]
         gc.collect()
         gc.freeze()
-        with context.Pool(count - 1) as pool:
-            later = [pool.apply_async(_forked, (n, count)) for n in range(1, count)]
-            mine = _share(tasks, folders, memo, 0, count)
+        with context.Pool(job.count - 1) as pool:
+            later = [pool.apply_async(_forked, (n,)) for n in range(1, job.count)]
+            mine: Result = (_share(job, 0)[0], [])  # its news are in these memos already
             return [mine, *(item.get() for item in later)]
-    with context.Pool(count) as pool:
-        later = [pool.apply_async(_share, (tasks, folders, memo, n, count)) for n in range(count)]
+    with context.Pool(job.count) as pool:
+        later = [pool.apply_async(_share, (job, n)) for n in range(job.count)]
         return [item.get() for item in later]
 
 
-def _forked(number: int, count: int) -> Result:
-    tasks, folders, memo = _SHARED
-    return _share(tasks, folders, memo, number, count)
+def _forked(number: int) -> Result:
+    return _share(_SHARED[0], number)
 
 
-def _share(
-    tasks: Sequence[Task], folders: Sequence[Path], memo: Memo, number: int, count: int
-) -> Result:
-    """One worker's part of every edition."""
-    shares = [
-        _edition(task, folder, memo, number, count)
-        for task, folder in zip(tasks, folders, strict=True)
-    ]
-    return shares, list(memo.items()) if number else [], memo.fresh if number else 0
+def _share(job: Job, number: int) -> Result:
+    """One worker's part of every edition, and what it had to compute for it."""
+    shares = [_edition(job, place, number) for place in range(len(job.tasks))]
+    return shares, [(list(memo.items()), memo.fresh) for memo in job.memos]
 
 
-def _edition(task: Task, folder: Path, memo: Memo, number: int, count: int) -> Share:
+def _edition(job: Job, place: int, number: int) -> Share:
+    task, folder = job.tasks[place], job.folders[place]
     share = Share()
-    work = Body(task.site, memo)
+    work = Body(task.site, job.memos.prose)
     outputs = [RENDERERS[name](task.site, work, task.config) for name in task.site.edition.outputs]
     try:
-        share.lines += bundle.stage(
-            _audited(_artefacts(task, outputs, number, count), task, share), folder
-        )
+        for page in task.site.pages.values():
+            if zlib.crc32(page.url.encode()) % job.count == number:
+                for output in outputs:
+                    _page(job, place, output, page, share)
+        for at, output in enumerate(outputs):
+            if at % job.count == number or job.count == 1:
+                share.lines += bundle.stage(_audited(output.rest(), task, share), folder)
     except PathConflict as conflict:
         share.problems.append(
             Problem("OUT001", Where(conflict.path), "两处要产出同一个文件。", "改文件名或旧地址。")
         )
     except OSError as error:
-        share.problems.append(
-            Problem(
-                "OUT005",
-                Where(str(error.filename or folder)),
-                f"写不进去：{error.strerror}。",
-                "检查磁盘空间和文件夹权限。",
-            )
-        )
-    share.problems += work.problems
+        where = Where(str(error.filename or folder))
+        message = f"写不进去：{error.strerror}。"
+        share.problems.append(Problem("OUT005", where, message, "检查磁盘空间和文件夹权限。"))
     return share
 
 
-def _artefacts(
-    task: Task, outputs: Sequence[Output], number: int, count: int
-) -> Iterator[Artefact]:
-    for page in task.site.pages.values():
-        if zlib.crc32(page.url.encode()) % count == number:
-            for output in outputs:
-                yield from output.page(page)
-    for place, output in enumerate(outputs):
-        if place % count == number or count == 1:
-            yield from output.rest()
+def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> None:
+    """Make a page's files, or keep the file of the last bundle when nothing it is made from changed."""
+    task, folder = job.tasks[place], job.folders[place]
+    key = output.key(page)
+    if key and _kept(job, place, key, page, share):
+        return
+    before = len(share.problems)
+    made = bundle.stage(_audited(output.page(page), task, share), folder)
+    share.lines += made
+    if key and len(made) == 1 and before == len(share.problems):
+        line = made[0]
+        job.memos.pages.put(
+            key, (line.path, line.sha256, line.media_type, tuple(share.wanted[line.path]))
+        )
+
+
+def _kept(job: Job, place: int, key: str, page: Page, share: Share) -> bool:
+    known = job.memos.pages.peek(key)
+    if not isinstance(known, tuple):
+        return False
+    path, sha256, media_type, wanted = known
+    size = bundle.keep(job.old[place], path, sha256, job.folders[place])
+    if size < 0:
+        return False
+    share.lines.append(Listed(path, sha256, size, media_type, (page.id,)))
+    share.wanted[path] = set(wanted)
+    return True
 
 
 def _audited(artefacts: Iterator[Artefact], task: Task, share: Share) -> Iterator[Artefact]:

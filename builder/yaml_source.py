@@ -224,6 +224,13 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, path: str, first_line: int) 
         return Problem(
             "YML005", where, "这一行用制表符（Tab）缩进。", "改用空格缩进，一层两个空格。"
         )
+    if "expected key" in (error.problem or "") and any(shown.count(q) > 1 for q in "\"'"):
+        return Problem(
+            "YML001",
+            where,
+            "引号没有配对，或收尾的引号后面还有字。",
+            "值里要用引号时，外面换另一种引号，或改用中文引号“”。",
+        )
     for phrase, (message, action) in _PHRASES.items():
         if phrase in (error.problem or ""):
             return Problem("YML001", where, f"{message}。", action)

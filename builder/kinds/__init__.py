@@ -1,5 +1,7 @@
 """The content types. A new one: its module and its line in `KINDS`."""
 
+from pathlib import Path
+
 from builder.kinds import (
     article,
     case,
@@ -20,6 +22,7 @@ from builder.kinds import (
     video,
 )
 from builder.kinds.front import Kind
+from builder.memo import code_version
 
 KINDS: tuple[Kind, ...] = (
     faq.KIND,
@@ -46,4 +49,10 @@ BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 # Kinds that may stand in a course's `lessons/`.
 LESSON_KINDS = frozenset({"lesson", "comic", "infographic", "video", "quiz", "live"})
 
-__all__ = ["BY_NAME", "KINDS", "LESSON_KINDS", "Kind"]
+
+def version() -> str:
+    """A hash of the code of all kinds."""
+    return code_version(*(str(p) for p in sorted(Path(__file__).parent.glob("*.py"))))
+
+
+__all__ = ["BY_NAME", "KINDS", "LESSON_KINDS", "Kind", "version"]

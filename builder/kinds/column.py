@@ -14,6 +14,7 @@ from builder.kinds.front import (
     folder_pattern,
     listed,
 )
+from builder.model import Page
 
 Slugs = Annotated[tuple[Slug, ...], BeforeValidator(listed)]
 
@@ -38,3 +39,20 @@ class Column(TextFrontMatter):
 KIND = Kind(
     "column", "专栏", "lan", Column, folder_pattern("content/columns", ".yml"), "column", "columns"
 )
+
+
+def gathers(column: Page, page: Page) -> bool:
+    """True when `page` belongs to `column`: each condition that is stated holds, and one is."""
+    rule = column.data["gather"]
+    stated = [
+        (rule["tags"], bool(set(rule["tags"]) & set(page.tags))),
+        (rule["kinds"], page.kind in rule["kinds"]),
+        (rule["divisions"], page.division in rule["divisions"]),
+        (rule["start"], page.date >= rule["start"]),
+        (rule["to"], page.date <= rule["to"]),
+    ]
+    return (
+        page.kind != "column"
+        and any(said for said, _ in stated)
+        and all(holds for said, holds in stated if said)
+    )

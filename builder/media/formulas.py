@@ -7,6 +7,8 @@ import re
 import warnings
 from functools import lru_cache
 
+CHINESE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+
 
 class FormulaError(ValueError):
     """The LaTeX can't be set."""
@@ -23,7 +25,7 @@ def formula(latex: str, *, block: bool = False) -> str:
         import ziamath.zmath  # half a second to load, and most sites have no formula
         from ziamath.config import config
 
-    if len(latex) > 1000:
+    if len(latex) > 1000 or CHINESE.search(latex):  # its font has no Chinese: boxes, no error
         raise FormulaError(latex[:50])
     config.svg2 = False  # plain paths: no ids to clash when a page has several
     try:

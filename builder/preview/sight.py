@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import Any
 
 from builder.audit import audit
 from builder.body import Body
@@ -114,7 +115,7 @@ class Sight:
         web.hubs = Hubs(self.later)
         return web
 
-    def shell_pieces(self) -> tuple[Mapping[str, object], dict[tuple[str, int], tuple[str, ...]]]:
+    def shell_pieces(self) -> tuple[Mapping[str, object], dict[Any, tuple[str, ...]]]:
         """What the next generation may reuse."""
         if "web" in self.__dict__:
             return self.web.pages.shell.site, dict(self.web.pages.shell.kept)
@@ -159,7 +160,7 @@ class Sight:
 
     def _made_with(self, page: Page, path: str) -> Answer | None:
         source = self.sources.get(page.id, "")
-        problems = self.web.pages.body.problems
+        problems: list[Problem] = getattr(self.web.pages.body, "problems", [])
         problems.clear()
         try:
             for artefact in self.web.page(page):

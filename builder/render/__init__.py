@@ -21,10 +21,15 @@ PageRenderer = Callable[[Page], Iterator[Artefact]]
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One output form of one site: `page` for each page, `rest` once."""
+    """One output form of one site: `page` for each page, `rest` once.
+
+    `key` hashes all that a page's single file is made from, so that an unchanged one need not be made
+    again; empty for pages that must be.
+    """
 
     page: PageRenderer
     rest: Callable[[], Iterator[Artefact]]
+    key: Callable[[Page], str] = lambda page: ""
 
 
 def _nothing(page: Page) -> Iterator[Artefact]:
@@ -33,11 +38,11 @@ def _nothing(page: Page) -> Iterator[Artefact]:
 
 def _web(site: Site, body: Body, config: SiteConfig) -> Output:
     web = Web(site, body, config)
-    return Output(web.page, web.rest)
+    return Output(web.page, web.rest, web.key)
 
 
 RENDERERS: dict[str, Callable[[Site, Body, SiteConfig], Output]] = {
     "web": _web,
     "feeds": lambda site, body, config: Output(_nothing, lambda: feeds.render(site, config)),
-    "search": lambda site, body, config: Output(_nothing, lambda: search.render(site)),
+    "search": lambda site, body, config: Output(_nothing, lambda: search.render(site, body.memo)),
 }

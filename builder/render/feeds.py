@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
 
 from builder.bundle import Artefact
 from builder.config import SiteConfig
 from builder.kinds import BY_NAME
+from builder.kinds.column import gathers
 from builder.model import Page, Site
 
 NEWEST = 40
@@ -33,19 +33,6 @@ def render(site: Site, config: SiteConfig) -> Iterator[Artefact]:
         f"User-agent: *\n{rule}\nSitemap: {base}sitemap.xml\n".encode(),
         "text/plain; charset=utf-8",
     )
-
-
-def gathers(column: Page, page: Page) -> bool:
-    """True when `page` belongs to `column`: each stated condition holds."""
-    rule = column.data["gather"]
-    stated = [
-        (rule["tags"], bool(set(rule["tags"]) & set(page.tags))),
-        (rule["kinds"], page.kind in rule["kinds"]),
-        (rule["divisions"], page.division in rule["divisions"]),
-        (rule["start"], page.date >= rule["start"]),
-        (rule["to"], page.date <= rule["to"]),
-    ]
-    return any(said for said, _ in stated) and all(holds for said, holds in stated if said)
 
 
 def _stamp(published: str) -> str:
@@ -96,8 +83,3 @@ def _sitemap(site: Site, pages: Iterable[Page]) -> Artefact:
 
 def _x(text: str) -> str:
     return html.escape(text, quote=True)
-
-
-def sub_path(base_url: str) -> str:
-    """The path under which a site stands, such as `/weike/`."""
-    return urlsplit(base_url).path

@@ -10,28 +10,32 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
+from builder import tokens as tokens_module
 from builder.bundle import Artefact
 from builder.kinds import BY_NAME
+from builder.memo import Memo, code_version, digest
 from builder.model import MdText, Page, Site
 from builder.tokens import tokens
 
 MARKS = re.compile(
-    r"!?\[([^\]]*)\]\([^)]*\)|\[\^[^\]]*\]:?|[*_`#|=~>]+|^\s*(?:[-+]|\d+\.)\s+|^!!!.*?\"|^\?\?\?.*?\"|\{:[^}]*\}|-{3,}",
+    r"!?\[([^\]]*)\]\([^)]*\)|\[\^[^\]]*\]:?|^ {0,3}\[[^\]]+\]:.*$|[*_`#|=~>]+|^\s*(?:[-+]|\d+\.)\s+|^!!!.*?\"|^\?\?\?.*?\"|\{:[^}]*\}|-{3,}",
     re.MULTILINE,
 )
 FORMAT = 1
 WEIGHTS = "abcdefghi"
+VERSION = code_version(__file__, tokens_module.__file__)
 TEASER = 6000
 
 
-def render(site: Site) -> Iterator[Artefact]:
+def render(site: Site, memo: Memo) -> Iterator[Artefact]:
     """Two files: what Material's bundle asks for (nothing to index), and our index."""
     empty = {"config": {"lang": ["zh"], "separator": "\\s+", "pipeline": []}, "docs": []}
     yield _json("search/search_index.json", empty)
-    yield _json("search/index.json", index([p for p in site.pages.values() if not p.expired], site))
+    yield _json(
+        "search/index.json", index([p for p in site.pages.values() if not p.expired], site, memo)
+    )
 
 
 def _json(path: str, value: Any) -> Artefact:
@@ -39,7 +43,7 @@ def _json(path: str, value: Any) -> Artefact:
     return Artefact(f"site/{path}", text.encode(), "application/json")
 
 
-def index(pages: list[Page], site: Site) -> dict[str, Any]:
+def index(pages: list[Page], site: Site, memo: Memo) -> dict[str, Any]:
     """Documents in address order, and for each token the documents it is in, weighted.
 
     A posting list is one string, such as `0c,2i`: steps between document numbers, each with a letter
@@ -59,23 +63,33 @@ def index(pages: list[Page], site: Site) -> dict[str, Any]:
                 fields["text"][:TEASER],
             ]
         )
-        for token, weight in weights(
-            fields["title"], f"{fields['lead']} {fields['more']}", fields["text"]
-        ):
-            grams[token].append(f"{number - last.get(token, 0)}{weight}")
+        for item in _weighed(fields, memo):
+            token = item[:-1]
+            grams[token].append(f"{number - last.get(token, 0)}{item[-1]}")
             last[token] = number
-    return {"format": FORMAT, "docs": docs, "grams": {t: ",".join(grams[t]) for t in sorted(grams)}}
+    return {
+        "format": FORMAT,
+        "docs": docs,
+        "grams": {t: ",".join(grams[t]) for t in sorted(grams)},
+    }
 
 
-@lru_cache(maxsize=4096)
-def weights(title: str, lead: str, text: str) -> tuple[tuple[str, str], ...]:
-    """Tokens of a page with one letter of weight each; kept, since editions share most pages."""
+def _weighed(fields: Mapping[str, str], memo: Memo) -> list[str]:
+    """Tokens of a page, each with its letter of weight; editions share most pages."""
+    lead = f"{fields['lead']} {fields['more']}"
+    key = digest("search", VERSION, fields["title"], lead, fields["text"])
+    return memo.get(key, lambda: " ".join(weights(fields["title"], lead, fields["text"]))).split(
+        " "
+    )
+
+
+def weights(title: str, lead: str, text: str) -> list[str]:
+    """Tokens with one letter of weight each: where they stand, and how often."""
     found = Counter(tokens(text))
-    strong, named = frozenset(tokens(lead)), frozenset(tokens(title))
     rest = {token: WEIGHTS[min(count, 3)] for token, count in found.items()}
-    rest |= {token: WEIGHTS[3 + min(found[token], 2)] for token in strong}
-    rest |= {token: WEIGHTS[6 + min(found[token], 2)] for token in named}
-    return tuple(rest.items())
+    rest |= {token: WEIGHTS[3 + min(found[token], 2)] for token in tokens(lead)}
+    rest |= {token: WEIGHTS[6 + min(found[token], 2)] for token in tokens(title)}
+    return [token + weight for token, weight in rest.items()]
 
 
 def page_fields(page: Page, site: Site) -> dict[str, str]:

@@ -60,6 +60,10 @@ class Web:
         if page.kind == "live":
             yield _html(f"{page.url}fragment.html", self.fragment(page), (page.id,))
 
+    def key(self, page: Page) -> str:
+        """A hash of all that `site/<url>index.html` is made from, where that is the page's only file."""
+        return "" if page.aliases else self.pages.key(page)
+
     def fragment(self, page: Page) -> str:
         """The posts of a live page alone: what a running page fetches again and again."""
         base = "../" * page.url.count("/")

@@ -44,6 +44,14 @@ class Cards:
         for lessons in self.lessons.values():
             lessons.sort(key=lambda p: p.order)
         self.cards = {page.id: self._card(page) for page in site.pages.values()}
+        self.lines = {
+            i: [p for p in pages if p.kind == "faq"] for i, pages in self.by_division.items()
+        }
+        self.places = {
+            p.id: n
+            for line in (*self.lines.values(), *self.lessons.values())
+            for n, p in enumerate(line)
+        }
 
     def of(self, pages: Iterable[Page]) -> list[View]:
         """The cards of `pages`, in their order."""
@@ -183,6 +191,30 @@ def valid_view(site: Site, page: Page) -> View | None:
         "from": valid.start,
         "to": valid.to,
         "system": {"title": system.title, "url": system.url} if system else None,
+    }
+
+
+def near(cards: Cards, page: Page) -> View:
+    """The cards a page shows beside itself: its course, lessons, neighbours, related pages, system."""
+    lessons = cards.lessons.get(page.id if page.kind == "course" else page.parent, [])
+    if page.kind not in LESSON_KINDS | {"course"}:
+        lessons = []
+    line = (
+        cards.lines[page.division]
+        if page.kind == "faq"
+        else lessons
+        if page.kind != "course"
+        else []
+    )
+    at = cards.places.get(page.id, -1) if line else -1
+    return {
+        "related": cards.of(related(cards, page)),
+        "lessons": [cards.cards[p.id] | {"current": p.id == page.id} for p in lessons],
+        "course": cards.cards.get(page.parent) if page.parent else None,
+        "position": at + 1,
+        "prev": cards.cards[line[at - 1].id] if at > 0 else None,
+        "next": cards.cards[line[at + 1].id] if 0 <= at < len(line) - 1 else None,
+        "valid": valid_view(cards.site, page),
     }
 
 

@@ -4,19 +4,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
+from builder import body
 from builder.body import Body
 from builder.config import ColumnMeta, SiteConfig
 from builder.kinds import BY_NAME, LESSON_KINDS
+from builder.kinds import version as kinds_version
+from builder.kinds.column import gathers
+from builder.memo import code_version, digest
 from builder.model import Heading, MdText, Page, Part, Prose, Site, Source
 from builder.render.web import meta
-from builder.render.web.cards import Cards, View, live_status, org_view, related, valid_view
+from builder.render.web.cards import Cards, View, live_status, near, org_view
 from builder.render.web.media import part_html
-from builder.render.web.shell import Shell, environment
+from builder.render.web.shell import THEME, Shell, environment
 from builder.render.web.tabs import Tab, crumbs, tab_of
+
+# Kinds whose pages show nothing but themselves and the cards that `near` names.
+SELF_CONTAINED = LESSON_KINDS - {"live"} | {"faq", "term", "article"}
+
+
+NOT_FOUND = "404.html"
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """A hash of the code and templates that make a page."""
+    files = [
+        *Path(__file__).parent.glob("*.py"),
+        *(THEME / "templates").rglob("*.html"),
+        *(THEME / "templates").rglob("*.svg"),
+    ]
+    return digest(body.VERSION, kinds_version(), code_version(*map(str, sorted(files))))
 
 
 class Pages:
@@ -38,6 +62,8 @@ class Pages:
         self.shell = shell
         self.tabs = tabs
         self.cards = cards
+        known = (shell.site, config, site.edition, site.terms, site.organisations, tabs)
+        self.static = digest(version(), repr(known))
 
     def html(self, page: Page) -> str:
         """The whole page as HTML."""
@@ -49,6 +75,8 @@ class Pages:
         """Fill the shell: head, title, crumbs and body of one view."""
         depth = view["url"].count("/")
         base = "../" * depth
+        if view["url"] == NOT_FOUND:  # served at any depth, so only the site's own path will do
+            base = urlsplit(self.site.edition.base_url).path
         context = {"page": view, "site": self.shell.site, "u": _relative(base)}
         body = environment().get_template(f"pages/{template}.html").render(context)
         trail = (
@@ -73,7 +101,7 @@ class Pages:
             "crumbs": trail,
             "body": body,
         }
-        return self.shell.join(tab, depth, pieces)
+        return self.shell.join(tab, base, pieces)
 
     def _column(self, tab: str, view: Mapping[str, Any]) -> ColumnMeta | None:
         if not view["url"]:
@@ -92,8 +120,7 @@ class Pages:
     def view(self, page: Page) -> View:
         """Everything a template may ask of one page."""
         kind = BY_NAME[page.kind]
-        parts = self.body.parts(page)
-        data = dict(self.body.data(page))
+        parts, data = self.body.made(page)
         base = "../" * page.url.count("/")
         view: View = {
             "kind": page.kind,
@@ -116,23 +143,21 @@ class Pages:
             "toc": _toc(parts),
             "data": _safe(data, page.data),
             "sources": grouped(page.sources),
-            "valid": valid_view(self.site, page),
             "expired": page.expired,
             "unverified": page.unverified,
             "crumbs": crumbs(self.site, page),
-            "prev": None,
-            "next": None,
-            "related": [],
-            "course": None,
-            "lessons": [],
-            "position": 0,
             "cards": [],
             "groups": [],
         }
-        view["related"] = self.cards.of(related(self.cards, page))
-        self._family(page, view)
+        view |= near(self.cards, page)
         self._own(page, view)
         return view
+
+    def key(self, page: Page) -> str:
+        """A hash of all that `html(page)` is made from; empty for kinds that look further around."""
+        if page.kind not in SELF_CONTAINED:
+            return ""
+        return digest(self.static, repr(page), repr(near(self.cards, page)))
 
     def _summary(self, page: Page) -> str:
         return (
@@ -142,25 +167,6 @@ class Pages:
             or page.data.get("key", "").replace("==", "")
             or ""
         )
-
-    def _family(self, page: Page, view: View) -> None:
-        """Lessons of a course, neighbours of a lesson or a question."""
-        lessons = (
-            self.cards.lessons.get(page.id if page.kind == "course" else page.parent, [])
-            if page.kind in LESSON_KINDS or page.kind == "course"
-            else []
-        )
-        view["lessons"] = [self.cards.cards[p.id] | {"current": p.id == page.id} for p in lessons]
-        line = lessons if page.kind != "course" else []
-        if page.kind == "faq":
-            line = [p for p in self.cards.by_division[page.division] if p.kind == "faq"]
-        if page.parent and page.parent in self.site.pages:
-            view["course"] = self.cards.cards[page.parent]
-        at = next((n for n, p in enumerate(line) if p.id == page.id), -1)
-        if at >= 0:
-            view["position"] = at + 1
-            view["prev"] = self.cards.cards[line[at - 1].id] if at else None
-            view["next"] = self.cards.cards[line[at + 1].id] if at + 1 < len(line) else None
 
     def _own(self, page: Page, view: View) -> None:
         """What single kinds need besides."""
@@ -282,22 +288,8 @@ def ledger_names(page: Page) -> list[str]:
 
 
 def gathered(cards: Cards, column: Page) -> list[Page]:
-    """The pages a column gathers, newest first; lessons stand behind their course."""
-    rule = column.data["gather"]
-    if not any(rule[k] for k in ("tags", "kinds", "divisions")):
-        return []
-    pages = [p for p in cards.site.pages.values() if p.kind != "column" and _gathers(rule, p)]
-    return cards.newest(pages)
-
-
-def _gathers(rule: Mapping[str, Any], page: Page) -> bool:
-    return (
-        (not rule["tags"] or bool(set(rule["tags"]) & set(page.tags)))
-        and (not rule["kinds"] or page.kind in rule["kinds"])
-        and (not rule["divisions"] or page.division in rule["divisions"])
-        and (not rule["start"] or page.date >= rule["start"])
-        and (not rule["to"] or page.date <= rule["to"])
-    )
+    """The pages a column gathers, newest first."""
+    return cards.newest(p for p in cards.site.pages.values() if gathers(column, p))
 
 
 def _toc(parts: list[Part]) -> list[Heading]:

@@ -136,21 +136,22 @@ class Shell:
     def __init__(self, site: Mapping[str, Any]) -> None:
         """`site` is what templates know of the whole site."""
         self.site = site
-        self.kept: dict[tuple[str, int], tuple[str, ...]] = {}
+        self.kept: dict[tuple[str, str], tuple[str, ...]] = {}
         self.template = environment().get_template("main.html")
 
-    def join(self, tab: str, depth: int, pieces: Mapping[str, str]) -> str:
-        """One whole page; `pieces` has an entry for each mark."""
-        parts = self.kept.get((tab, depth))
+    def join(self, tab: str, base: str, pieces: Mapping[str, str]) -> str:
+        """One whole page; `base` leads to the site root, `pieces` has an entry for each mark."""
+        parts = self.kept.get((tab, base))
         if parts is None:
-            parts = self.kept[tab, depth] = self._render(tab, depth)
+            parts = self.kept[tab, base] = self._render(
+                tab, base.rstrip("/") or ("" if base else ".")
+            )
         texts = [parts[0]]
         for number, mark in enumerate(MARKS):
             texts += [pieces[mark], parts[number + 1]]
         return "".join(texts)
 
-    def _render(self, tab: str, depth: int) -> tuple[str, ...]:
-        base = "/".join([".."] * depth) or "."
+    def _render(self, tab: str, base: str) -> tuple[str, ...]:
         marks = {name: f"\x02{name}\x03" for name in MARKS}
         text = self.template.render(
             config=_config(self.site),
