@@ -68,7 +68,7 @@ def _picture(suffix: str, data: bytes, label: bool) -> Cleaned:
                 raise CleanError("像素太多")
             image.load()
             if turned or form == "AVIF":
-                data = _again(image, form)
+                data = _again(image, form, label)
                 with Image.open(io.BytesIO(data), formats=[form]) as again:
                     width, height = again.size
     except CleanError:
@@ -81,19 +81,26 @@ def _picture(suffix: str, data: bytes, label: bool) -> Cleaned:
         raise CleanError("图片已损坏") from error
 
 
-def _again(image: Image.Image, form: str) -> bytes:
+def _again(image: Image.Image, form: str, label: bool) -> bytes:
     """Encode anew, turned upright, for formats or cases where stripping alone would not do."""
     from PIL import ImageOps  # rarely needed
 
     upright = ImageOps.exif_transpose(image)
     upright.info.clear()
     out = io.BytesIO()
-    upright.save(out, form, **({"quality": 92} if form in {"JPEG", "WEBP", "AVIF"} else {}))
+    more: dict[str, object] = {"quality": 92} if form in {"JPEG", "WEBP", "AVIF"} else {}
+    if label and form == "AVIF":
+        more["xmp"] = AI_LABEL  # the other formats get it when they are stripped
+    upright.save(out, form, **more)
     return out.getvalue()
 
 
+JPEG_DRAWN = frozenset({*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD} - {0xC8})
+JPEG_SCAN_END = re.compile(rb"\xff(?![\x00\xd0-\xd7])")
+
+
 def _jpeg(data: bytes, label: bool) -> bytes:
-    """Keep JFIF, ICC and coding segments; drop other application segments, comments, trailing bytes."""
+    """Keep what draws the picture. Profiles go too: they carry free text. Nothing follows the end mark."""
     out = bytearray(data[:2])
     if label:
         body = b"http://ns.adobe.com/xap/1.0/\x00" + AI_LABEL
@@ -103,18 +110,25 @@ def _jpeg(data: bytes, label: bool) -> bytes:
         while data[at] == 0xFF and data[at + 1] == 0xFF:
             at += 1
         marker = data[at + 1]
+        if data[at] != 0xFF:
+            raise CleanError("图片已损坏")
+        if marker == 0xD9:
+            break
         size = struct.unpack(">H", data[at + 2 : at + 4])[0]
         segment = data[at : at + 2 + size]
-        kept = marker in {0xE0, 0xEE} or (marker == 0xE2 and segment[4:16] == b"ICC_PROFILE\x00")
-        if marker == 0xE0:
-            kept = segment[4:9] == b"JFIF\x00" and size <= 16
-        if kept or not (0xE0 <= marker <= 0xEF or marker == 0xFE):
+        if marker in JPEG_DRAWN:
             out += segment
+        elif marker == 0xE0 and segment[4:9] == b"JFIF\x00":
+            out += b"\xff\xe0\x00\x10" + segment[4:16] + b"\x00\x00"
+        elif marker == 0xEE and segment[4:9] == b"Adobe":
+            out += b"\xff\xee\x00\x0e" + segment[4:16]
         at += 2 + size
         if marker == 0xDA:
-            end = data.rfind(b"\xff\xd9")
-            return bytes(out + data[at : end + 2 if end > 0 else len(data)])
-    raise CleanError("图片已损坏")
+            found = JPEG_SCAN_END.search(data, at)
+            end = found.start() if found else len(data)
+            out += data[at:end]
+            at = end
+    return bytes(out) + b"\xff\xd9"
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -156,25 +170,48 @@ def _png(data: bytes, label: bool) -> bytes:
     return bytes(out)
 
 
-def _webp(data: bytes, label: bool) -> bytes:
-    """Keep the picture chunks of the RIFF container; clear the flags of those dropped."""
-    chunks: list[bytes] = []
-    at = 12
+WEBP_FRAME = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
+
+
+def _riff(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
     while at + 8 <= len(data):
-        kind, size = data[at : at + 4], struct.unpack("<I", data[at + 4 : at + 8])[0]
-        chunk = data[at : at + 8 + size + (size & 1)]
-        if kind == b"VP8X":
-            flags = chunk[8] & ~0x0C | (0x04 if label else 0)
-            chunk = chunk[:8] + bytes([flags & ~0x20]) + chunk[9:]
-        if kind in {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF"}:
-            chunks.append(chunk)
+        size = struct.unpack("<I", data[at + 4 : at + 8])[0]
+        yield data[at : at + 4], data[at + 8 : at + 8 + size]
         at += 8 + size + (size & 1)
-    if label and chunks and chunks[0][:4] == b"VP8X":
-        chunks.append(
-            b"XMP " + struct.pack("<I", len(AI_LABEL)) + AI_LABEL + b"\x00" * (len(AI_LABEL) & 1)
-        )
-    body = b"WEBP" + b"".join(chunks)
-    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return kind + struct.pack("<I", len(body)) + body + b"\x00" * (len(body) & 1)
+
+
+def _webp(data: bytes, label: bool) -> bytes:
+    """Keep the picture chunks of the RIFF container, each once; frames keep only what draws them."""
+    found: dict[bytes, bytes] = {}
+    frames = b""
+    for kind, body in _riff(data[12 : 8 + struct.unpack("<I", data[4:8])[0]]):
+        if kind == b"ANMF":
+            inner = dict(_riff(body[16:]))
+            frames += _chunk(
+                kind,
+                body[:16] + b"".join(_chunk(k, v) for k, v in inner.items() if k in WEBP_FRAME),
+            )
+        elif kind in WEBP_FRAME | {b"VP8X", b"ANIM"}:
+            found.setdefault(kind, body)
+    extended = found.pop(b"VP8X", b"")
+    if label and not extended:
+        from PIL import Image  # loaded only where there are pictures
+
+        with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+            sides = [(side - 1).to_bytes(3, "little") for side in image.size]
+            extended = bytes([0x10 if "A" in image.mode else 0, 0, 0, 0]) + b"".join(sides)
+    chunks = b"".join(_chunk(kind, body) for kind, body in found.items()) + frames
+    if extended:
+        flags = extended[0] & 0x12 | (0x04 if label else 0)
+        chunks = _chunk(b"VP8X", bytes([flags]) + extended[1:10]) + chunks
+    if label:
+        chunks += _chunk(b"XMP ", AI_LABEL)
+    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
 
 
 def _gif(data: bytes, label: bool) -> bytes:
@@ -195,7 +232,10 @@ def _gif(data: bytes, label: bool) -> bytes:
     )
     frames[0].info.clear()
     frames[0].save(out, "GIF", **more)
-    return out.getvalue()
+    if not label:
+        return out.getvalue()
+    told = b"!\xff\x0bXMP DataXMP" + AI_LABEL + b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
+    return b"GIF89a" + out.getvalue()[6:-1] + told + b";"
 
 
 def _as_is(data: bytes, label: bool) -> bytes:
@@ -211,10 +251,13 @@ def _text(data: bytes) -> bytes:
 
 
 OFFICE_DROP = re.compile(
-    r"docProps/(?!$)|customXml/|comments|threadedComments|persons/|people\.xml|commentsExtended|revisions|\.bin$|thumbnail|printerSettings",
+    r"docProps/(?!$)|customXml/|comments|threadedComments|persons/|people\.xml|commentsExtended|revisions|\.bin$|thumbnail|printerSettings|vmlDrawing",
     re.IGNORECASE,
 )
-OFFICE_MACRO = re.compile(r"vbaProject|macrosheets|activeX|embeddings/", re.IGNORECASE)
+OFFICE_MACRO = re.compile(
+    r"vbaProject|macrosheets|activeX|embeddings/|externalLinks/|pivotCache|connections\.xml|queryTables/|xl/model/",
+    re.IGNORECASE,
+)
 
 
 def _office(data: bytes) -> bytes:
@@ -226,7 +269,7 @@ def _office(data: bytes) -> bytes:
                 raise CleanError("解压后太大")
             names = [i.filename for i in items]
             if any(OFFICE_MACRO.search(n) for n in names):
-                raise CleanError("含有宏或嵌入对象")
+                raise CleanError("含有宏、嵌入对象或外部数据")
             if any(n.startswith("/") or ".." in n.split("/") for n in names):
                 raise CleanError("压缩包里有越界的路径")
             kept = {
@@ -240,20 +283,52 @@ def _office(data: bytes) -> bytes:
     return _packed({n: _office_part(n, body) for n, body in kept.items()})
 
 
+OFFICE_HIDDEN = (
+    (
+        r"xl/.*\.xml",
+        rb"<(?:\w+:)?sheet\b[^>]*\bstate\s*=\s*[\"'](?:very)?hidden",
+        "有隐藏的工作表，删去或取消隐藏后再用",
+    ),
+    (
+        r"xl/.*\.xml",
+        rb"<(?:\w+:)?(?:row|col)\b[^>]*\bhidden\s*=\s*[\"'](?:1|true)",
+        "有隐藏的行或列，删去或取消隐藏后再用",
+    ),
+    (
+        r"word/.*\.xml",
+        rb"<w:(?:del|ins|moveFrom|vanish)\b|\bw:author\s*=",
+        "有修订痕迹或隐藏文字，接受修订后再用",
+    ),
+    (r".*\.(?:xml|rels)", rb"^(?:\xff\xfe|\xfe\xff|<\x00|\x00<)", "里面的文字不是 UTF-8"),
+    (
+        r".*\.rels",
+        rb"Target\s*=\s*[\"'](?:file:|[A-Za-z]:[\\/]|\\\\)(?![^>]*attachedTemplate)",
+        "引用了本机文件的路径",
+    ),
+    (
+        r".*/media/.*(?<!\.png)(?<!\.jpg)(?<!\.jpeg)(?<!\.gif)(?<!\.webp)",
+        b"",
+        "里面有不能清理的图片，换成 PNG 或 JPEG",
+    ),
+)
+
+
+# What tells of authors, their machines, or points at a part that was dropped.
+OFFICE_TOLD = re.compile(
+    rb"<!--.*?-->|<(?:\w+:)?(?:absPath|fileSharing|legacyDrawing|attachedTemplate|commentRange(?:Start|End)|commentReference)\b[^>]*/>|<w:docVars>.*?</w:docVars>",
+    re.DOTALL,
+)
+
+
 def _refuse_hidden(parts: dict[str, bytes]) -> None:
     for name, body in parts.items():
-        if name == "xl/workbook.xml" and re.search(rb'state="(?:very)?[hH]idden"', body):
-            raise CleanError("有隐藏的工作表，删去或取消隐藏后再用")
-        if name.startswith("xl/worksheets/") and re.search(
-            rb'<(?:row|col)\b[^>]*\bhidden="(?:1|true)"', body
-        ):
-            raise CleanError("有隐藏的行或列，删去或取消隐藏后再用")
-        if name == "word/document.xml" and re.search(rb"<w:(?:del|ins|moveFrom)\b|<w:vanish", body):
-            raise CleanError("有修订痕迹或隐藏文字，接受修订后再用")
+        for names, mark, said in OFFICE_HIDDEN:
+            if re.fullmatch(names, name, re.IGNORECASE) and re.search(mark, body, re.IGNORECASE):
+                raise CleanError(said)
 
 
 def _office_part(name: str, body: bytes) -> bytes:
-    if name.lower().endswith((".png", ".jpg", ".jpeg")):
+    if name.lower().endswith((".png", ".jpg", ".jpeg", ".gif", ".webp")):
         suffix = name.rsplit(".", 1)[-1].lower()
         return _picture(suffix, body, label=False).data
     if name == "[Content_Types].xml":
@@ -264,11 +339,12 @@ def _office_part(name: str, body: bytes) -> bytes:
         )
     if name.endswith(".rels"):
         return re.sub(
-            rb"<Relationship\b[^>]*(?:docProps/|customXml|[cC]omments|people\.xml|thumbnail|printerSettings|vmlDrawing)[^>]*/>",
+            rb"<Relationship\b[^>]*(?:docProps/|customXml|[cC]omments|people\.xml|thumbnail|printerSettings|vmlDrawing|attachedTemplate)[^>]*/>",
             b"",
             body,
         )
-    return re.sub(rb"<!--.*?-->", b"", body, flags=re.DOTALL)
+    body = re.sub(rb"(<pageSetup\b[^>]*?)\sr:id=\"[^\"]*\"", rb"\1", body)
+    return OFFICE_TOLD.sub(b"", body)
 
 
 def _packed(parts: dict[str, bytes]) -> bytes:
