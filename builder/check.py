@@ -16,7 +16,7 @@ from builder.markup import bad_formulas, raw_html, screen
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem, Where, suggest
 
-MOST_LINKS = 50  # problems of links told of one text
+MOST_MISTAKES = 50  # of one sort told of one text
 MISPLACED = re.compile(r"(?m)^[ \t]*[:：]{3,}|<!--")
 RESERVED = frozenset(
     {"assets", "search", "tags", "divisions", "404.html", "sitemap.xml", "index.html"}
@@ -149,21 +149,18 @@ def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> It
     for text in all_texts(entry):
         if not text:
             continue
-        fenced = read_fences(text, audiences)
-        for line, column, message, action in fenced.mistakes:
-            code = "FEN002" if "注释" in message else "FEN001"
-            yield Problem(code, Where(entry.path, text.line + line - 1, column), message, action)
         hostile = screen(text)
         if hostile:
-            yield Problem(
-                "MRK001",
-                Where(entry.path, text.line + hostile[0] - 1, 1),
-                f"{hostile[1]}，无法排版。",
-                "拆开这一段，减少层次和符号。",
-            )
-        else:
-            yield from _markup(entry, text, "\n".join(fenced.lines))
-        yield from islice(_links(entry, text, "\n".join(fenced.lines), library), MOST_LINKS)
+            place = Where(entry.path, text.line + hostile[0] - 1, 1)
+            message = f"{hostile[1]}，无法排版。"
+            yield Problem("MRK001", place, message, "拆开这一段，减少层次和符号。")
+            continue
+        fenced = read_fences(text, audiences)
+        for line, column, message, action in fenced.mistakes[:MOST_MISTAKES]:
+            code = "FEN002" if "注释" in message else "FEN001"
+            yield Problem(code, Where(entry.path, text.line + line - 1, column), message, action)
+        yield from islice(_markup(entry, text, "\n".join(fenced.lines)), MOST_MISTAKES)
+        yield from islice(_links(entry, text, "\n".join(fenced.lines), library), MOST_MISTAKES)
 
 
 def _misplaced(entry: Entry) -> Iterator[Problem]:

@@ -29,6 +29,7 @@ MAX_INDENT = 40
 MAX_QUOTES = 8
 MAX_MARKS = 400
 MAX_HEADINGS = 300
+MAX_LINES = 20_000
 HEADING = re.compile(r"[ \t>*+-]*(?:#|=+[ \t]*$|-+[ \t]*$|=== ?\")")
 
 
@@ -63,6 +64,8 @@ TABLE_RULE = re.compile(r"(?=.*-)[\s:|-]*\|[\s:|-]*")
 
 def screen(text: str) -> tuple[int, str] | None:
     """Refuse text that would make the parser slow or deep: (line of the text, reason), or None."""
+    if text.count("\n") > MAX_LINES:
+        return MAX_LINES, f"超过 {MAX_LINES} 行"
     marks = headings = at = 0
     rows = False  # inside a table each row counts for itself
     for number, line in enumerate(text.split("\n"), 1):
@@ -198,7 +201,8 @@ def _make() -> Markdown:
         ],
         extension_configs={
             "markdown.extensions.tables": {"use_align_attribute": True},
-            "markdown.extensions.toc": {"slugify": slug, "separator": "-", "toc_depth": "2-3"},
+            "markdown.extensions.toc": {"slugify": slug, "separator": "-", "toc_depth": "2-3",
+                "marker": ""},
             "markdown.extensions.footnotes": {
                 "BACKLINK_TITLE": "回到正文第 {} 处",
                 "BACKLINK_TEXT": "↩",
