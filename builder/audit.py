@@ -11,7 +11,7 @@ from builder.model import Edition
 from builder.problems import Problem, Where
 
 TEXT = ("text/", "application/json", "application/xml", "application/atom+xml", "image/svg+xml")
-ADDRESS = re.compile(r'\b(?:src|href|data|poster|action|srcset)="([^"]*)"')
+ADDRESS = re.compile(r'(?:src|href)="([^"]*)"')
 LOADING = re.compile(
     r"<(?:script|img|source|video|audio|iframe|embed|object|use|link(?=[^>]*rel=\"(?:stylesheet|preload|icon|manifest|prefetch)))"
     r"\b[^>]*?\b(?:src|href|data|poster)=\"(?:https?:)?//([^/\"]+)"

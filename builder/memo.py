@@ -58,6 +58,10 @@ class Memo:
         self._used[key] = value
         return value
 
+    def __len__(self) -> int:
+        """How many values were kept before."""
+        return len(self._old)
+
     def peek(self, key: str) -> object:
         """The value kept under `key`, or None."""
         value = self._used.get(key, self._old.get(key))

@@ -53,28 +53,34 @@ class TermLinks:
 
     def __init__(self, terms: Mapping[str, str]) -> None:
         """`terms` maps a name to the site path of its card."""
-        self.terms = sorted(terms.items(), key=lambda item: (-len(item[0]), item[0]))
+        self.terms = tuple(sorted(terms.items(), key=lambda item: (-len(item[0]), item[0])))
 
     def apply(self, html: str, base: str, own: str = "") -> str:
         """Return `html` with the links; `own` is the page's path, which never links to itself."""
-        present = [(name, url) for name, url in self.terms if url != own and name in html]
-        if not present:
-            return html
-        taken = list(_taken(html))
-        starts = [start for start, _ in taken]
-        found: dict[str, tuple[int, int]] = {}
-        for name, url in present:
-            at = _first_free(html, name, taken, starts)
-            if at >= 0:
-                place = bisect(starts, at)
-                starts.insert(place, at)
-                taken.insert(place, (at, at + len(name)))
-                if url not in found or at < found[url][0]:
-                    found[url] = (at, at + len(name))
-        return _linked(html, base, found)
+        return _apply(self.terms, html, base, own)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=64)
+def _apply(terms: tuple[tuple[str, str], ...], html: str, base: str, own: str) -> str:
+    """The same for two editions that know the same terms, so kept."""
+    present = [(name, url) for name, url in terms if url != own and name in html]
+    if not present:
+        return html
+    taken = list(_taken(html))
+    starts = [start for start, _ in taken]
+    found: dict[str, tuple[int, int]] = {}
+    for name, url in present:
+        at = _first_free(html, name, taken, starts)
+        if at >= 0:
+            place = bisect(starts, at)
+            starts.insert(place, at)
+            taken.insert(place, (at, at + len(name)))
+            if url not in found or at < found[url][0]:
+                found[url] = (at, at + len(name))
+    return _linked(html, base, found)
+
+
+@lru_cache(maxsize=64)
 def _taken(html: str) -> tuple[tuple[int, int], ...]:
     """Spans of tags, and of elements in which no link is put; kept, since editions share texts."""
     return tuple(m.span() for m in NO_LINK.finditer(html))

@@ -13,11 +13,11 @@ import shutil
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from builder import body, bundle
+from builder import body, bundle, markup
 from builder.audit import addresses, audit, dead_links
 from builder.body import Body
 from builder.bundle import Artefact, Bundle, Listed, PathConflict
@@ -64,13 +64,17 @@ class Memos(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that a worker needs: editions, where to write them, where the last ones stand."""
+    """All that a worker needs: editions, where to write them, where the last ones stand.
+
+    `outputs` is made before workers are forked; a spawned worker makes its own.
+    """
 
     tasks: Sequence[Task]
     folders: Sequence[Path]
     old: Sequence[Path]
     memos: Memos
     count: int
+    outputs: Sequence[Sequence[Output]] = ()
 
 
 News = tuple[list[tuple[str, object]], int]
@@ -185,16 +189,26 @@ def _run(job: Job, method: str) -> list[Result]:
         return [(_share(job, 0)[0], [])]
     context = multiprocessing.get_context(method)
     if method == "fork":
-        _SHARED[:] = [job]
-        gc.collect()
+        _SHARED[:] = [replace(job, outputs=_outputs(job))]
+        if not len(job.memos.prose):
+            markup.prepare()
         gc.freeze()
         with context.Pool(job.count - 1) as pool:
             later = [pool.apply_async(_forked, (n,)) for n in range(1, job.count)]
-            mine: Result = (_share(job, 0)[0], [])  # its news are in these memos already
+            mine: Result = (_forked(0)[0], [])  # its news are in these memos already
             return [mine, *(item.get() for item in later)]
     with context.Pool(job.count) as pool:
         later = [pool.apply_async(_share, (job, n)) for n in range(job.count)]
         return [item.get() for item in later]
+
+
+def _outputs(job: Job) -> list[list[Output]]:
+    made = []
+    for task in job.tasks:
+        work = Body(task.site, job.memos.prose)
+        names = task.site.edition.outputs
+        made.append([RENDERERS[name](task.site, work, task.config) for name in names])
+    return made
 
 
 def _forked(number: int) -> Result:
@@ -203,32 +217,44 @@ def _forked(number: int) -> Result:
 
 def _share(job: Job, number: int) -> Result:
     """One worker's part of every edition, and what it had to compute for it."""
-    shares = [_edition(job, place, number) for place in range(len(job.tasks))]
+    gc.disable()  # a short life with few cycles: collecting costs a tenth of the time
+    shares = [Share() for _ in job.tasks]
+    try:
+        _fill(job, number, shares)
+    except PathConflict as conflict:
+        message = "两处要产出同一个文件。"
+        shares[0].problems.append(
+            Problem("OUT001", Where(conflict.path), message, "改文件名或旧地址。")
+        )
+    except OSError as error:
+        where = Where(str(error.filename or job.folders[0]))
+        message = f"写不进去：{error.strerror}。"
+        shares[0].problems.append(Problem("OUT005", where, message, "检查磁盘空间和文件夹权限。"))
     return shares, [(list(memo.items()), memo.fresh) for memo in job.memos]
 
 
-def _edition(job: Job, place: int, number: int) -> Share:
-    task, folder = job.tasks[place], job.folders[place]
-    share = Share()
-    work = Body(task.site, job.memos.prose)
-    outputs = [RENDERERS[name](task.site, work, task.config) for name in task.site.edition.outputs]
-    try:
-        for page in task.site.pages.values():
-            if zlib.crc32(page.url.encode()) % job.count == number:
-                for output in outputs:
-                    _page(job, place, output, page, share)
-        for at, output in enumerate(outputs):
-            if at % job.count == number or job.count == 1:
-                share.lines += bundle.stage(_audited(output.rest(), task, share), folder)
-    except PathConflict as conflict:
-        share.problems.append(
-            Problem("OUT001", Where(conflict.path), "两处要产出同一个文件。", "改文件名或旧地址。")
-        )
-    except OSError as error:
-        where = Where(str(error.filename or folder))
-        message = f"写不进去：{error.strerror}。"
-        share.problems.append(Problem("OUT005", where, message, "检查磁盘空间和文件夹权限。"))
-    return share
+def _fill(job: Job, number: int, shares: list[Share]) -> None:
+    """A page in all its editions, then the next: its text is parsed once and soon forgotten."""
+    outputs = job.outputs or _outputs(job)
+    for identity in dict.fromkeys(i for task in job.tasks for i in task.site.pages):
+        if _owner(identity, job.count) == number:
+            for place, task in enumerate(job.tasks):
+                if identity in task.site.pages:
+                    for output in outputs[place]:
+                        _page(job, place, output, task.site.pages[identity], shares[place])
+    for place, task in enumerate(job.tasks):
+        for at, output in enumerate(outputs[place]):
+            if at % job.count == number:
+                made = _audited(output.rest(), task, shares[place])
+                shares[place].lines += bundle.stage(made, job.folders[place])
+
+
+def _owner(identity: str, count: int) -> int:
+    """The worker that makes a page. The first has hubs and search to do besides, so fewer pages."""
+    if count == 1:
+        return 0
+    spot, first = zlib.crc32(identity.encode()) % 1000, 700 // count
+    return 0 if spot < first else 1 + spot % (count - 1)
 
 
 def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> None:

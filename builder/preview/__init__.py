@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -27,6 +28,8 @@ def serve(root: Path, edition: str, port: int, now: datetime | None) -> int:
     try:
         with Preview(root, edition, port, clock=(lambda: now) if now else _clock) as preview:
             preview.greet()
+            gc.collect()
+            gc.freeze()  # what was read stays: no need to look through it at every save
             wait()
     except OSError as error:
         print(f"预览开不起来：{error.strerror}。换一个端口，如 --port 8100。")
@@ -68,7 +71,8 @@ class Preview:
         self.say = say
         self.desk = Desk(root.resolve(), edition, clock, say)
         self.servers: list[Server] = listen(self.desk, port)
-        self.watch = Watch(root.resolve(), self.desk.refresh, self.desk.shelf.knows, observer)
+        desk = self.desk
+        self.watch = Watch(root.resolve(), desk.refresh, desk.shelf.knows, desk.settle, observer)
         self._threads = [
             threading.Thread(target=s.serve_forever, args=(0.1,), name="preview-http", daemon=True)
             for s in self.servers

@@ -100,8 +100,17 @@ class Desk:
         self._fault = ""
         return True
 
+    def settle(self) -> None:
+        """With all quiet: find what only shows with everything in view."""
+        with self._work:
+            if self._sieve.settle():
+                self._publish()
+
     def _judge(self, change: Change) -> None:
         self._sieve.run(change, self.clock())
+        self._publish()
+
+    def _publish(self) -> None:
         if self._store.prose.fresh > PROSE_LIMIT:
             self._store = Store()
         sources = {i: e.path for i, e in self.shelf.library.entries.items()}

@@ -1,101 +1,35 @@
 """Check and select, again and again: only what changed, and what depends on it, is judged anew.
 
-Both stages see the whole library after every change, but only the entries in focus (the changed ones
-and those that name or include them) with their texts; the others stand there hollow, for what they
-say of themselves in their heads. What is not in focus keeps its last page and problems.
+Both stages can look up the whole library after every change, but go only through the entries in focus
+(the changed ones and those that name or include them), with their texts; others they need stand there
+hollow, for what they say of themselves in their heads. What is not in focus keeps its last page and
+problems. When a head changed, `settle` goes through all heads once more, after the page is out.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from builder.check import check
-from builder.entries import all_texts, asset_path
-from builder.fences import includes
-from builder.kinds import BY_NAME
-from builder.model import BEIJING, Entry, Library, MdText, Page, Site
+from builder.model import BEIJING, Library, Page, Site
+from builder.preview.hollow import Facts, Narrow, closure, facts_of, mentions_any, same_head
 from builder.preview.shelf import Change, Shelf
 from builder.problems import Problem, Severity
 from builder.select import select
 
-NAMED = re.compile(rf"\b(?:{'|'.join(BY_NAME)}):[^\s()<>\"#]+")
-
-
-class _Narrow(Mapping[str, Entry]):
-    """Every entry can be looked up; only those in `scope` are gone through."""
-
-    def __init__(self, entries: Mapping[str, Entry], scope: Sequence[Entry]) -> None:
-        self._entries = entries
-        self._scope = {entry.id: entry for entry in scope}
-
-    def __getitem__(self, key: str) -> Entry:
-        return self._scope.get(key) or self._entries[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def values(self) -> ValuesView[Entry]:
-        return self._scope.values()
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What is worked out once of each entry."""
-
-    entry: Entry
-    hollow: Entry
-    names: frozenset[str]
-    includes: frozenset[str]
-
-
-def _facts(entry: Entry, files: Mapping[str, str]) -> _Facts:
-    words = list(_strings(entry.data))
-    names = {n for text in (entry.text, *words) for n in NAMED.findall(text)}
-    found = {target for text in all_texts(entry) for _, _, target in includes(text)}
-    data = _hollow(entry.data, entry.path, files)
-    hollow = replace(entry, text=MdText(""), data=data)
-    return _Facts(
-        entry, hollow, frozenset({*names, entry.valid.system, entry.parent}), frozenset(found)
-    )
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _strings(inner)
-
-
-def _hollow(value: Any, path: str, files: Mapping[str, str]) -> Any:
-    """The same without texts and without names of files, which would be fetched."""
-    if isinstance(value, str):
-        empty = isinstance(value, MdText) or ("." in value and asset_path(path, value) in files)
-        return type(value)("") if empty else value
-    if isinstance(value, Mapping):
-        return {k: _hollow(v, path, files) for k, v in value.items()}
-    if isinstance(value, tuple):
-        return tuple(_hollow(v, path, files) for v in value)
-    return value
+# Kinds that others depend on without naming them: a newer system, a term's names.
+BINDING = frozenset({"system", "term"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Focus:
-    """Entries to look at in whole. `wide`: heads changed, so everything else is gone through too."""
+    """`ids` are judged anew, with what they include (`whole`). `heads`: more than texts changed."""
 
     ids: frozenset[str]
     whole: frozenset[str]
-    wide: bool
+    heads: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +51,10 @@ class Sieve:
         """Nothing is judged before the first `run`."""
         self.shelf = shelf
         self.selections: dict[str, Selection] = {}
-        self._facts: dict[str, _Facts] = {}
-        self._base: list[Problem] = []
+        self._facts: dict[str, Facts] = {}
+        self._base: dict[str, set[Problem]] = {}
         self._textual: dict[str, set[Problem]] = {}
+        self._unsettled = False
         self._day = ""
 
     def run(self, change: Change, now: datetime) -> None:
@@ -128,17 +63,31 @@ class Sieve:
         old = self._facts
         entries, files = self.shelf.library.entries, self.shelf.library.files
         self._facts = {
-            i: kept if (kept := old.get(i)) and kept.entry is e else _facts(e, files)
+            i: kept if (kept := old.get(i)) and kept.entry is e else facts_of(e, files)
             for i, e in entries.items()
         }
         everything = change.everything or day != self._day or not self.selections
         focus = self._everyone() if everything else self._focus(change, old)
         self._day = day
-        self._judge(focus)
+        self._unsettled = focus.heads and not everything
+        self._judge(focus, everything)
         previous, self.selections = self.selections, {}
         for name in self.shelf.config.editions:
             last = None if everything else previous.get(name)
             self.selections[name] = self._select(name, focus, last, now)
+
+    def settle(self) -> bool:
+        """After heads changed: judge what only shows with all of them in view. True when it tells."""
+        if not self._unsettled:
+            return False
+        self._unsettled = False
+        base = _by_path(check(self._library((), None), self.shelf.config))
+        if base == self._base:
+            return False
+        self._base = base
+        for name, last in self.selections.items():
+            self.selections[name] = self._finish(last.site, last.pages, last.said, last)
+        return True
 
     # --- what depends on a change -------------------------------------------------------------
 
@@ -146,10 +95,10 @@ class Sieve:
         ids = frozenset(self._facts)
         return _Focus(ids, ids, True)
 
-    def _focus(self, change: Change, old: Mapping[str, _Facts]) -> _Focus:
+    def _focus(self, change: Change, old: Mapping[str, Facts]) -> _Focus:
         facts = self._facts
         changed = set(change.before)
-        turned = {i for i in changed if not _same_head(old.get(i), facts.get(i))}
+        turned = {i for i in changed if not same_head(old.get(i), facts.get(i))}
         named = turned | {
             ref
             for i in turned
@@ -157,13 +106,14 @@ class Sieve:
             if fact
             for ref in fact.entry.data.get("supersedes", ())
         }
+        named |= {i for i, f in facts.items() if f.entry.parent in turned}
         ids = {i for i, f in facts.items() if i in changed or f.names & named}
         names = {path.rpartition("/")[2] for path in change.files}
-        ids |= {i for i, f in facts.items() if names and _mentions(f.entry, names)}
-        ids = _closure(ids | changed, {i: f.includes for i, f in facts.items()}, back=True)
+        ids |= {i for i, f in facts.items() if names and mentions_any(f.entry, names)}
+        ids = closure(ids | changed, {i: f.includes for i, f in facts.items()}, back=True)
         if any("codes" in facts[i].entry.data for i in ids if i in facts):
             ids |= {i for i, f in facts.items() if "codes" in f.entry.data}
-        whole = _closure(ids, {i: f.includes for i, f in facts.items()}, back=False)
+        whole = closure(ids, {i: f.includes for i, f in facts.items()}, back=False)
         return _Focus(frozenset(ids), frozenset(whole), bool(turned))
 
     def _library(self, whole: Collection[str], scope: Collection[str] | None) -> Library:
@@ -173,24 +123,39 @@ class Sieve:
             for i, fact in self._facts.items()
             if scope is None or i in scope
         ]
-        return replace(self.shelf.library, entries=_Narrow(self.shelf.library.entries, mixed))
+        return replace(self.shelf.library, entries=Narrow(self.shelf.library.entries, mixed))
 
     # --- check ----------------------------------------------------------------------------------
 
-    def _judge(self, focus: _Focus) -> None:
-        """What texts give rise to is kept by file; the rest is judged anew when a head changed."""
+    def _judge(self, focus: _Focus, everything: bool) -> None:
+        """Problems by file: `_base` from heads, `_textual` from texts."""
         config = self.shelf.config
-        if focus.wide:
-            self._base = check(self._library((), None), config)
-        scope = focus.ids | {i for i, f in self._facts.items() if f.entry.kind == "system"}
-        bare = check(self._library((), scope), config)
-        full = check(self._library(focus.ids, scope), config)
+        scope = None if everything else focus.ids | self._partners(focus) | self._binding()
+        bare = _by_path(check(self._library((), scope), config))
+        full = _by_path(check(self._library(focus.ids, scope), config))
         paths = {self._facts[i].entry.path for i in focus.ids if i in self._facts}
         others = {f.entry.path for f in self._facts.values()} - paths
+        if everything:
+            self._base = bare
+        elif focus.heads:
+            self._base = {p: s for p, s in self._base.items() if p in others}
+            for path, found in bare.items():
+                self._base[path] = self._base.get(path, set()) | found
         self._textual = {p: s for p, s in self._textual.items() if p in others}
-        for problem in set(full) - set(bare):
-            if problem.where.path in paths:
-                self._textual.setdefault(problem.where.path, set()).add(problem)
+        for path in paths & full.keys():
+            self._textual[path] = full[path] - bare.get(path, set())
+
+    def _binding(self) -> set[str]:
+        return {i for i, f in self._facts.items() if f.entry.kind in BINDING}
+
+    def _partners(self, focus: _Focus) -> set[str]:
+        """Entries that may claim the same address or the same place in a course."""
+        own = [self._facts[i].entry for i in focus.ids if i in self._facts] if focus.heads else []
+        urls = {e.url for e in own}
+        parents = {e.parent for e in own if e.parent}
+        return {
+            i for i, f in self._facts.items() if f.entry.url in urls or f.entry.parent in parents
+        }
 
     # --- select -----------------------------------------------------------------------------------
 
@@ -198,20 +163,17 @@ class Sieve:
         """One edition: what is in focus from the gate, all else as it was (`last`, None: nothing was)."""
         config = self.shelf.config
         near = {n for i in focus.whole if i in self._facts for n in self._facts[i].names}
-        library = self._library(focus.whole, None if focus.wide else focus.whole | near)
+        near |= {self._facts[i].entry.parent for i in near if i in self._facts}
+        scope = focus.whole | near | (self._binding() if focus.heads else set())
+        library = self._library(focus.whole, scope if last else None)
         audiences = frozenset(config.audiences)
         site, said = select(library, config.edition(name), audiences, now)
         if last is None:
             return self._finish(site, dict(site.pages), self._said(said, focus, {}), None)
-        if any(i not in last.pages and i not in focus.ids for i in site.pages):
-            return self._select(name, self._everyone(), None, now)
         own = {i: p for i, p in site.pages.items() if i in focus.ids}
-        pages = (
-            {i: own.get(i) or last.pages[i] for i in site.pages}
-            if focus.wide
-            else {**last.pages, **own}
-        )
-        terms = site.terms if focus.wide else last.site.terms
+        both = {**{i: p for i, p in last.pages.items() if i not in focus.ids}, **own}
+        pages = {i: both[i] for i in self._facts if i in both}
+        terms = site.terms if focus.heads else last.site.terms
         made = replace(site, terms=terms, assets={**last.site.assets, **site.assets})
         return self._finish(made, pages, self._said(said, focus, last.said), last)
 
@@ -239,13 +201,13 @@ class Sieve:
         self,
         site: Site,
         pages: Mapping[str, Page],
-        said: dict[str, list[Problem]],
+        said: Mapping[str, list[Problem]],
         last: Selection | None,
     ) -> Selection:
         """Put the last good page in place of one that has errors now."""
         problems = [
             *self.shelf.problems,
-            *self._base,
+            *(p for found in self._base.values() for p in found),
             *(p for found in self._textual.values() for p in found),
             *(p for found in said.values() for p in found),
         ]
@@ -274,23 +236,8 @@ def _files(page: Page) -> Iterator[str]:
         yield page.data["codes_url"]
 
 
-def _same_head(old: _Facts | None, new: _Facts | None) -> bool:
-    return old is not None and new is not None and old.hollow == new.hollow
-
-
-def _mentions(entry: Entry, names: Collection[str]) -> bool:
-    return any(n in text for text in (entry.text, *_strings(entry.data)) for n in names)
-
-
-def _closure(ids: set[str], edges: Mapping[str, frozenset[str]], *, back: bool) -> set[str]:
-    """All that `ids` include, or (back) all that include one of them, over any number of steps."""
-    linked = {i: targets for i, targets in edges.items() if targets}
-    found = set(ids)
-    while True:
-        if back:
-            more = {i for i, targets in linked.items() if targets & found}
-        else:
-            more = {t for i in found for t in linked.get(i, ())}
-        if more <= found:
-            return found
-        found |= more
+def _by_path(problems: Iterable[Problem]) -> dict[str, set[Problem]]:
+    found: dict[str, set[Problem]] = {}
+    for problem in problems:
+        found.setdefault(problem.where.path, set()).add(problem)
+    return found

@@ -160,12 +160,10 @@ class Sight:
 
     def _made_with(self, page: Page, path: str) -> Answer | None:
         source = self.sources.get(page.id, "")
-        problems: list[Problem] = getattr(self.web.pages.body, "problems", [])
-        problems.clear()
         try:
             for artefact in self.web.page(page):
                 if artefact.path == path:
-                    said = [*audit(artefact, self.selection.site.edition), *problems]
+                    said = list(audit(artefact, self.selection.site.edition))
                     return self._judged(artefact, page, source, said)
         except Exception as error:  # noqa: BLE001  # whatever a text does to a template, preview goes on
             text = f"“{page.title}”排不出来：{type(error).__name__}：{error}"

@@ -19,6 +19,7 @@ from builder.read import FOLDERS
 QUIET = 0.012  # a save is over when nothing has happened for so long
 PATIENCE = 0.12  # how long a file may be empty or away in the middle of a save
 LONGEST = 0.25
+CALM = 0.25  # a pause after a change
 CHANGES = frozenset({"created", "modified", "deleted", "moved", "closed"})
 
 
@@ -30,12 +31,14 @@ class Watch(FileSystemEventHandler):
         root: Path,
         changed: Callable[[set[str]], None],
         knows: Callable[[str], bool],
+        calm: Callable[[], None] = lambda: None,
         observer: Callable[[], BaseObserver] = Observer,
     ) -> None:
-        """`changed` is called on a thread of the watch, with paths relative to `root`."""
+        """`changed` gets paths relative to `root`, `calm` tells of a pause after it; on a thread of ours."""
         self.root = root
         self.changed = changed
         self.knows = knows
+        self.calm = calm
         self.native = True
         self._touched: set[str] = set()
         self._last = 0.0
@@ -109,6 +112,10 @@ class Watch(FileSystemEventHandler):
     def _run(self) -> None:
         while (touched := self._gather()) is not None:
             self.changed(touched)
+            with self._awake:
+                busy = self._awake.wait_for(lambda: self._closed or bool(self._touched), CALM)
+            if not busy:
+                self.calm()
 
     def _gather(self) -> set[str] | None:
         """Wait for events, then for the save to be over; None when the watch is closed."""
