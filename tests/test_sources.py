@@ -32,8 +32,28 @@ def refused(text: str) -> Problem:
 
 @pytest.mark.parametrize(
     "value",
-    ["0111", "010101", "9:30", "6.30", "no", "on", "yes", "~", "null", "1e3", "0x1F", "2026-11-01"]
-    + ["12:30:45", "1_000", "+1", ".5", ".inf", "=", "TRUE", "是"],
+    [
+        "0111",
+        "010101",
+        "9:30",
+        "6.30",
+        "no",
+        "on",
+        "yes",
+        "~",
+        "null",
+        "1e3",
+        "0x1F",
+        "2026-11-01",
+        "12:30:45",
+        "1_000",
+        "+1",
+        ".5",
+        ".inf",
+        "=",
+        "TRUE",
+        "是",
+    ],
 )
 def test_a_scalar_stays_the_text_it_is(value: str) -> None:
     assert plain(f"a: {value}\nb: [{value}]\n") == {"a": value, "b": [value]}
