@@ -243,6 +243,11 @@ def test_a_misspelt_audience_takes_no_page_away(preview: Preview, site: Path) ->
     until(preview, "/faq/mlk/yi/", "第一篇正文", gone=True)
 
 
+def test_a_wrong_formula_is_told(preview: Preview, site: Path) -> None:
+    put(site, "faq/mlk/yi.md", entry("第一问？", "公式 $\\frac{1$ 坏了。"))
+    until(preview, "/faq/mlk/yi/", "MRK002")
+
+
 def test_an_entry_without_a_quoted_source_is_held_back(preview: Preview, site: Path) -> None:
     text = entry("无出处？", "待核的话。").replace("quote: 原文", "locator: 一")
     put(site, "faq/mlk/wu.md", text)
@@ -525,6 +530,8 @@ PIECES = (
     "[附件](fu.csv)",
     "<!-- 没有收尾",
     "见[制度](system:jiu)。",
+    "见[课](lesson:ke/shu)。",
+    "公式 $\\frac{1$ 坏了。",
 )
 SYSTEM = """\
 ---
@@ -559,9 +566,14 @@ def _random_change(root: Path, rng: random.Random) -> set[str]:
         old = "system:jiu" if name.endswith("xin.md") and rng.random() < 0.6 else ""
         put(root, name, SYSTEM.format(title="制度", old=old))
     elif pick < 0.36:
+        name = rng.choice(["courses/ke/course.yml", "courses/ke/lessons/01-shu.md"])
+        date = rng.choice(["2026-01-02", "2026-01-02", "2027-01-02"])
+        head = f"title: 课\naudience: {audience}\ndivision: mlk\ndate: {date}\n"
+        put(root, name, head if name.endswith(".yml") else f"---\n{head}---\n{text}\n")
+    elif pick < 0.42:
         name = "faq/mlk/fu.csv"
         put(root, name, f"甲,乙\n{rng.random()},2\n")
-    elif pick < 0.48:
+    elif pick < 0.52:
         name = rng.choice(NAMES)
         (root / name).unlink(missing_ok=True)
     else:
@@ -585,6 +597,7 @@ def test_after_any_changes_all_is_as_from_scratch(site: Path, seed: int) -> None
     sieve.run(Change({}, everything=True), NOW)
     for _ in range(25):
         sieve.run(shelf.refresh(_random_change(site, rng)), NOW)
+        sieve.settle()
         library, problems = read(site)
         problems += check(library, shelf.config)
         for name, selection in sieve.selections.items():
