@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from PIL import Image
 
 from builder.build import build, survey
 from builder.bundle import Bundle
@@ -110,3 +115,48 @@ def contents(folder: Path) -> dict[str, bytes]:
     """Every file under `folder`, by its path."""
     files = (p for p in sorted(folder.rglob("*")) if p.is_file())
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+
+
+def picture(form: str, mode: str = "RGB", size: tuple[int, int] = (24, 16), **more: Any) -> bytes:
+    """A small noisy picture, with whatever metadata its writer takes."""
+    image = Image.linear_gradient("L").resize(size).convert(mode)
+    image.putpixel((1, 1), 0 if mode in {"L", "P"} else (250, 10, 20, 255)[: len(mode)])
+    out = io.BytesIO()
+    image.save(out, form, **more)
+    return out.getvalue()
+
+
+def exif(words: str) -> bytes:
+    """EXIF with a description."""
+    block = Image.Exif()
+    block[0x010E] = words
+    return block.tobytes()
+
+
+def packed(parts: Mapping[str, str | bytes], comment: str = "") -> bytes:
+    """A zip of the parts, in their order."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        target.comment = comment.encode()
+        for name, body in parts.items():
+            target.writestr(name, body)
+    return out.getvalue()
+
+
+TYPES = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+
+
+def docx(text: str, more: Content | None = None) -> bytes:
+    """A Word file with one paragraph, and other parts."""
+    body = f'<w:document xmlns:w="w"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>'
+    return packed({"[Content_Types].xml": TYPES, "word/document.xml": body, **(more or {})})
+
+
+def xlsx(text: str, more: Content | None = None) -> bytes:
+    """A spreadsheet with one cell, and other parts."""
+    parts = {
+        "[Content_Types].xml": TYPES,
+        "xl/workbook.xml": '<workbook><sheets><sheet name="表" sheetId="1"/></sheets></workbook>',
+        "xl/worksheets/sheet1.xml": f"<worksheet><row><c><t>{text}</t></c></row></worksheet>",
+    }
+    return packed(parts | dict(more or {}))
