@@ -17,7 +17,8 @@ from builder.model import Entry, Library, MdText
 from builder.problems import Problem, Where, suggest
 
 MOST_MISTAKES = 50  # of one sort told of one text
-MISPLACED = re.compile(r"(?m)^[ \t]*[:：]{3,}|<!--")
+MISPLACED = re.compile(r"(?m)^[ \t]*[:：]{3,}|--8<|<!--")
+MISTAKES = (("注释", "FEN002"), ("引入", "INC001"))
 RESERVED = frozenset(
     {"assets", "search", "tags", "divisions", "404.html", "sitemap.xml", "index.html"}
 )
@@ -157,7 +158,7 @@ def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> It
             continue
         fenced = read_fences(text, audiences)
         for line, column, message, action in fenced.mistakes[:MOST_MISTAKES]:
-            code = "FEN002" if "注释" in message else "FEN001"
+            code = next((c for word, c in MISTAKES if word in message), "FEN001")
             yield Problem(code, Where(entry.path, text.line + line - 1, column), message, action)
         yield from islice(_markup(entry, text, "\n".join(fenced.lines)), MOST_MISTAKES)
         yield from islice(_links(entry, text, "\n".join(fenced.lines), library), MOST_MISTAKES)

@@ -29,7 +29,7 @@ UNSEEN = "".join(
     )
 )
 PLAIN = str.maketrans(COLONS, ":" * len(COLONS), UNSEEN)
-SUSPECT = re.compile(rf"[:{COLONS}][{UNSEEN}]*[:{COLONS}]|[<＜]\s?[!！]")
+SUSPECT = re.compile(rf"[:{COLONS}][{UNSEEN}]*[:{COLONS}]|[<＜]\s?[!！]|--8<")
 NEARLY = re.compile(r":::|^[\s>*+.)\d-]*::\s*(?:[A-Za-z][\w-]*\s*)?$")
 NEARLY_COMMENT = re.compile(r"[<＜]\s?[!！]\s?[-－—–]")
 INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
@@ -38,6 +38,8 @@ REFERENCE = re.compile(
     re.MULTILINE,
 )
 IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^\s()<>]+)>?")
+MAX_FENCES = 8
+CROWD = ("",)  # nobody's audience: deeper than any fence may stand, and refused
 INCLUDE = re.compile(r"^([ \t]*)--8<--\s+\"([^\"]*)\"\s*$")
 
 
@@ -85,7 +87,7 @@ def read_fences(text: str, known: frozenset[str]) -> Fenced:
             mistakes += _nearly(line, number)
         if mark and opened:
             stack.append((_audience(opened, number, known, mistakes), number))
-        owners = tuple(name for name, _ in stack)
+        owners = _owners(stack, mark, mistakes)
         if mark and closed:
             if stack:
                 stack.pop()
@@ -102,12 +104,26 @@ def read_fences(text: str, known: frozenset[str]) -> Fenced:
     return result
 
 
+def _owners(
+    stack: list[tuple[str, int]], mark: bool, mistakes: list[tuple[int, int, str, str]]
+) -> tuple[str, ...]:
+    """The audiences of the fences around a line; nobody's, and a mistake, where they are too deep."""
+    if len(stack) <= MAX_FENCES:
+        return tuple(name for name, _ in stack)
+    if mark and len(stack) == MAX_FENCES + 1:
+        message = f"围栏嵌套超过 {MAX_FENCES} 层。"
+        mistakes.append((stack[-1][1], 1, message, "把内容分开，减少围栏的层次。"))
+    return CROWD
+
+
 def _nearly(line: str, number: int) -> Iterator[tuple[int, int, str, str]]:
     """What looks like a fence or a comment to its author, but is none: it would be printed for all."""
     text = INLINE_CODE.sub("", line)
     if NEARLY.search(text.translate(PLAIN)):
         action = "围栏单独占一行，用三个半角冒号，前面不能有文字、列表符号或全角空格；举例时放进行内代码。"
         yield number, 1, "这一行像是受众围栏，但写法不对。", action
+    if "--8<" in text and not INCLUDE.match(line):
+        yield number, 1, "这一行像是引入，但写法不对。", '写成 --8<-- "snippet:名称"，单独占一行。'
     if NEARLY_COMMENT.search(text):
         yield number, 1, "这一行像是注释，但写法不对。", "注释写成 <!-- … -->，全用半角符号。"
 

@@ -26,10 +26,15 @@ from builder.typography import set_text
 
 MAX_LINE = 20_000
 MAX_INDENT = 40
-MAX_QUOTES = 8
+MAX_LEVELS = 8
 MAX_MARKS = 400
 MAX_HEADINGS = 300
-MAX_LINES = 20_000
+MOST = (
+    ("\n", 20_000, "行"),
+    ("[", 5_000, "个方括号"),
+    ("$", 600, "个公式符号"),
+    ("\\", 4_000, "个反斜杠"),
+)
 HEADING = re.compile(r"[ \t>*+-]*(?:#|=+[ \t]*$|-+[ \t]*$|=== ?\")")
 
 
@@ -54,8 +59,12 @@ class _Job:
     formulas: list[str]
 
 
+MARK = re.compile(r"[\[\]*_`{}$=~^<]")
+OPENING = r"(?:>|(?:[-*+:]|\d{1,9}[.)])[ \t])[ \t]*"  # of a quote, a list or a definition
+NESTED = re.compile(rf"(?:{OPENING}){{{MAX_LEVELS + 1}}}")
+DEEP = re.compile(rf"^[ \t]{{{MAX_INDENT}}}|{NESTED.pattern}", re.MULTILINE)
 INLINE_FORMULA = r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])"
-BLOCK_FORMULA = r"\$\$\s*(.+?)\s*\$\$"
+BLOCK_FORMULA = r"\$\$(.+?)\$\$"
 RAW_HTML = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>")
 CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
 SAFE_SCHEMES = ("http://", "https://", "mailto:", "tel:")
@@ -64,31 +73,48 @@ TABLE_RULE = re.compile(r"(?=.*-)[\s:|-]*\|[\s:|-]*")
 
 def screen(text: str) -> tuple[int, str] | None:
     """Refuse text that would make the parser slow or deep: (line of the text, reason), or None."""
-    if text.count("\n") > MAX_LINES:
-        return MAX_LINES, f"超过 {MAX_LINES} 行"
+    for mark, most, words in MOST:
+        if text.count(mark) > most:
+            return 1, f"超过 {most} {words}"
+    if _tame(text):
+        return None
     marks = headings = at = 0
     rows = False  # inside a table each row counts for itself
     for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > MAX_LINE:
-            return number, f"一行超过 {MAX_LINE} 个字符"
         body = line.lstrip(" \t")
+        reason = _deep(line, body)
+        if reason:
+            return number, reason
         headings += bool(HEADING.match(line))
         if headings > MAX_HEADINGS:
             return number, f"标题、分隔线和标签页超过 {MAX_HEADINGS} 个"
-        if len(line) - len(body) > MAX_INDENT and body:
-            return number, f"缩进超过 {MAX_INDENT} 格"
-        if body.startswith(">") and body.replace(" ", "")[: MAX_QUOTES + 1] == ">" * (
-            MAX_QUOTES + 1
-        ):
-            return number, f"引用嵌套超过 {MAX_QUOTES} 层"
-        if re.match(r"(?:(?:[-*+]|\d+[.)])\s+){9,}", body):
-            return number, "一行里列表嵌套超过 8 层"
         at = at + 1 if body and not body.startswith("#") else 0
         rows = bool(at) and (rows or (at == 2 and bool(TABLE_RULE.fullmatch(body))))
         marks = (0 if rows or not at else marks) + sum(map(line.count, "[]*_`{}$=~^<"))
         if marks > MAX_MARKS:
             return number, f"一段里的标记符号超过 {MAX_MARKS} 个"
     return None
+
+
+def _deep(line: str, body: str) -> str:
+    if len(line) > MAX_LINE:
+        return f"一行超过 {MAX_LINE} 个字符"
+    if len(line) - len(body) > MAX_INDENT and body:
+        return f"缩进超过 {MAX_INDENT} 格"
+    if NESTED.match(body):
+        return f"一行里引用和列表嵌套超过 {MAX_LEVELS} 层"
+    return ""
+
+
+def _tame(text: str) -> bool:
+    """True for the plain text that authors write: no limit can be near, so no line need be judged."""
+    lines = text.split("\n")
+    return (
+        len(lines) < MAX_HEADINGS
+        and max(map(len, lines)) < MAX_LINE
+        and len(MARK.findall(text)) <= MAX_MARKS
+        and not DEEP.search(text)
+    )
 
 
 def bad_formulas(text: str) -> Iterator[tuple[int, str]]:
@@ -98,7 +124,7 @@ def bad_formulas(text: str) -> Iterator[tuple[int, str]]:
     for pattern in (BLOCK_FORMULA, INLINE_FORMULA):
         for found in re.finditer(pattern, text, re.DOTALL):
             try:
-                formula(found.group(1), block=pattern is BLOCK_FORMULA)
+                formula(found.group(1).strip(), block=pattern is BLOCK_FORMULA)
             except FormulaError:
                 yield found.start(), found.group(1)
 
@@ -146,8 +172,7 @@ def render(
         '<input type="checkbox" disabled="" aria-label="未完成">',
     )
     finished = set_text(clean)
-    for number, svg in enumerate(job.formulas):
-        finished = finished.replace(f"\ue0f0{number}\ue0f1", svg)
+    finished = re.sub("\ue0f0(\\d+)\ue0f1", lambda m: job.formulas[int(m.group(1))], finished)
     return Rendered(finished, toc, tuple(job.dangling))
 
 
@@ -304,7 +329,7 @@ class _BlockFormula(BlockProcessor):
         found = self.PATTERN.match(blocks.pop(0))
         assert found is not None
         holder = Xml.SubElement(parent, "p")
-        holder.append(_place_formula(found.group(1), block=True))
+        holder.append(_place_formula(found.group(1).strip(), block=True))
         return True
 
 
