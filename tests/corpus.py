@@ -18,9 +18,8 @@ FOLDERS = ("content", "courses", "faq")
 SETTINGS = ("site_config.yml", "content/orgs.yml")
 REF = re.compile(r"(?<![\w:/])([a-z]+:[a-z0-9][a-z0-9/-]*[a-z0-9])")
 LINK = re.compile(r"\]\(((?!https?:)[^)#]*)[^)]*\)")
-LEANING = re.compile(
-    r"(?m)^( *)(?:- )?(system|link|supersedes|prerequisites): .*$\n(?:\1 +- .*\n)*"
-)
+LEANING = re.compile(r"(?m)^( *)(?:- )?(system|supersedes|prerequisites): .*$\n(?:\1 +- .*\n)*")
+MATERIAL = re.compile(r"(?m)^(\s*(?:- )?link: )([a-z]+:[a-z0-9].*)$")
 NOW = "2026-11-21T10:00:00+08:00"
 
 
@@ -52,6 +51,9 @@ def trim(path: Path, known: Iterable[str] = ()) -> None:
     text = path.read_text("utf-8")
     text = LINK.sub(lambda m: m.group(0) if m.group(1) in kept else "](https://example.com/)", text)
     text = LEANING.sub(lambda m: m.group(0) if set(REF.findall(m.group(0))) <= kept else "", text)
+    text = MATERIAL.sub(
+        lambda m: m.group(0) if m.group(2) in kept else f"{m.group(1)}https://example.com/", text
+    )
     path.write_text(text, "utf-8", newline="\n")
 
 
