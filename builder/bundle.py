@@ -11,15 +11,18 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 JOURNAL = ".weike-swap"
+MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,7 @@ def swap(fresh: Path, target: Path, exchange: Callable[[Path, Path], bool] = _ex
     if not target.exists():
         fresh.rename(target)
     elif exchange(fresh, target):
-        shutil.rmtree(fresh, ignore_errors=True)
+        discard(fresh)
     else:
         old = target.with_name(f".{target.name}.old-{os.getpid()}")
         journal = target.with_name(f"{JOURNAL}-{target.name}")
@@ -199,7 +202,25 @@ def swap(fresh: Path, target: Path, exchange: Callable[[Path, Path], bool] = _ex
         if fresh.exists() or not target.exists():  # else a reader's `recover` was quicker
             fresh.rename(target)
         journal.unlink(missing_ok=True)
-        shutil.rmtree(old, ignore_errors=True)
+        discard(old)
+
+
+def discard(folder: Path) -> None:
+    """Delete a folder that is out of use; one with many files in a process of its own.
+
+    What such a process leaves, when it is cut off, the next build sweeps away.
+    """
+    if sum(1 for _ in islice(folder.rglob("*"), MANY)) < MANY:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    words = "import shutil, sys; shutil.rmtree(sys.argv[1], ignore_errors=True)"
+    subprocess.Popen(  # nobody waits for it
+        [sys.executable, "-S", "-E", "-c", words, str(folder)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def recover(target: Path) -> None:

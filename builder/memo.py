@@ -58,9 +58,10 @@ class Memo:
         self._used[key] = value
         return value
 
-    def __len__(self) -> int:
-        """How many values were kept before."""
-        return len(self._old)
+    @property
+    def empty(self) -> bool:
+        """True when nothing was kept before."""
+        return not self._old
 
     def peek(self, key: str) -> object:
         """The value kept under `key`, or None."""

@@ -53,7 +53,7 @@ class Found:
 def read(root: Path, memo: Memo | None = None) -> tuple[Library, list[Problem]]:
     """Read every authored file under `root`; problems carry file, line and column."""
     found = walk(root)
-    keep = memo or Memo(None, "")
+    keep = memo if memo is not None else Memo(None, "")
     organisations = load_organisations(root)
     entries, said = gather(read_file(root, path, keep) for path in found.sources)
     dates, notice = commit_dates(root)

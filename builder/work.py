@@ -190,7 +190,7 @@ def _run(job: Job, method: str) -> list[Result]:
     context = multiprocessing.get_context(method)
     if method == "fork":
         _SHARED[:] = [replace(job, outputs=_outputs(job))]
-        if not len(job.memos.prose):
+        if job.memos.prose.empty:
             markup.prepare()
         gc.freeze()
         with context.Pool(job.count - 1) as pool:

@@ -27,6 +27,7 @@ FORMAT = 1
 WEIGHTS = "abcdefghi"
 VERSION = code_version(__file__, tokens_module.__file__)
 TEASER = 6000
+Document = tuple[str, str, tuple[tuple[str, str], ...]]  # lead, text, (letter of weight, tokens)
 
 
 def render(site: Site, memo: Memo) -> Iterator[Artefact]:
@@ -46,50 +47,49 @@ def _json(path: str, value: Any) -> Artefact:
 def index(pages: list[Page], site: Site, memo: Memo) -> dict[str, Any]:
     """Documents in address order, and for each token the documents it is in, weighted.
 
-    A posting list is one string, such as `0c,2i`: steps between document numbers, each with a letter
-    of weight, `a` to `i`.
+    A posting list is one string, such as `0c,2i,`: document numbers, each with a letter of weight,
+    `a` to `i`.
     """
     docs = []
     grams: dict[str, list[str]] = defaultdict(list)
-    last: dict[str, int] = {}
     for number, page in enumerate(sorted(pages, key=lambda p: p.url)):
-        fields = page_fields(page, site)
-        docs.append(
-            [
-                page.url,
-                page.title,
-                BY_NAME[page.kind].label,
-                fields["lead"],
-                fields["text"][:TEASER],
-            ]
-        )
-        for item in _weighed(fields, memo):
-            token = item[:-1]
-            grams[token].append(f"{number - last.get(token, 0)}{item[-1]}")
-            last[token] = number
+        lead, text, weighed = _document(page, site, memo)
+        docs.append([page.url, page.title, BY_NAME[page.kind].label, lead, text])
+        for letter, found in weighed:
+            posting = f"{number}{letter},"
+            for token in found.split(" "):
+                grams[token].append(posting)
     return {
         "format": FORMAT,
         "docs": docs,
-        "grams": {t: ",".join(grams[t]) for t in sorted(grams)},
+        "grams": {token: "".join(grams[token]) for token in sorted(grams)},
     }
 
 
-def _weighed(fields: Mapping[str, str], memo: Memo) -> list[str]:
-    """Tokens of a page, each with its letter of weight; editions share most pages."""
-    lead = f"{fields['lead']} {fields['more']}"
-    key = digest("search", VERSION, fields["title"], lead, fields["text"])
-    return memo.get(key, lambda: " ".join(weights(fields["title"], lead, fields["text"]))).split(
-        " "
-    )
+def _document(page: Page, site: Site, memo: Memo) -> Document:
+    """A page as the index holds it; editions share most, and most last from build to build."""
+    division = site.organisations.get(page.division)
+    own = (page.kind, page.title, page.summary, page.tags, page.forms, division and division.name)
+    key = digest("search", VERSION, repr(own), page.text, repr(page.data))
+    return memo.get(key, lambda: _make(page_fields(page, site)))
 
 
-def weights(title: str, lead: str, text: str) -> list[str]:
-    """Tokens with one letter of weight each: where they stand, and how often."""
+def _make(fields: Mapping[str, str]) -> Document:
+    found = weights(fields["title"], f"{fields['lead']} {fields['more']}", fields["text"])
+    groups: dict[str, list[str]] = defaultdict(list)
+    for token, letter in found.items():
+        groups[letter].append(token)
+    weighed = tuple((letter, " ".join(groups[letter])) for letter in sorted(groups))
+    return fields["lead"], fields["text"][:TEASER], weighed
+
+
+def weights(title: str, lead: str, text: str) -> dict[str, str]:
+    """Tokens with a letter of weight each: where they stand, and how often."""
     found = Counter(tokens(text))
-    rest = {token: WEIGHTS[min(count, 3)] for token, count in found.items()}
-    rest |= {token: WEIGHTS[3 + min(found[token], 2)] for token in tokens(lead)}
-    rest |= {token: WEIGHTS[6 + min(found[token], 2)] for token in tokens(title)}
-    return [token + weight for token, weight in rest.items()]
+    made = {token: WEIGHTS[min(count, 3) - 1] for token, count in found.items()}
+    made |= {token: WEIGHTS[3 + min(found[token], 2)] for token in tokens(lead)}
+    made |= {token: WEIGHTS[6 + min(found[token], 2)] for token in tokens(title)}
+    return made
 
 
 def page_fields(page: Page, site: Site) -> dict[str, str]:

@@ -19,11 +19,10 @@ function tokens(text) {
 }
 
 function postings(token) {
-  var list = index.grams[token], found = new Map(), at = 0;
+  var list = index.grams[token], found = new Map();
   if (list) {
-    list.split(",").forEach(function (item) {
-      at += parseInt(item, 10);
-      found.set(at, item.charCodeAt(item.length - 1) - 96);
+    list.slice(0, -1).split(",").forEach(function (item) {
+      found.set(parseInt(item, 10), item.charCodeAt(item.length - 1) - 96);
     });
   } else if (token < "\u3400" && token.length > 1) {
     Object.keys(index.grams).forEach(function (key) { if (key.indexOf(token) === 0) merge(found, postings(key)); });
