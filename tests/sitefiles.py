@@ -56,17 +56,17 @@ def head(**keys: object) -> str:
     return "".join(f"{k}: {json.dumps(v, ensure_ascii=False)}\n" for k, v in (BASE | keys).items())
 
 
-def md(body: str = "", **keys: object) -> str:
+def md(body: str = "", /, **keys: object) -> str:
     """A Markdown entry."""
     return f"---\n{head(**keys)}---\n{body}\n"
 
 
-def faq(body: str = "正文。", **keys: object) -> str:
+def faq(body: str = "正文。", /, **keys: object) -> str:
     """A FAQ that may go out."""
     return md(body, **({"answer": "一句话答案。", "sources": SOURCES} | keys))
 
 
-def fact(body: str = "正文。", **keys: object) -> str:
+def fact(body: str = "正文。", /, **keys: object) -> str:
     """A Markdown entry of fact that quotes its source."""
     return md(body, **({"sources": SOURCES} | keys))
 
