@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from urllib.parse import parse_qs, quote, unquote
 
 from builder.preview.desk import THEME, Desk, Look
@@ -44,13 +45,18 @@ class Server(ThreadingHTTPServer):
         self.files = {name: (THEME / name).read_bytes() for name in FILES}
         super().__init__(address, Handler)
 
+    def server_bind(self) -> None:
+        """Bind without asking the network for this machine's name, as http.server would."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "localhost", int(self.server_address[1])
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A browser that went away is nothing to tell of."""
 
 
 def listen(desk: Desk, port: int) -> list[Server]:
     """Bind both loopback addresses to `port`, or to the next free one; 0 takes any."""
-    for number in range(port, min(port + TRIES, 65536)):
+    for number in range(max(port, 0), min(port + TRIES, 65536)):
         try:
             servers = _bind(desk, number)
         except OSError as error:

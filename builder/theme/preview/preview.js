@@ -31,13 +31,16 @@
   function held() { return !panel && !!doc.querySelector(".wkp-said") && state.problems.some(function (p) { return p.own; }); }
 
   /* The place on the page: the nearest heading above, and how far below it we are */
-  function headings() { return [].slice.call(doc.querySelectorAll("#main h1, #main h2, #main h3, #main [id]")); }
+  function headings() { return [].slice.call(doc.querySelectorAll("#main h1, #main h2, #main h3, #main h4, #main li[id], #main section[id]")); }
   function notePlace() {
-    var all = headings(), at = -1;
-    for (var i = 0; i < all.length; i++) if (all[i].getBoundingClientRect().top <= 120) at = i;
-    var name = at < 0 ? "" : all[at].id || all[at].textContent;
+    var near = null, top = -Infinity;
+    headings().forEach(function (h) {
+      var y = h.getBoundingClientRect().top;
+      if (y <= 120 && y > top) { near = h; top = y; }
+    });
+    var name = near ? near.id || near.textContent : "";
     var folds = [].map.call(doc.querySelectorAll("#main details"), function (d) { return d.open ? 1 : 0; }).join("");
-    keep(placeKey, JSON.stringify({ y: win.scrollY, name: name, off: at < 0 ? 0 : all[at].getBoundingClientRect().top, folds: folds, t: Date.now() }));
+    keep(placeKey, JSON.stringify({ y: win.scrollY, name: name, off: near ? top : 0, folds: folds, t: Date.now() }));
   }
   function backToPlace() {
     var text = kept(placeKey), was = text && JSON.parse(text);
@@ -49,9 +52,9 @@
       win.scrollTo(0, found ? win.scrollY + found.getBoundingClientRect().top - was.off : was.y);
     }
     go();
-    win.addEventListener("load", go);
+    win.addEventListener("load", function () { go(); setTimeout(function () { win.history.scrollRestoration = "auto"; }, 500); });
   }
-  function reload() { notePlace(); win.location.reload(); }
+  function reload() { notePlace(); win.history.scrollRestoration = "manual"; win.location.reload(); }
 
   /* The bar */
   function counts() {
