@@ -36,9 +36,16 @@ def findings(
     found: dict[tuple[str | int, ...], Problem] = {}
     for detail in error.errors(include_url=False):
         steps = _written(detail, node)
+        if detail["type"] == "too_short" and not _short(detail, node.find(steps).value):
+            continue  # a list of which an item is wrong: only the item is told
         # A value that may be one of several things fails once for each: the first says what is meant.
         found.setdefault(steps, _finding(detail, steps, node, path, model))
     return list(found.values())
+
+
+def _short(detail: ErrorDetails, written: object) -> bool:
+    least: int = detail.get("ctx", {}).get("min_length", 0)
+    return not isinstance(written, list) or len(written) < least
 
 
 def _written(detail: ErrorDetails, node: Node) -> tuple[str | int, ...]:
