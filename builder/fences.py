@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 OPEN = re.compile(r"^[ \t>]*(:{3,})[ \t]*([^\s:].*?)[ \t]*$")
 CLOSE = re.compile(r"^[ \t>]*(:{3,})[ \t]*$")
@@ -54,6 +55,8 @@ class Fenced:
 
     def shown_to(self, audiences: frozenset[str]) -> str:
         """The text for readers of `audiences`: other lines and the fence marks are blank."""
+        if not any(self.marks):
+            return "\n".join(self.lines)
         return "\n".join(
             line if not mark and audiences.issuperset(owners) else ""
             for line, owners, mark in zip(self.lines, self.owners, self.marks, strict=True)
@@ -190,8 +193,16 @@ class Mention:
     alt: str = ""
 
 
-def mentions(text: str) -> Iterator[Mention]:
-    """Addresses of links, pictures and reference definitions outside code."""
+@lru_cache(maxsize=4096)
+def mentions(text: str) -> tuple[Mention, ...]:
+    """Addresses of links, pictures and reference definitions outside code.
+
+    Asked of the same text by every edition, so kept.
+    """
+    return tuple(_mentions(text))
+
+
+def _mentions(text: str) -> Iterator[Mention]:
     if "](" not in text and "]:" not in text:
         return
     code = ""

@@ -150,7 +150,7 @@ def _sweep(out: Path) -> None:
     """Remove what killed builds left beside the bundles."""
     for left in [*out.glob(".*.new-*"), *out.glob(".*.old-*")]:
         if not _alive(left.name.rpartition("-")[2]):
-            shutil.rmtree(left, ignore_errors=True)
+            bundle.discard(left)
 
 
 def _alive(pid: str) -> bool:
