@@ -35,7 +35,7 @@ MOST = (
     ("$", 600, "个公式符号"),
     ("\\", 4_000, "个反斜杠"),
 )
-HEADING = re.compile(r"[ \t>*+-]*(?:#|=+[ \t]*$|-+[ \t]*$|=== ?\")")
+HEADING = re.compile(r"[ \t>*+-]*(?:#|:[ \t]|=+[ \t]*$|-+[ \t]*$|=== ?\")")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def screen(text: str) -> tuple[int, str] | None:
             return number, reason
         headings += bool(HEADING.match(line))
         if headings > MAX_HEADINGS:
-            return number, f"标题、分隔线和标签页超过 {MAX_HEADINGS} 个"
+            return number, f"标题、释义、分隔线和标签页超过 {MAX_HEADINGS} 个"
         at = at + 1 if body and not body.startswith("#") else 0
         rows = bool(at) and (rows or (at == 2 and bool(TABLE_RULE.fullmatch(body))))
         marks = (0 if rows or not at else marks) + sum(map(line.count, "[]*_`{}$=~^<"))
