@@ -215,27 +215,26 @@ def _webp(data: bytes, label: bool) -> bytes:
 
 
 def _gif(data: bytes, label: bool) -> bytes:
-    """Encode anew: comments and application blocks go, frames and timing stay."""
-    from PIL import Image  # loaded only where a site has pictures
-
-    with Image.open(io.BytesIO(data), formats=["GIF"]) as image:
-        frames, times = [], []
-        for number in range(getattr(image, "n_frames", 1)):
-            image.seek(number)
-            frames.append(image.convert("RGBA"))
-            times.append(image.info.get("duration", 100))
-    out = io.BytesIO()
-    more = (
-        {"save_all": True, "append_images": frames[1:], "duration": times, "loop": 0}
-        if len(frames) > 1
-        else {}
-    )
-    frames[0].info.clear()
-    frames[0].save(out, "GIF", **more)
-    if not label:
-        return out.getvalue()
-    told = b"!\xff\x0bXMP DataXMP" + AI_LABEL + b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
-    return b"GIF89a" + out.getvalue()[6:-1] + told + b";"
+    """Keep frames, their times and the number of rounds; comments, other blocks and what follows go."""
+    at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
+    out = bytearray(b"GIF89a" + data[6:at])
+    while at < len(data) and data[at] != 0x3B:
+        start, told = at, data[at : at + 14]
+        if told[0] == 0x2C:
+            at += 11 + (3 << (data[at + 9] & 7) + 1 if data[at + 9] & 0x80 else 0)
+        elif told[0] == 0x21:
+            at += 2
+        else:
+            raise CleanError("图片已损坏")
+        while data[at]:
+            at += 1 + data[at]
+        at += 1
+        sizes = {b"!\xf9": 8, b"!\xff": 19 if told[2:] == b"\x0bNETSCAPE2.0" else 0}
+        if told[0] == 0x2C or at - start == sizes.get(told[:2], 0):
+            out += data[start:at]
+    if label:
+        out += b"!\xff\x0bXMP DataXMP" + AI_LABEL + b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
+    return bytes(out) + b";"
 
 
 def _as_is(data: bytes, label: bool) -> bytes:
@@ -279,8 +278,9 @@ def _office(data: bytes) -> bytes:
             }
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
         raise CleanError("文件已损坏或加了密码") from error
-    _refuse_hidden(kept)
-    return _packed({n: _office_part(n, body) for n, body in kept.items()})
+    cleaned = {n: _office_part(n, body) for n, body in kept.items()}
+    _refuse_hidden(cleaned)
+    return _packed(cleaned)
 
 
 OFFICE_HIDDEN = (
@@ -302,7 +302,7 @@ OFFICE_HIDDEN = (
     (r".*\.(?:xml|rels)", rb"^(?:\xff\xfe|\xfe\xff|<\x00|\x00<)", "里面的文字不是 UTF-8"),
     (
         r".*\.rels",
-        rb"Target\s*=\s*[\"'](?:file:|[A-Za-z]:[\\/]|\\\\)(?![^>]*attachedTemplate)",
+        rb"Target\s*=\s*[\"'](?:file:|[A-Za-z]:[\\/]|\\\\)",
         "引用了本机文件的路径",
     ),
     (
