@@ -242,6 +242,7 @@ def _make() -> Markdown:
                 "BACKLINK_TEXT": "↩",
             },
             "pymdownx.tabbed": {"alternate_style": True, "slugify": slug},
+            "pymdownx.mark": {"smart_mark": False},  # Chinese has no spaces around a marked word
             "pymdownx.highlight": {
                 "use_pygments": True,
                 "anchor_linenums": False,

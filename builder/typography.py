@@ -63,20 +63,22 @@ class TermLinks:
 @lru_cache(maxsize=64)
 def _apply(terms: tuple[tuple[str, str], ...], html: str, base: str, own: str) -> str:
     """The same for two editions that know the same terms, so kept."""
-    present = [(name, url) for name, url in terms if url != own and name in html]
-    if not present:
+    present = [(name, url) for name, url in terms if name in html]
+    if all(url == own for _, url in present):
         return html
     taken = list(_taken(html))
     starts = [start for start, _ in taken]
     found: dict[str, tuple[int, int]] = {}
     for name, url in present:
-        at = _first_free(html, name, taken, starts)
-        if at >= 0:
+        holds_another = any(other != name and other in name for other, _ in present)
+        while (at := _first_free(html, name, taken, starts)) >= 0:
             place = bisect(starts, at)
             starts.insert(place, at)
             taken.insert(place, (at, at + len(name)))
-            if url not in found or at < found[url][0]:
+            if url != own and (url not in found or at < found[url][0]):
                 found[url] = (at, at + len(name))
+            if not holds_another:  # else a shorter name must not be linked inside this one
+                break
     return _linked(html, base, found)
 
 

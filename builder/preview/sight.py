@@ -67,9 +67,9 @@ class _Later(Pages):
         super().__init__(pages.site, pages.body, pages.config, pages.shell, pages.tabs, pages.cards)
         self.later: dict[bytes, Callable[[], str]] = {}
 
-    def compose(self, template: str, tab: str, view: View, page: Page | None = None) -> str:
+    def hub(self, template: str, tab: str, view: View) -> str:
         mark = f"\x00{view['url']}"
-        self.later[mark.encode()] = partial(super().compose, template, tab, view, page)
+        self.later[mark.encode()] = partial(super().hub, template, tab, view)
         return mark
 
 

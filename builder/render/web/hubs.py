@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from builder.kinds import BY_NAME, LESSON_KINDS
-from builder.memo import digest
 from builder.model import Page
 from builder.render.web.calendar import ics, month_view
 from builder.render.web.cards import Cards, View, org_view, tag_url
@@ -57,10 +56,7 @@ class Hubs:
             c["id"] for g in view["groups"] for c in g["cards"]
         ]
         path = view["url"] if view["url"].endswith(".html") else f"{view['url']}index.html"
-        key = digest("hub", self.pages.static, template, tab, repr(view))
-        made = self.pages.body.memo.get(
-            key, lambda: self.pages.compose(template, tab or "home", view)
-        )
+        made = self.pages.hub(template, tab or "home", view)
         return path, made, tuple(dict.fromkeys(ids))
 
     def _view(self, url: str, title: str, summary: str = "", **more: Any) -> View:

@@ -71,6 +71,11 @@ class Pages:
         tab = tab_of(BY_NAME[page.kind].section)
         return self.compose(BY_NAME[page.kind].template, tab, view, page)
 
+    def hub(self, template: str, tab: str, view: View) -> str:
+        """A page that gathers others, kept while what it shows stays the same."""
+        key = digest("hub", self.static, template, tab, repr(view))
+        return self.body.memo.get(key, lambda: self.compose(template, tab, view))
+
     def compose(self, template: str, tab: str, view: View, page: Page | None = None) -> str:
         """Fill the shell: head, title, crumbs and body of one view."""
         depth = view["url"].count("/")
