@@ -16,7 +16,7 @@ import nh3
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
-from markdown.inlinepatterns import InlineProcessor
+from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
 from markdown.treeprocessors import InlineProcessor as InlineTreeprocessor
 from markdown.treeprocessors import Treeprocessor
 
@@ -67,6 +67,7 @@ INLINE_FORMULA = r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])
 BLOCK_FORMULA = r"\$\$(.+?)\$\$"
 RAW_HTML = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>")
 CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
+MARKED = r"(==)(?![\s=])(.+?)(?<![\s=])==(?!=)"
 SAFE_SCHEMES = ("http://", "https://", "mailto:", "tel:")
 TABLE_RULE = re.compile(r"(?=.*-)[\s:|-]*\|[\s:|-]*")
 
@@ -226,7 +227,6 @@ def _make() -> Markdown:
             "pymdownx.highlight",
             "pymdownx.tabbed",
             "pymdownx.tasklist",
-            "pymdownx.mark",
             _Dialect(),
         ],
         extension_configs={
@@ -242,7 +242,6 @@ def _make() -> Markdown:
                 "BACKLINK_TEXT": "↩",
             },
             "pymdownx.tabbed": {"alternate_style": True, "slugify": slug},
-            "pymdownx.mark": {"smart_mark": False},  # Chinese has no spaces around a marked word
             "pymdownx.highlight": {
                 "use_pygments": True,
                 "anchor_linenums": False,
@@ -273,6 +272,8 @@ class _Dialect(Extension):
             "formula",
             186,
         )
+        # pymdownx.mark asks for a space between a Chinese character and a marked bracket
+        md.inlinePatterns.register(SimpleTagInlineProcessor(MARKED, "mark"), "mark", 65)
         md.parser.blockprocessors.register(_BlockFormula(md.parser), "formula", 95)
         md.treeprocessors.register(_Finish(md), "weike", 5)
         md.treeprocessors.register(_Inline(md), "inline", 20)
