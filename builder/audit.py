@@ -22,8 +22,8 @@ SUSPECT = re.compile(
     r" on[a-z]+ ?=|javascript:| style ?=|<style|<script>|<script [^s]", re.IGNORECASE
 )
 ACTIVE = re.compile(
-    r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")|<[a-z][^>]*\s(?:on[a-z]+|style)\s*=|"
-    r"<[^>]*=\s*\"\s*javascript:|<style\b",
+    r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")|"
+    r"<[a-z](?:[^>\"]|\"[^\"]*\")*?\s(?:(?:on[a-z]+|style)\s*=|(?:href|src|action|data)\s*=\s*\"?\s*javascript:)|<style\b",
     re.IGNORECASE,
 )
 FENCE = re.compile(r"(?m)^[ \t>]*:::+[ \t]*[A-Za-z]|<!--\s*(?!\[)|--8&lt;--|--8<--|\ue0f0")

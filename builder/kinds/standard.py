@@ -39,10 +39,14 @@ KIND = Kind(
 
 
 MOST_PROBLEMS = 50
+MOST_BYTES = 1024 * 1024
 
 
 def read_codes(data: bytes, where: Where) -> tuple[tuple[Row, ...], list[Problem]]:
     """Read a table of codes. A doubtful name is left out: a cut name must never be published."""
+    if len(data) > MOST_BYTES:
+        place = Where(where.path, 1)
+        return (), [Problem("STD001", place, "代码表超过 1 MB。", "只留代码和名称，拆成几张表。")]
     try:
         text = data.decode("utf-8-sig")
         lines = list(reader := csv.DictReader(io.StringIO(text)))
@@ -50,7 +54,7 @@ def read_codes(data: bytes, where: Where) -> tuple[tuple[Row, ...], list[Problem
         place = Where(where.path, data[: error.start].count(b"\n") + 1)
         return (), [Problem("STD001", place, "这里的字节不是 UTF-8 文字。", "存成 UTF-8 的 CSV。")]
     except csv.Error:
-        place = Where(where.path, reader.line_num)
+        place = Where(where.path, max(1, reader.line_num))
         return (), [Problem("STD001", place, "代码表读不懂。", "检查这一行的引号和逗号。")]
     if not lines or set(CODE_COLUMNS) - set(lines[0]):
         return (), [
