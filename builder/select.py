@@ -16,11 +16,13 @@ from builder.entries import asset_path, quoted
 from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME
 from builder.kinds.standard import codes_csv, read_codes
+from builder.markup import screen
 from builder.media.clean import CleanError, clean_asset
 from builder.model import BEIJING, Edition, Entry, Library, MdText, Page, Picture, Site
 from builder.problems import Problem, Where
 
 MAX_INCLUDES = 3
+MOST_INCLUDES = 100
 Loader = Callable[[str], bytes]
 
 
@@ -100,7 +102,7 @@ def _page(gate: _Gate, entry: Entry) -> Page:
     links: dict[str, str] = {}
     pictures: dict[str, Picture] = {}
     files: dict[str, str] = {}
-    refer = _Refer(gate, entry, links, pictures, files)
+    refer = _Refer(gate, entry, links, pictures, files, [])
     text = refer.text(entry.text, 0)
     data = refer.data(entry.data)
     refer.structured(data)
@@ -163,6 +165,7 @@ class _Refer:
     links: dict[str, str]
     pictures: dict[str, Picture]
     files: dict[str, str]
+    included: list[str]
 
     def text(self, text: MdText, depth: int, where: Where | None = None) -> MdText:
         """The text as this edition may read it, includes put in."""
@@ -175,6 +178,11 @@ class _Refer:
         found = list(includes(shown))
         if found:
             shown = self.include(shown, found, text.line, depth, where)
+            if not depth and (len(self.included) > MOST_INCLUDES or screen(shown)):
+                said = f"引入以后太长太密，一篇里最多引入 {MOST_INCLUDES} 次。"
+                place = Where(self.entry.path, text.line + found[0][0] - 1, 1)
+                self.gate.problems.append(Problem("INC001", place, said, "少引入几处，或拆开写。"))
+                return MdText.at("", text.line)
         return MdText.at(shown, text.line)
 
     def include(
@@ -192,7 +200,9 @@ class _Refer:
             lines[line - 1] = ""
             if not self.allowed(target, place, "引入"):
                 continue
-            if depth >= MAX_INCLUDES or target == self.entry.id:
+            if len(self.included) <= MOST_INCLUDES and (
+                depth >= MAX_INCLUDES or target == self.entry.id
+            ):
                 self.gate.problems.append(
                     Problem(
                         "INC001",
@@ -203,9 +213,11 @@ class _Refer:
                 )
                 continue
             other = self.gate.chosen[target]
-            inner = _Refer(self.gate, other, self.links, self.pictures, self.files).text(
-                other.text, depth + 1, place
-            )
+            self.included.append(target)
+            if len(self.included) > MOST_INCLUDES:
+                continue
+            refer = _Refer(self.gate, other, self.links, self.pictures, self.files, self.included)
+            inner = refer.text(other.text, depth + 1, place)
             lines[line - 1] = "\n".join(indent + row if row else row for row in inner.split("\n"))
         return "\n".join(lines)
 

@@ -118,10 +118,11 @@ class Hubs:
                     "id": r.id,
                     "title": r.title,
                     "text": r.text,
-                    "url": self._link(r.link),
+                    "url": url,
                     "pic": r.picture,
                 }
                 for r in config.home.roles
+                if (url := self._link(r.link)) is not None
             ],
             "month": month,
             "hot": self._hot(),
