@@ -38,11 +38,13 @@ def _config(g: Garden) -> None:
         "weike.example", f"{g.slug('address of the edition', 'sitemap.xml')}.example"
     )
     hot = g.say("hot link to an internal entry", "index.html")
+    role = g.say("entrance to an internal entry", "index.html")
     row = g.say("task row with an internal link", "index.html")
     g.files["site_config.yml"] = (
         f"{text}home:\n  hot: [{{title: {hot}, link: 'term:neibu'}}]\n"
         f"  tasks: [{{title: 我要查, rows: [{{title: {row}, link: 'system:neibu'}}]}}]\n"
         "  columns: ['column:neibu']\n"
+        f"  roles: [{{id: a, title: {role}, text: 乙, link: 'faq:mlk/daihe'}}]\n"
     )
 
 

@@ -127,6 +127,17 @@ def test_includes_that_run_in_circles_are_errors(tmp_path: Path) -> None:
     assert set(codes(problems(write(tmp_path, files)))) == {"INC001"}
 
 
+def test_includes_can_not_grow_without_end(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        f"content/snippets/s{n}.md": md(f'--8<-- "snippet:s{n + 1}"\n' * 60) for n in range(3)
+    }
+    files["content/snippets/s3.md"] = md("甲" * 1000)
+    files["faq/mlk/a.md"] = faq('--8<-- "snippet:s0"')
+    found = problems(write(tmp_path, files))
+    assert {p.code for p in found if p.where.path == "faq/mlk/a.md"} == {"INC001"}
+    assert page_of(tmp_path, "faq:mlk/a").text == ""
+
+
 def test_an_included_file_name_that_means_two_files_is_an_error(tmp_path: Path) -> None:
     files: Content = {
         "content/snippets/s.md": md("![甲](t.png)"),
