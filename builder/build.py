@@ -50,7 +50,6 @@ def build(
     report("读取内容")
     library, problems = read(root, memo)
     problems += check(library, config)
-    stop_on_errors(problems)
     tasks = []
     for name in editions or list(config.editions):
         site, said = select(library, config.edition(name), frozenset(config.audiences), now)

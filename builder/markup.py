@@ -6,19 +6,22 @@ deep is refused before it is parsed. Source of the dialect: Python-Markdown and 
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MethodType
 from xml.etree import ElementTree as Xml
 
 import nh3
 from markdown import Markdown
+from markdown.blockparser import BlockParser
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
-from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
+from markdown.extensions.toc import remove_fnrefs, unescape, unique
+from markdown.inlinepatterns import InlineProcessor, Pattern, SimpleTagInlineProcessor
 from markdown.treeprocessors import InlineProcessor as InlineTreeprocessor
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
 
 from builder.media.formulas import FormulaError, formula
 from builder.model import Heading, Picture
@@ -57,12 +60,14 @@ class _Job:
     base: str
     dangling: list[str]
     formulas: list[str]
+    toc: list[Heading]
 
 
 MARK = re.compile(r"[\[\]*_`{}$=~^<]")
 OPENING = r"(?:>|(?:[-*+:]|\d{1,9}[.)])[ \t])[ \t]*"  # of a quote, a list or a definition
 NESTED = re.compile(rf"(?:{OPENING}){{{MAX_LEVELS + 1}}}")
 DEEP = re.compile(rf"^[ \t]{{{MAX_INDENT}}}|{NESTED.pattern}", re.MULTILINE)
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 INLINE_FORMULA = r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])"
 BLOCK_FORMULA = r"\$\$(.+?)\$\$"
 RAW_HTML = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>")
@@ -154,14 +159,14 @@ def render(
     texts share a page. What can't be resolved loses its address and is listed in `dangling`.
     """
     engine = _engine()
-    job = _Job(links, pictures, files, base, [], [])
+    job = _Job(links, pictures, files, base, [], [], [])
     _ENGINE_JOB[0] = job
     engine.reset()
     raw = engine.convert(text.translate({0xE0F0: None, 0xE0F1: None}))  # formulas stand there
     clean = nh3.clean(
         raw, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None
     )
-    toc = tuple(_flatten(getattr(engine, "toc_tokens", []), prefix))
+    toc = tuple(Heading(f"{prefix}{h.id}", h.title, h.level) for h in job.toc)
     if prefix:
         clean = re.sub(r'( id="| href="#| for="| name=")', lambda m: m.group(1) + prefix, clean)
     clean = clean.replace(
@@ -175,18 +180,6 @@ def render(
     finished = set_text(clean)
     finished = re.sub("\ue0f0(\\d+)\ue0f1", lambda m: job.formulas[int(m.group(1))], finished)
     return Rendered(finished, toc, tuple(job.dangling))
-
-
-def _flatten(tokens: list[dict[str, object]], prefix: str) -> list[Heading]:
-    found: list[Heading] = []
-    for token in tokens:
-        level, name, identity = token["level"], token["name"], token["id"]
-        assert isinstance(level, int)
-        found.append(Heading(f"{prefix}{identity}", html.unescape(str(name)), level))
-        children = token["children"]
-        assert isinstance(children, list)
-        found += _flatten(children, prefix)
-    return found
 
 
 # --- the engine -------------------------------------------------------------------------------
@@ -221,7 +214,6 @@ def _make() -> Markdown:
             "markdown.extensions.attr_list",
             "markdown.extensions.def_list",
             "markdown.extensions.sane_lists",
-            "markdown.extensions.toc",
             "pymdownx.details",
             "pymdownx.superfences",
             "pymdownx.highlight",
@@ -231,12 +223,6 @@ def _make() -> Markdown:
         ],
         extension_configs={
             "markdown.extensions.tables": {"use_align_attribute": True},
-            "markdown.extensions.toc": {
-                "slugify": slug,
-                "separator": "-",
-                "toc_depth": "2-3",
-                "marker": "",
-            },
             "markdown.extensions.footnotes": {
                 "BACKLINK_TITLE": "回到正文第 {} 处",
                 "BACKLINK_TEXT": "↩",
@@ -254,7 +240,7 @@ def _make() -> Markdown:
 
 
 def slug(text: str, separator: str = "-") -> str:
-    """A heading's id: its own words, Chinese kept, so that links last. Duplicates get `-1`, `-2`."""
+    """A heading's id: its own words, Chinese kept, so that links last. Duplicates get `_1`, `_2`."""
     words = re.sub(r"[^\w\s-]", "", text, flags=re.UNICODE).strip().lower()
     return re.sub(r"[\s_-]+", separator, words).strip(separator) or "section"
 
@@ -277,18 +263,65 @@ class _Dialect(Extension):
         md.parser.blockprocessors.register(_BlockFormula(md.parser), "formula", 95)
         md.treeprocessors.register(_Finish(md), "weike", 5)
         md.treeprocessors.register(_Inline(md), "inline", 20)
+        md.parser.parseBlocks = MethodType(_parse_blocks, md.parser)  # type: ignore[method-assign]
+
+
+def _parse_blocks(self: BlockParser, parent: Xml.Element, blocks: list[str]) -> None:
+    """The package's own loop over a tuple: its registry sorts itself anew for every block."""
+    processors = tuple(self.blockprocessors)
+    while blocks:
+        for processor in processors:
+            if processor.test(parent, blocks[0]) and processor.run(parent, blocks) is not False:
+                break
 
 
 class _Inline(InlineTreeprocessor):
-    """The package's own, but text without any special mark skips its twenty patterns."""
+    """The package's own, but a pattern is tried only on text that has the mark it needs."""
 
     SPECIAL = re.compile(r"[`\\\[!<&*_{$=\x02]|  \n")
+    NEEDS: Mapping[str, str] = {
+        "backtick": "`",
+        "formula": "$",
+        "escape": "\\",
+        "footnote": "[^",
+        "ruby": "{",
+        "reference": "[",
+        "link": "[",
+        "image_link": "![",
+        "image_reference": "![",
+        "short_reference": "[",
+        "short_image_ref": "![",
+        "autolink": "<",
+        "automail": "<",
+        "linebreak": "  \n",
+        "mark": "==",
+        "em_strong": "*",
+    }
 
-    def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N803
-        if not self.SPECIAL.search(data):
+    needed: tuple[tuple[Pattern, str], ...] = ()
+
+    def run(self, tree: Xml.Element, ancestors: list[str] | None = None) -> Xml.Element:
+        """Look the patterns up once, then as the package does."""
+        if not self.needed:
+            registry = self.md.inlinePatterns
+            marks = {id(registry[n]): mark for n, mark in self.NEEDS.items() if n in registry}
+            self.needed = tuple((pattern, marks.get(id(pattern), "")) for pattern in registry)
+        return super().run(tree, ancestors)
+
+    def _InlineProcessor__handleInline(self, data: str, at: int = 0) -> str:
+        if isinstance(data, AtomicString) or not self.SPECIAL.search(data):
             return data
-        handled: str = super()._InlineProcessor__handleInline(data, patternIndex)  # type: ignore[misc]
-        return handled
+        start = 0
+        while at < len(self.needed):
+            pattern, mark = self.needed[at]
+            matched = False
+            if mark in data:
+                data, matched, start = self._InlineProcessor__applyPattern(  # type: ignore[attr-defined]
+                    pattern, data, at, start
+                )
+            if not matched:
+                at, start = at + 1, 0
+        return data
 
 
 class _Ruby(InlineProcessor):
@@ -343,6 +376,19 @@ class _Finish(Treeprocessor):
         for parent in root.iter():
             for index, child in enumerate(list(parent)):
                 _finish(parent, index, child, job)
+        job.toc += _headings(root)
+
+
+def _headings(root: Xml.Element) -> Iterator[Heading]:
+    """Give every heading an id of its own words, and list those of the second and third level."""
+    used = {element.get("id", "") for element in root.iter() if "id" in element.attrib}
+    for element in root.iter():
+        if element.tag in HEADINGS:
+            text = unescape("".join(remove_fnrefs(element).itertext())).strip()
+            if "id" not in element.attrib:
+                element.set("id", unique(slug(text), used))
+            if element.tag in {"h2", "h3"}:
+                yield Heading(unescape(element.get("id", "")), text, int(element.tag[1]))
 
 
 def _finish(parent: Xml.Element, index: int, child: Xml.Element, job: _Job) -> None:

@@ -147,12 +147,13 @@ def _page(gate: _Gate, entry: Entry) -> Page:
 
 
 def _published(gate: _Gate, entry: Entry) -> str:
-    """PubDate: the commit that brought the entry, else its own date; never later than now."""
+    """PubDate: the commit that brought the entry, never before its own date nor after now."""
     stamp = gate.library.commit_dates.get(entry.path, "")
     if stamp:
         moment = datetime.fromtimestamp(int(stamp), UTC)
         if moment <= gate.now:
-            return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+            said = moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+            return max(said, f"{entry.date} 00:00")
     return f"{entry.date} 00:00"
 
 

@@ -6,6 +6,7 @@ import calendar as months
 from typing import Any
 
 from builder.kinds.system import days_in
+from builder.memo import digest
 from builder.model import Site
 from builder.render.web.cards import WEEKDAYS, Cards, View
 
@@ -78,7 +79,7 @@ def ics(view: View, site_name: str) -> bytes:
         f"PRODID:-//{_escape(site_name)}//weike//ZH",
         "CALSCALE:GREGORIAN",
     ]
-    for number, item in enumerate(view["items"]):
+    for item in view["items"]:
         day = f"{view['year']:04d}{view['month']:02d}{item['day']:02d}"
         text = "，".join(
             t
@@ -93,7 +94,7 @@ def ics(view: View, site_name: str) -> bytes:
         )
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{day}-{number}@weike",
+            f"UID:{day}-{_same(item)}@weike",
             f"DTSTAMP:{day}T000000Z",
             f"DTSTART;VALUE=DATE:{day}",
             f"SUMMARY:{_escape(item['name'])}",
@@ -101,6 +102,11 @@ def ics(view: View, site_name: str) -> bytes:
             "END:VEVENT",
         ]
     return "\r\n".join(_fold(line) for line in [*lines, "END:VCALENDAR", ""]).encode()
+
+
+def _same(item: View) -> str:
+    """What stays the same of a deadline from build to build, so that calendars know it again."""
+    return digest(*(str(item[key]) for key in ("name", "form", "who", "to", "url")))[:12]
 
 
 def _escape(text: str) -> str:
