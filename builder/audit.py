@@ -12,15 +12,29 @@ from builder.problems import Problem, Where
 
 TEXT = ("text/", "application/json", "application/xml", "application/atom+xml", "image/svg+xml")
 ADDRESS = re.compile(r'(?:src|href)="([^"]*)"')
-LOADING = re.compile(
-    r"<(?:script|img|source|video|audio|iframe|embed|object|use|link(?=[^>]*rel=\"(?:stylesheet|preload|icon|manifest|prefetch)))"
-    r"\b[^>]*?\b(?:src|href|data|poster)=\"(?:https?:)?//([^/\"]+)"
+OUTSIDE = re.compile(r'="(?:https?:)?//([^/"]+)')
+# Elements that make a browser fetch; a link does so for these relations.
+FETCHING = (
+    "script",
+    "img",
+    "source",
+    "video",
+    "audio",
+    "iframe",
+    "embed",
+    "object",
+    "use",
+    "image",
+    "track",
+    "input",
+)
+FETCHED = re.compile(
+    r"rel=\"[^\"]*(?:stylesheet|preload|icon|manifest|prefetch|preconnect|import)", re.IGNORECASE
 )
 CSS_LOADING = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])(?:https?:)?//([^/'\")]+)")
 # Any of these words brings the slower look below; pages of ours have none of them.
-SUSPECT = re.compile(
-    r" on[a-z]+ ?=|javascript:| style ?=|<style|<script>|<script [^s]", re.IGNORECASE
-)
+HANDLER = re.compile(r" on[a-z]+ ?=")
+SUSPECT = ("javascript:", " style=", " style =", "<style", "<script>", "<script \n")
 ACTIVE = re.compile(
     r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")|"
     r"<[a-z](?:[^>\"]|\"[^\"]*\")*?\s(?:(?:on[a-z]+|style)\s*=|(?:href|src|action|data)\s*=\s*\"?\s*javascript:)|<style\b",
@@ -48,9 +62,21 @@ def _outside(loading: re.Pattern[str], text: str, where: Where) -> Iterator[Prob
         yield Problem("OUT002", where, f"要从外部主机 {host} 取文件。", "把文件放进站内。")
 
 
+def _fetched(text: str, where: Where) -> Iterator[Problem]:
+    """Outside addresses in elements that fetch; in links for readers they are welcome."""
+    for found in OUTSIDE.finditer(text):
+        start = text.rfind("<", 0, found.start())
+        tag = text[start + 1 : text.find(">", found.end())]
+        name = tag.split(None, 1)[0].lower()
+        if name in FETCHING or (name == "link" and FETCHED.search(tag)):
+            message = f"要从外部主机 {found.group(1)} 取文件。"
+            yield Problem("OUT002", where, message, "把文件放进站内。")
+
+
 def _page(text: str, where: Where) -> Iterator[Problem]:
-    yield from _outside(LOADING, text, where)
-    found = ACTIVE.search(text) if SUSPECT.search(text) else None
+    yield from _fetched(text, where)
+    suspect = any(word in text for word in SUSPECT) or HANDLER.search(text)
+    found = ACTIVE.search(text) if suspect else None
     if found:
         message = f"页面里出现了内联脚本或样式：{found.group(0)[:40]}"
         yield Problem("OUT004", where, message, "这是程序的错误，请报告。")
@@ -98,20 +124,10 @@ def _target(here: list[str], path: str) -> str:
     return "/".join(parts) + ("/index.html" if path.endswith(("/", ".")) else "")
 
 
-def dead_links(
-    wanted: Mapping[str, set[str]], made: set[str], edition: Edition
-) -> Iterator[Problem]:
-    """Pages that lead to files which were not made."""
-    for path in sorted(wanted):
-        for target in sorted(wanted[path]):
-            if (
-                not target.startswith("/")
-                and target not in made
-                and f"{target}/index.html" not in made
-            ):
-                yield Problem(
-                    "OUT003",
-                    Where(f"dist/{edition.name}/{path}"),
-                    f"链接的 {target} 没有生成。",
-                    "检查站点配置里的链接和这一篇的链接。",
-                )
+def dead_links(wanted: Mapping[str, str], made: set[str], edition: Edition) -> Iterator[Problem]:
+    """Files that pages lead to and that were not made. `wanted` maps each to one of those pages."""
+    for target in sorted(wanted):
+        if target[0] != "/" and target not in made and f"{target}/index.html" not in made:
+            where = Where(f"dist/{edition.name}/{wanted[target]}")
+            message = f"链接的 {target} 没有生成。"
+            yield Problem("OUT003", where, message, "检查站点配置里的链接和这一篇的链接。")

@@ -139,10 +139,9 @@ def manifest(header: Mapping[str, Any], lines: Iterable[Listed]) -> bytes:
         }
         for n in sorted(lines, key=lambda n: n.path)
     ]
-    text = json.dumps(
-        {"format": FORMAT, **header, "files": files}, ensure_ascii=False, indent=1, sort_keys=False
-    )
-    return text.encode() + b"\n"
+    head = json.dumps({"format": FORMAT, **header}, ensure_ascii=False, indent=1)
+    rows = ",\n".join(json.dumps(file, ensure_ascii=False) for file in files)
+    return f'{head[:-2]},\n "files": [\n{rows}\n ]\n}}\n'.encode()
 
 
 def load(root: Path) -> Bundle:

@@ -163,9 +163,7 @@ def render(
     _ENGINE_JOB[0] = job
     engine.reset()
     raw = engine.convert(text.translate({0xE0F0: None, 0xE0F1: None}))  # formulas stand there
-    clean = nh3.clean(
-        raw, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None
-    )
+    clean = CLEANER.clean(raw)
     toc = tuple(Heading(f"{prefix}{h.id}", h.title, h.level) for h in job.toc)
     if prefix:
         clean = re.sub(r'( id="| href="#| for="| name=")', lambda m: m.group(1) + prefix, clean)
@@ -532,3 +530,4 @@ ATTRIBUTES = {
     "label": {"for"},
 }
 SCHEMES = {"http", "https", "mailto", "tel"}
+CLEANER = nh3.Cleaner(tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)

@@ -51,7 +51,7 @@ class Share:
     """What one worker made of one edition."""
 
     lines: list[Listed] = field(default_factory=list)
-    wanted: dict[str, set[str]] = field(default_factory=dict)
+    wanted: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -110,7 +110,7 @@ def make(
         lines = [line for share in shares for line in share.lines]
         problems += [p for share in shares for p in share.problems]
         problems += _conflicts(lines, task)
-        wanted = {path: targets for share in shares for path, targets in share.wanted.items()}
+        wanted = {target: path for share in shares for target, path in sorted(share.wanted.items())}
         problems += dead_links(wanted, {line.path for line in lines}, task.site.edition)
         staged.append(Staged(task.site.edition.name, folders[number], header(task), lines))
     for _, news in results:
@@ -264,13 +264,13 @@ def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> Non
     if key and _kept(job, place, key, page, share):
         return
     before = len(share.problems)
-    made = bundle.stage(_audited(output.page(page), task, share), folder)
-    share.lines += made
+    made = list(_audited(output.page(page), task, share))
+    lines = bundle.stage(made, folder)
+    share.lines += lines
     if key and len(made) == 1 and before == len(share.problems):
-        line = made[0]
-        job.memos.pages.put(
-            key, (line.path, line.sha256, line.media_type, tuple(share.wanted[line.path]))
-        )
+        line = lines[0]
+        value = (line.path, line.sha256, line.media_type, tuple(sorted(addresses(made[0]))))
+        job.memos.pages.put(key, value)
 
 
 def _kept(job: Job, place: int, key: str, page: Page, share: Share) -> bool:
@@ -282,12 +282,12 @@ def _kept(job: Job, place: int, key: str, page: Page, share: Share) -> bool:
     if size < 0:
         return False
     share.lines.append(Listed(path, sha256, size, media_type, (page.id,)))
-    share.wanted[path] = set(wanted)
+    share.wanted |= dict.fromkeys(wanted, path)
     return True
 
 
 def _audited(artefacts: Iterator[Artefact], task: Task, share: Share) -> Iterator[Artefact]:
     for artefact in artefacts:
         share.problems += audit(artefact, task.site.edition)
-        share.wanted[artefact.path] = addresses(artefact)
+        share.wanted |= dict.fromkeys(addresses(artefact), artefact.path)
         yield artefact

@@ -86,7 +86,8 @@ def _make(fields: Mapping[str, str]) -> Document:
 def weights(title: str, lead: str, text: str) -> dict[str, str]:
     """Tokens with a letter of weight each: where they stand, and how often."""
     found = Counter(tokens(text))
-    made = {token: WEIGHTS[min(count, 3) - 1] for token, count in found.items()}
+    made = dict.fromkeys(found, "a")
+    made |= {token: WEIGHTS[min(n, 3) - 1] for token, n in found.items() if n > 1}
     made |= {token: WEIGHTS[3 + min(found[token], 2)] for token in tokens(lead)}
     made |= {token: WEIGHTS[6 + min(found[token], 2)] for token in tokens(title)}
     return made
