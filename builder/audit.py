@@ -11,7 +11,7 @@ from builder.model import Edition
 from builder.problems import Problem, Where
 
 TEXT = ("text/", "application/json", "application/xml", "application/atom+xml", "image/svg+xml")
-ADDRESS = re.compile(r'(?:src|href)="([^"]*)"')
+ADDRESS = (' href="', ' src="')
 OUTSIDE = re.compile(r'="(?:https?:)?//([^/"]+)')
 # Elements that make a browser fetch; a link does so for these relations.
 FETCHING = (
@@ -99,7 +99,9 @@ def addresses(artefact: Artefact) -> set[str]:
     here = artefact.path.split("/")[:-1]
     root = "../" * (len(here) - 1)
     found: set[str] = set()
-    for href in set(ADDRESS.findall(artefact.body.decode("utf-8", "replace"))):
+    text = artefact.body.decode("utf-8", "replace")
+    hrefs = {piece[: piece.find('"')] for mark in ADDRESS for piece in text.split(mark)[1:]}
+    for href in hrefs:
         path = href.partition("#")[0].partition("?")[0]
         if root and path.startswith(root) and "./" not in (rest := path[len(root) :]):
             found.add(

@@ -92,10 +92,20 @@ def stage(artefacts: Iterable[Artefact], folder: Path) -> list[Listed]:
         target = f"{folder}/{artefact.path}"
         parent = target.rpartition("/")[0]
         if parent not in made:
-            os.makedirs(parent, exist_ok=True)  # noqa: PTH103  # plain calls: this loop runs for every page
+            _folder(parent)
             made.add(parent)
         _write(target, artefact.body)
     return lines
+
+
+def _folder(path: str) -> None:
+    """Make a folder; nearly always its parent is there already. Plain calls: this runs for every page."""
+    try:
+        os.mkdir(path)  # noqa: PTH102
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103
 
 
 def keep(old: Path, path: str, sha256: str, folder: Path) -> int:
@@ -109,7 +119,7 @@ def keep(old: Path, path: str, sha256: str, folder: Path) -> int:
         if hashlib.sha256(data).hexdigest() != sha256:
             return -1
         target = f"{folder}/{path}"
-        os.makedirs(target.rpartition("/")[0], exist_ok=True)  # noqa: PTH103
+        _folder(target.rpartition("/")[0])
         os.link(f"{old}/{path}", target)
     except OSError:
         return -1

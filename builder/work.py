@@ -264,12 +264,12 @@ def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> Non
     if key and _kept(job, place, key, page, share):
         return
     before = len(share.problems)
-    made = list(_audited(output.page(page), task, share))
-    lines = bundle.stage(made, folder)
+    found: list[set[str]] = []
+    lines = bundle.stage(_audited(output.page(page), task, share, found), folder)
     share.lines += lines
-    if key and len(made) == 1 and before == len(share.problems):
+    if key and len(lines) == 1 and before == len(share.problems):
         line = lines[0]
-        value = (line.path, line.sha256, line.media_type, tuple(sorted(addresses(made[0]))))
+        value = (line.path, line.sha256, line.media_type, tuple(sorted(found[0])))
         job.memos.pages.put(key, value)
 
 
@@ -286,8 +286,14 @@ def _kept(job: Job, place: int, key: str, page: Page, share: Share) -> bool:
     return True
 
 
-def _audited(artefacts: Iterator[Artefact], task: Task, share: Share) -> Iterator[Artefact]:
+def _audited(
+    artefacts: Iterator[Artefact], task: Task, share: Share, found: list[set[str]] | None = None
+) -> Iterator[Artefact]:
+    """Judge artefacts on their way; `found` takes the addresses each leads to."""
     for artefact in artefacts:
         share.problems += audit(artefact, task.site.edition)
-        share.wanted |= dict.fromkeys(addresses(artefact), artefact.path)
+        targets = addresses(artefact)
+        share.wanted |= dict.fromkeys(targets, artefact.path)
+        if found is not None:
+            found.append(targets)
         yield artefact

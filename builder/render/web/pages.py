@@ -63,6 +63,7 @@ class Pages:
         self.tabs = tabs
         self.cards = cards
         known = (shell.site, config, site.edition, site.terms, site.organisations, tabs)
+        self._last: tuple[Page | None, View] = (None, {})
         self.static = digest(version(), repr(known))
 
     def html(self, page: Page) -> str:
@@ -154,7 +155,7 @@ class Pages:
             "cards": [],
             "groups": [],
         }
-        view |= near(self.cards, page)
+        view |= self._near(page)
         self._own(page, view)
         return view
 
@@ -162,7 +163,13 @@ class Pages:
         """A hash of all that `html(page)` is made from; empty for kinds that look further around."""
         if page.kind not in SELF_CONTAINED:
             return ""
-        return digest(self.static, repr(page), repr(near(self.cards, page)))
+        return digest(self.static, repr(page), repr(self._near(page)))
+
+    def _near(self, page: Page) -> View:
+        """What stands beside a page; asked for its key, then for its view."""
+        if self._last[0] is not page:
+            self._last = (page, near(self.cards, page))
+        return self._last[1]
 
     def _summary(self, page: Page) -> str:
         return (
