@@ -30,6 +30,9 @@ SELF_CONTAINED = LESSON_KINDS - {"live"} | {"faq", "term", "article"}
 
 
 NOT_FOUND = "404.html"
+EDITION_WORDS = frozenset({"edition", "edition_label", "tabs", "active", "section"})
+# The last page made, for the next edition.
+_INNER: dict[str, tuple[View, str, str]] = {}
 
 
 @lru_cache(maxsize=1)
@@ -64,13 +67,35 @@ class Pages:
         self.cards = cards
         known = (shell.site, config, site.edition, site.terms, site.organisations, tabs)
         self._last: tuple[Page | None, View] = (None, {})
+        self._keyed: tuple[Page | None, str] = (None, "")
+        self.blind = {k: v for k, v in shell.site.items() if k not in EDITION_WORDS}
+        self.common = digest(version(), repr((self.blind, config, site.terms, site.organisations)))
         self.static = digest(version(), repr(known))
 
     def html(self, page: Page) -> str:
         """The whole page as HTML."""
-        view = self.view(page)
-        tab = tab_of(BY_NAME[page.kind].section)
-        return self.compose(BY_NAME[page.kind].template, tab, view, page)
+        kind = BY_NAME[page.kind]
+        view, body, trail = self._inner(page)
+        return self._join(tab_of(kind.section), view, body, trail, page)
+
+    def _inner(self, page: Page) -> tuple[View, str, str]:
+        """View, body and crumbs of a page; the next edition may find them made.
+
+        What is kept is kept by everything it was made from, and its templates are not told which
+        edition they work for: two editions share it only where they show the same.
+        """
+        key = self._inner_key(page)
+        made = _INNER.get(key) if key else None
+        if made is None:
+            view = self.view(page)
+            made = (
+                view,
+                *self._body(BY_NAME[page.kind].template, view, self.blind if key else None),
+            )
+            if key:
+                _INNER.clear()
+                _INNER[key] = made
+        return made
 
     def hub(self, template: str, tab: str, view: View) -> str:
         """A page that gathers others, kept while what it shows stays the same."""
@@ -79,17 +104,22 @@ class Pages:
 
     def compose(self, template: str, tab: str, view: View, page: Page | None = None) -> str:
         """Fill the shell: head, title, crumbs and body of one view."""
-        depth = view["url"].count("/")
-        base = "../" * depth
+        return self._join(tab, view, *self._body(template, view), page)
+
+    def _base(self, view: View) -> str:
+        """The way from a page to the root of the site."""
         if view["url"] == NOT_FOUND:  # served at any depth, so only the site's own path will do
-            base = urlsplit(self.site.edition.base_url).path
-        context = {"page": view, "site": self.shell.site, "u": _relative(base)}
+            return urlsplit(self.site.edition.base_url).path
+        return "../" * int(view["url"].count("/"))
+
+    def _body(self, template: str, view: View, site: View | None = None) -> tuple[str, str]:
+        context = {"page": view, "site": site or self.shell.site, "u": _relative(self._base(view))}
         body = environment().get_template(f"pages/{template}.html").render(context)
-        trail = (
-            environment().get_template("parts/crumbs.html").render(context)
-            if view["crumbs"]
-            else ""
-        )
+        if not view["crumbs"]:
+            return body, ""
+        return body, environment().get_template("parts/crumbs.html").render(context)
+
+    def _join(self, tab: str, view: View, body: str, trail: str, page: Page | None) -> str:
         name = self.config.site.name
         title = view["title"] if view["url"] else self.config.site.description
         pieces = {
@@ -107,7 +137,7 @@ class Pages:
             "crumbs": trail,
             "body": body,
         }
-        return self.shell.join(tab, base, pieces)
+        return self.shell.join(tab, self._base(view), pieces)
 
     def _column(self, tab: str, view: Mapping[str, Any]) -> ColumnMeta | None:
         if not view["url"]:
@@ -163,13 +193,22 @@ class Pages:
         """A hash of all that `html(page)` is made from; empty for kinds that look further around."""
         if page.kind not in SELF_CONTAINED:
             return ""
-        return digest(self.static, repr(page), repr(self._near(page)))
+        return digest(self.static, self._inner_key(page))
+
+    def _inner_key(self, page: Page) -> str:
+        if page.kind not in SELF_CONTAINED:
+            return ""
+        kept = self._keyed
+        if kept[0] is not page:
+            kept = self._keyed = (page, digest(self.common, repr(page), repr(self._near(page))))
+        return kept[1]
 
     def _near(self, page: Page) -> View:
         """What stands beside a page; asked for its key, then for its view."""
-        if self._last[0] is not page:
-            self._last = (page, near(self.cards, page))
-        return self._last[1]
+        kept = self._last
+        if kept[0] is not page:
+            kept = self._last = (page, near(self.cards, page))
+        return kept[1]
 
     def _summary(self, page: Page) -> str:
         return (
