@@ -10,7 +10,7 @@ import hashlib
 import os
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,17 +34,19 @@ def code_version(*files: str) -> str:
 
 
 class Memo:
-    """One pickle file per room. `fresh` counts what had to be computed."""
+    """One file per room: a line with the version, then records, each with length and hash.
+
+    New values are added at the end. `fresh` counts what had to be computed.
+    """
 
     def __init__(self, path: Path | None, version: str) -> None:
-        """Open the memo at `path` (None: keep nothing). Another version or a broken file means empty."""
+        """Open the memo at `path` (None: keep nothing). Another version or a foreign file means empty."""
         self.path = path
         self.version = version
         self.fresh = 0
-        self._old: dict[str, object] = {}
         self._used: dict[str, object] = {}
-        if path is not None and path.is_file():
-            self._old = _load(path, version)
+        self._new: dict[str, object] = {}
+        self._old, self._whole = _load(path, version) if path is not None else ({}, False)
 
     def get(self, key: str, make: Callable[[], T]) -> T:
         """Return the value kept under `key`, else make and keep it."""
@@ -52,10 +54,10 @@ class Memo:
             return self._used[key]  # type: ignore[return-value]  # keys are typed by their maker
         if key in self._old:
             value: T = self._old[key]  # type: ignore[assignment]
+            self._used[key] = value
         else:
             value = make()
-            self.fresh += 1
-        self._used[key] = value
+            self.put(key, value)
         return value
 
     @property
@@ -72,44 +74,73 @@ class Memo:
 
     def put(self, key: str, value: object) -> None:
         """Keep a value made elsewhere."""
-        self._used[key] = value
+        self._used[key] = self._new[key] = value
         self.fresh += 1
 
-    def items(self) -> Iterator[tuple[str, object]]:
-        """The values used since opening, to be carried to another process."""
-        return iter(self._used.items())
+    def news(self) -> dict[str, object]:
+        """What was computed since opening, to be carried to another process."""
+        return self._new
 
-    def take(
-        self, items: Iterator[tuple[str, object]] | list[tuple[str, object]], fresh: int
-    ) -> None:
+    def take(self, news: dict[str, object]) -> None:
         """Add values computed elsewhere."""
-        self._used.update(items)
-        self.fresh += fresh
+        self._used.update(news)
+        self._new.update(news)
+        self.fresh += len(news)
 
     def save(self) -> None:
-        """Write the values. A memo that can't be written is no error: it is only an aid.
+        """Write the new values. A memo that can't be written is no error: it is only an aid.
 
-        Values that were not asked for this time stay while there are few of them.
+        Values not asked for this time stay until they are many; then the file is written anew.
         """
-        if self.path is None or not self.fresh:
+        if self.path is None or not self._new:
             return
-        kept = (
-            self._used if len(self._old) > SPARE + 2 * len(self._used) else self._old | self._used
-        )
+        crowded = len(self._old) > SPARE + 6 * len(self._used)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
-            with os.fdopen(handle, "wb") as out:
-                pickle.dump((self.version, kept), out, protocol=5)
-            Path(name).replace(self.path)
+            if self._whole and not crowded:
+                with self.path.open("ab") as out:
+                    out.write(_record(self._new))
+            else:
+                self._rewrite(self._used if crowded else self._old | self._used)
         except OSError:
             return
 
+    def _rewrite(self, values: dict[str, object]) -> None:
+        assert self.path is not None
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
+        with os.fdopen(handle, "wb") as out:
+            out.write(_head(self.version) + _record(values))
+        Path(name).replace(self.path)
 
-def _load(path: Path, version: str) -> dict[str, object]:
+
+def _head(version: str) -> bytes:
+    return f"weike memo {version}\n".encode()
+
+
+def _record(values: dict[str, object]) -> bytes:
+    body = pickle.dumps(values, protocol=5)
+    return len(body).to_bytes(8, "little") + hashlib.blake2b(body, digest_size=16).digest() + body
+
+
+def _load(path: Path, version: str) -> tuple[dict[str, object], bool]:
+    """All values of the sound records, and whether the file is sound to its end."""
     try:
-        with path.open("rb") as source:
-            kept_version, kept = pickle.load(source)  # noqa: S301  # our own file, in our own cache
-    except Exception:  # noqa: BLE001  # a torn or foreign file only costs the saved work
-        return {}
-    return kept if kept_version == version and isinstance(kept, dict) else {}
+        data = memoryview(path.read_bytes())
+    except OSError:
+        return {}, False
+    head = _head(version)
+    if data[: len(head)] != head:
+        return {}, False
+    found: dict[str, object] = {}
+    at = len(head)
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 8], "little")
+        body = data[at + 24 : at + 24 + size]
+        if hashlib.blake2b(body, digest_size=16).digest() != data[at + 8 : at + 24]:
+            return found, False  # torn by a kill: what stands before it is good
+        try:
+            found.update(pickle.loads(body))  # noqa: S301  # our own file, in our own cache
+        except Exception:  # noqa: BLE001  # made by other code: only the saved work is lost
+            return found, False
+        at += 24 + size
+    return found, True

@@ -77,7 +77,7 @@ class Job:
     outputs: Sequence[Sequence[Output]] = ()
 
 
-News = tuple[list[tuple[str, object]], int]
+News = dict[str, object]
 Result = tuple[list[Share], list[News]]  # no news from the process that asks
 
 
@@ -114,8 +114,8 @@ def make(
         problems += dead_links(wanted, {line.path for line in lines}, task.site.edition)
         staged.append(Staged(task.site.edition.name, folders[number], header(task), lines))
     for _, news in results:
-        for memo, (items, fresh) in zip(memos, news, strict=False):
-            memo.take(items, fresh)
+        for memo, made in zip(memos, news, strict=False):
+            memo.take(made)
     for memo in memos:
         memo.save()
     if has_errors(problems):
@@ -230,7 +230,7 @@ def _share(job: Job, number: int) -> Result:
         where = Where(str(error.filename or job.folders[0]))
         message = f"写不进去：{error.strerror}。"
         shares[0].problems.append(Problem("OUT005", where, message, "检查磁盘空间和文件夹权限。"))
-    return shares, [(list(memo.items()), memo.fresh) for memo in job.memos]
+    return shares, [memo.news() for memo in job.memos]
 
 
 def _fill(job: Job, number: int, shares: list[Share]) -> None:
