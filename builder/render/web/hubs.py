@@ -165,9 +165,7 @@ class Hubs:
 
     def _courses(self) -> View:
         shown = [p for p in self.cards.site.pages.values() if p.kind in LESSON_KINDS | {"course"}]
-        cards = self.cards.of(
-            sorted(self.cards.newest(shown), key=lambda p: (p.expired, p.kind != "course"))
-        )
+        cards = self.cards.of(_on_the_wall(self.cards.newest(shown)))
         kinds = [
             k
             for k in BY_NAME.values()
@@ -196,12 +194,14 @@ class Hubs:
         newest = self.cards.of(
             self.cards.newest([p for p in self.cards.by_kind["faq"] if not p.expired])[:5]
         )
+        known = self.cards.site.organisations
+        topics = [{"id": i, "title": known[i].short} for i in (str(g["id"]) for g in groups)]
         return self._view(
             "faq/",
             "百问百答",
             "先看一句话答案，点开再看为什么。每条有出处、有核对日期。",
             groups=groups,
-            data={"total": len(self.cards.by_kind["faq"]), "asked": newest},
+            data={"total": len(self.cards.by_kind["faq"]), "asked": newest, "topics": topics},
         )
 
     def _members(self, hub: str) -> list[Page]:
@@ -301,11 +301,25 @@ def _faqs(cards: Cards, division: str) -> list[Page]:
 
 
 def _one_per_form(pages: list[Page]) -> list[Page]:
-    """The newest of each form first, then the rest, up to the number shown."""
-    seen: set[str] = set()
-    first = [p for p in pages if not (p.kind in seen or seen.add(p.kind))]  # type: ignore[func-returns-value]  # add() marks it seen
-    rest = [p for p in pages if p not in first]
-    return (first + rest)[:NEWEST]
+    """The newest of each form, each of another course where it can be, up to the number shown."""
+    chosen: dict[str, Page] = {}
+    courses: set[str] = set()
+    for fresh in (True, False):
+        for page in pages:
+            if page.kind not in chosen and (not fresh or (page.parent or page.id) not in courses):
+                chosen[page.kind] = page
+                courses.add(page.parent or page.id)
+    rest = [p for p in pages if p not in chosen.values()]
+    return [*chosen.values(), *rest][:NEWEST]
+
+
+def _on_the_wall(pages: list[Page]) -> list[Page]:
+    """Courses first, then lessons, newest day first and in the order of their course within a day."""
+    days = sorted({p.date for p in pages}, reverse=True)
+    return sorted(
+        pages,
+        key=lambda p: (p.expired, p.kind != "course", days.index(p.date), p.parent, p.order, p.id),
+    )
 
 
 def _tab_for(hub: str) -> str:

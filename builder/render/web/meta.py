@@ -67,6 +67,7 @@ def head(
     ]
     lines.append(f'<link rel="canonical" href="{html.escape(url)}">')
     lines += _neighbours(view)
+    lines += _feeds(identity.name, view)
     if page is not None:
         lines += [_json_ld(item) for item in _linked_data(identity.owner, url, view, page)]
     return "\n".join(lines)
@@ -94,6 +95,16 @@ def _neighbours(view: Mapping[str, Any]) -> Iterable[str]:
     for rel in ("prev", "next"):
         if view.get(rel):
             yield f'<link rel="{rel}" href="{base}{view[rel]["url"]}">'
+
+
+def _feeds(site: str, view: Mapping[str, Any]) -> Iterable[str]:
+    """Where a feed reader finds the news: of the site, and of a column on its own page."""
+    base = "../" * view["url"].count("/")
+    found = [(f"{base}feed.xml", site)]
+    if view["kind"] == "column":
+        found.append(("feed.xml", f"{site}：{view['title']}"))
+    for href, title in found:
+        yield f'<link rel="alternate" type="application/atom+xml" title="{html.escape(title)}" href="{href}">'
 
 
 def _json_ld(item: Mapping[str, Any]) -> str:

@@ -165,6 +165,7 @@ class Shell:
             extra_css=[],
             extra_javascript=[],
         )
+        text = text.replace('<html lang="zh"', '<html lang="zh-CN"', 1)
         text = re.sub(r"\n\s*\n+", "\n", re.sub(r"^[ \t]+", "", text, flags=re.MULTILINE))
         parts = re.split("\x02(?:" + "|".join(MARKS) + ")\x03", text)
         if len(parts) != len(MARKS) + 1:
