@@ -70,7 +70,7 @@ DEEP = re.compile(rf"^[ \t]{{{MAX_INDENT}}}|{NESTED.pattern}", re.MULTILINE)
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 INLINE_FORMULA = r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])"
 BLOCK_FORMULA = r"\$\$(.+?)\$\$"
-RAW_HTML = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>")
+RAW_HTML = re.compile(r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>")
 CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
 MARKED = r"(==)(?![\s=])(.+?)(?<![\s=])==(?!=)"
 SAFE_SCHEMES = ("http://", "https://", "mailto:", "tel:")

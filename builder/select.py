@@ -6,6 +6,7 @@ for the stages after it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from builder.model import BEIJING, Edition, Entry, Library, MdText, Page, Pictur
 from builder.problems import Problem, Where
 
 MAX_INCLUDES = 3
+# Maps shown to the public carry an approval number (地图管理条例 15, 17).
+MAP = re.compile(r"地图|(?<![a-z])maps?(?![a-z])|ditu", re.IGNORECASE)
 MOST_INCLUDES = 100
 Loader = Callable[[str], bytes]
 
@@ -325,6 +328,11 @@ class _Refer:
             self.gate.problems.append(Problem("INC001", where, said, "给其中一个文件改名。"))
         if isinstance(found, Picture):
             words = alt or (note.alt if note else "")
+            approved = bool(note and note.map_approval.strip())
+            if self.gate.edition.public and not approved and MAP.search(f"{name} {words}"):
+                said = f"`{name}` 看来是地图，没有写审图号。"
+                action = "在 assets 里给它写 map_approval；不是地图就改文件名和替代文字。"
+                self.gate.problems.append(Problem("AST004", where, said, action))
             if image and not words:
                 self.gate.problems.append(
                     Problem(

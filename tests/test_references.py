@@ -193,3 +193,31 @@ def test_a_public_lesson_of_an_internal_course_is_an_error(tmp_path: Path) -> No
         "courses/a/lessons/01-b.md": fact(),
     }
     assert codes(problems(write(tmp_path, files))) == ["REF004"]
+
+
+def test_a_map_for_the_public_needs_its_approval_number(tmp_path: Path) -> None:
+    files = {"faq/mlk/a.md": faq("![全省地图](a.png)"), "faq/mlk/a.png": picture("PNG")}
+    root = write(tmp_path, files)
+    assert codes(problems(root)).count("AST004") == 1
+    note = {"a.png": {"map_approval": "示S（2026）001号（示例）"}}
+    write(root, {"faq/mlk/a.md": faq("![全省地图](a.png)", assets=note)})
+    assert "AST004" not in codes(problems(root))
+
+
+def test_formulas_and_tags_are_told_at_their_place(tmp_path: Path) -> None:
+    body = "一行\n\n同比 $\\frac{本期}{b}$ 与 <b>粗</b>\n\n`<i>` 是代码"
+    found = problems(write(tmp_path, {"faq/mlk/a.md": faq(body)}))
+    placed = {p.code: p.where.column for p in found if p.code.startswith("MRK")}
+    assert placed == {"MRK002": 4, "MRK003": 21}
+
+
+def test_files_that_are_named_and_missing_are_errors(tmp_path: Path) -> None:
+    keys = {"assets": {"meiyou.png": {"alt": "无"}}, "wechat": {"cover": "fengmian.png"}}
+    found = codes(problems(write(tmp_path, {"faq/mlk/a.md": faq(**keys)})))
+    assert found.count("AST001") == 2
+
+
+def test_a_course_is_named_by_its_folder(tmp_path: Path) -> None:
+    text = "title: 课\naudience: public\ndivision: mlk\ndate: 2026-01-01\nid: bie\n"
+    found = problems(write(tmp_path, {"courses/ke/course.yml": text}))
+    assert [str(p.where) for p in found if p.code == "FMT004"] == ["courses/ke/course.yml:5:1"]
