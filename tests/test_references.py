@@ -196,7 +196,7 @@ def test_a_public_lesson_of_an_internal_course_is_an_error(tmp_path: Path) -> No
 
 
 def test_a_map_for_the_public_needs_its_approval_number(tmp_path: Path) -> None:
-    files = {"faq/mlk/a.md": faq("![全省地图](a.png)"), "faq/mlk/a.png": picture("PNG")}
+    files: Content = {"faq/mlk/a.md": faq("![全省地图](a.png)"), "faq/mlk/a.png": picture("PNG")}
     root = write(tmp_path, files)
     assert codes(problems(root)).count("AST004") == 1
     note = {"a.png": {"map_approval": "示S（2026）001号（示例）"}}
