@@ -29,8 +29,9 @@ def head(
     view: Mapping[str, Any],
     page: Page | None,
     division: str,
+    base: str,
 ) -> str:
-    """All tags of one page's head, one a line."""
+    """All tags of one page's head, one a line; `base` leads to the root of the site."""
     identity = config.site
     url = edition.base_url + view["url"]
     tags = [
@@ -66,8 +67,8 @@ def head(
         if value
     ]
     lines.append(f'<link rel="canonical" href="{html.escape(url)}">')
-    lines += _neighbours(view)
-    lines += _feeds(identity.name, view)
+    lines += _neighbours(view, base)
+    lines += _feeds(identity.name, view, base)
     if page is not None:
         lines += [_json_ld(item) for item in _linked_data(identity.owner, url, view, page)]
     return "\n".join(lines)
@@ -90,16 +91,14 @@ def _graph(
     ]
 
 
-def _neighbours(view: Mapping[str, Any]) -> Iterable[str]:
-    base = "../" * view["url"].count("/")
+def _neighbours(view: Mapping[str, Any], base: str) -> Iterable[str]:
     for rel in ("prev", "next"):
         if view.get(rel):
             yield f'<link rel="{rel}" href="{base}{view[rel]["url"]}">'
 
 
-def _feeds(site: str, view: Mapping[str, Any]) -> Iterable[str]:
+def _feeds(site: str, view: Mapping[str, Any], base: str) -> Iterable[str]:
     """Where a feed reader finds the news: of the site, and of a column on its own page."""
-    base = "../" * view["url"].count("/")
     found = [(f"{base}feed.xml", site)]
     if view["kind"] == "column":
         found.append(("feed.xml", f"{site}：{view['title']}"))

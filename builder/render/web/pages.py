@@ -130,6 +130,7 @@ class Pages:
                 view,
                 page,
                 view["division"]["name"] if page else "",
+                self._base(view),
             ),
             "title": str(
                 Markup.escape(f"{title} · {name}" if view["url"] else f"{name} · {title}")
