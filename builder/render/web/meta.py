@@ -68,7 +68,7 @@ def head(
     ]
     lines.append(f'<link rel="canonical" href="{html.escape(url)}">')
     lines += _neighbours(view, base)
-    lines += _feeds(identity.name, view, base)
+    lines.append(_feed(identity.name, view, base))
     if page is not None:
         lines += [_json_ld(item) for item in _linked_data(identity.owner, url, view, page)]
     return "\n".join(lines)
@@ -97,13 +97,15 @@ def _neighbours(view: Mapping[str, Any], base: str) -> Iterable[str]:
             yield f'<link rel="{rel}" href="{base}{view[rel]["url"]}">'
 
 
-def _feeds(site: str, view: Mapping[str, Any], base: str) -> Iterable[str]:
-    """Where a feed reader finds the news: of the site, and of a column on its own page."""
-    found = [(f"{base}feed.xml", site)]
-    if view["kind"] == "column":
-        found.append(("feed.xml", f"{site}：{view['title']}"))
-    for href, title in found:
-        yield f'<link rel="alternate" type="application/atom+xml" title="{html.escape(title)}" href="{href}">'
+def _feed(site: str, view: Mapping[str, Any], base: str) -> str:
+    """Where a feed reader finds the news: of a column on its own page, else of the site.
+
+    One only: Material's script takes two alternates for translations and looks for their sitemaps.
+    """
+    column = view["kind"] == "column"
+    href, title = ("feed.xml", f"{site}：{view['title']}") if column else (f"{base}feed.xml", site)
+    kind = "application/atom+xml"
+    return f'<link rel="alternate" type="{kind}" title="{html.escape(title)}" href="{href}">'
 
 
 def _json_ld(item: Mapping[str, Any]) -> str:
