@@ -100,12 +100,13 @@ def _neighbours(view: Mapping[str, Any], base: str) -> Iterable[str]:
 def _feed(site: str, view: Mapping[str, Any], base: str) -> str:
     """Where a feed reader finds the news: of a column on its own page, else of the site.
 
-    One only: Material's script takes two alternates for translations and looks for their sitemaps.
+    The relation is two words: Material's script takes a bare `alternate` for a translation and asks
+    for its sitemap.
     """
     column = view["kind"] == "column"
     href, title = ("feed.xml", f"{site}：{view['title']}") if column else (f"{base}feed.xml", site)
     kind = "application/atom+xml"
-    return f'<link rel="alternate" type="{kind}" title="{html.escape(title)}" href="{href}">'
+    return f'<link rel="feed alternate" type="{kind}" title="{html.escape(title)}" href="{href}">'
 
 
 def _json_ld(item: Mapping[str, Any]) -> str:
