@@ -15,7 +15,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from builder.model import Entry, MdText
 from builder.problems import Problem
 
-LEVELS = ("省", "市", "县", "乡", "部门", "企业")
 LINE = re.compile(r"[\r\n\u2028\u2029]")
 HIDDEN = re.compile(
     r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from builder.config import ColumnMeta, SiteConfig
-from builder.model import Edition, Page, QuestionAnswer
+from builder.model import Edition, Page
 
 LD_TYPES = {
     "article": "Article",
@@ -123,7 +123,7 @@ def _linked_data(
         answer = {"@type": "Answer", "text": page.data["answer"]}
         question = {
             "@type": "Question",
-            "name": QuestionAnswer(page.title, page.data["answer"]).question,
+            "name": page.title,
             "acceptedAnswer": answer,
         }
         yield {
