@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from urllib.parse import unquote
 
 from builder.bundle import Artefact
@@ -42,19 +43,25 @@ ACTIVE = re.compile(
 )
 FENCE = re.compile(r"(?m)^[ \t>]*:::+[ \t]*[A-Za-z]|<!--\s*(?!\[)|--8&lt;--|--8<--|\ue0f0")
 FENCE_WORDS = (":::", "<!--", "--8", "\ue0f0")
-EMPTY = ('content=""', 'content="null"', 'content="None"', 'content="undefined"')
+EMPTY = re.compile(r'content="(?:null|None|undefined)?"')
 
 
 def audit(artefact: Artefact, edition: Edition) -> Iterator[Problem]:
     """Outside hosts, inline script or style, left-over marks, empty metadata."""
     if not artefact.media_type.startswith(TEXT):
         return
-    text = artefact.body.decode("utf-8", "replace")
+    text = _text(artefact.body)
     where = Where(f"dist/{edition.name}/{artefact.path}")
     if artefact.media_type.startswith("text/html"):
         yield from _page(text, where)
     elif artefact.media_type.startswith(("text/css", "image/svg")):
         yield from _outside(CSS_LOADING, text, where)
+
+
+@lru_cache(maxsize=1)
+def _text(body: bytes) -> str:
+    """The bytes as text; kept for the next judge of the same bytes."""
+    return body.decode("utf-8", "replace")
 
 
 def _outside(loading: re.Pattern[str], text: str, where: Where) -> Iterator[Problem]:
@@ -86,7 +93,7 @@ def _page(text: str, where: Where) -> Iterator[Problem]:
         if found:
             message = f"页面里出现了没有处理的标记：{found.group(0)[:40]}"
             yield Problem("OUT004", where, message, "检查原文里的围栏、注释和引入。")
-    if any(value in text for value in EMPTY):
+    if EMPTY.search(text):
         yield Problem(
             "OUT006", where, "页面元数据是空的或 null。", "补全站点配置和这一篇的文件头。"
         )
@@ -99,19 +106,27 @@ def addresses(artefact: Artefact) -> set[str]:
     here = artefact.path.split("/")[:-1]
     root = "../" * (len(here) - 1)
     found: set[str] = set()
-    text = artefact.body.decode("utf-8", "replace")
+    text = _text(artefact.body)
     hrefs = {piece[: piece.find('"')] for mark in ADDRESS for piece in text.split(mark)[1:]}
     for href in hrefs:
-        path = href.partition("#")[0].partition("?")[0]
-        if root and path.startswith(root) and "./" not in (rest := path[len(root) :]):
-            found.add(
-                f"{here[0]}/{rest}index.html"
-                if rest.endswith("/") or not rest
-                else f"{here[0]}/{rest}"
-            )
-        elif path and ":" not in path and not path.startswith("//"):
+        if root and href.startswith(root):
+            found.add(_under(here[0], href[len(root) :]) or _target(here, _path(href)))
+        elif (path := _path(href)) and ":" not in path and not path.startswith("//"):
             found.add(path if path.startswith("/") else _target(here, path))
     return found
+
+
+def _path(href: str) -> str:
+    return href.partition("#")[0].partition("?")[0]
+
+
+@lru_cache(maxsize=20_000)
+def _under(top: str, href: str) -> str:
+    """The file behind an address under the site root; empty when it must be walked step by step."""
+    rest = _path(href)
+    if "./" in rest:
+        return ""
+    return f"{top}/{rest}index.html" if rest.endswith("/") or not rest else f"{top}/{rest}"
 
 
 def _target(here: list[str], path: str) -> str:

@@ -46,6 +46,7 @@ class Memo:
         self.fresh = 0
         self._used: dict[str, object] = {}
         self._new: dict[str, object] = {}
+        self._records: list[bytes] = []
         self._old, self._whole = _load(path, version) if path is not None else ({}, False)
 
     def get(self, key: str, make: Callable[[], T]) -> T:
@@ -77,28 +78,27 @@ class Memo:
         self._used[key] = self._new[key] = value
         self.fresh += 1
 
-    def news(self) -> dict[str, object]:
-        """What was computed since opening, to be carried to another process."""
-        return self._new
+    def news(self) -> bytes:
+        """What was computed since opening, as a record to be carried to another process."""
+        return _record(self._new) if self._new else b""
 
-    def take(self, news: dict[str, object]) -> None:
-        """Add values computed elsewhere."""
-        self._used.update(news)
-        self._new.update(news)
-        self.fresh += len(news)
+    def take(self, record: bytes) -> None:
+        """Keep what another process computed. It goes to the file as it is; this run doesn't look at it."""
+        if record:
+            self._records.append(record)
 
     def save(self) -> None:
         """Write the new values. A memo that can't be written is no error: it is only an aid.
 
         Values not asked for this time stay until they are many; then the file is written anew.
         """
-        if self.path is None or not self._new:
+        if self.path is None or not (self._new or self._records):
             return
         crowded = len(self._old) > SPARE + 6 * len(self._used)
         try:
             if self._whole and not crowded:
                 with self.path.open("ab") as out:
-                    out.write(_record(self._new))
+                    out.write(b"".join([self.news(), *self._records]))
             else:
                 self._rewrite(self._used if crowded else self._old | self._used)
         except OSError:
@@ -109,7 +109,7 @@ class Memo:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
         with os.fdopen(handle, "wb") as out:
-            out.write(_head(self.version) + _record(values))
+            out.writelines([_head(self.version), _record(values), *self._records])
         Path(name).replace(self.path)
 
 

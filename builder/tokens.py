@@ -19,10 +19,19 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower()
 
 
+# Other characters may fold to letters. These stay, or become marks that part words all the same, so
+# that most text need not be folded: that is half of a tokenizer's work.
+PLAIN = (
+    r"\x00-\x7f\u00b7\u2014\u2018\u2019\u201c\u201d\u2026\u3000-\u3029\u3030-\u3035\u3400-\u9fff"
+    r"\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f"
+)
+ODD = re.compile(f"[^{PLAIN}]")
+
+
 def tokens(text: str) -> list[str]:
     """Search tokens of `text`, in order, with repeats."""
     found: list[str] = []
-    for run in RUN.findall(fold(text)):
+    for run in RUN.findall(fold(text) if ODD.search(text) else text.lower()):
         if run[0] < "\u3400":
             found.append(run)
             found += [part for part in re.split(r"[.\-/]", run) if part != run]

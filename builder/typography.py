@@ -11,15 +11,21 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 CJK = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u2014\u2018\u2019\u201c\u201d\u2026"
-JOIN = re.compile(rf"(?<=[{CJK}])[ \t]*\n[ \t]*(?=[{CJK}<])|(?<=>)[ \t]*\n[ \t]*(?=[{CJK}])")
+JOIN = re.compile(rf"\n(?:(?<=[{CJK}]\n)(?=[{CJK}<])|(?<=>\n)(?=[{CJK}]))")
+BLANK_JOIN = re.compile(rf"(?<=[{CJK}])[ \t]*\n[ \t]*(?=[{CJK}<])|(?<=>)[ \t]*\n[ \t]*(?=[{CJK}])")
 UNITS = (
     "个百分点|百分点|万亿元|亿元|万元|千元|元|万亿|亿|万人|人次|人|户|家|个|项|条|张|份|篇|课|年|月|日|号|时|分钟|分|秒|天|周|季度|"
     "岁|万吨|吨标准煤|吨|千克|公斤|克|公里|千米|平方米|立方米|米|亩|公顷|万千瓦时|亿千瓦时|千瓦时|倍|次|位|级|类|章|条|款|版|期|届|℃|%|‰|％"
 )
+DIGIT = "0-9０-９"
+# Begins with a set of characters: the engine skips to one of them, which is six times as fast as trying
+# each alternative everywhere. Possessive: a page of digits costs no more than a page of words.
 NUMBER = re.compile(
-    r"<[^>]*>|\d{4}年\d{1,2}月\d{1,2}日|\d{4}年\d{1,2}月|\d{1,2}月\d{1,2}日|"
-    rf"(?<![\d,])[+\-−±]?\d[\d,]*+(?:\.\d++)?+(?:[—–\-~～至]\d[\d,]*+(?:\.\d++)?+)?+\s?(?:{UNITS})"
-)  # possessive: a page of digits costs no more than a page of words
+    rf"[{DIGIT}+\-−±](?:(?<=[{DIGIT}])[{DIGIT}]{{3}}年[{DIGIT}]{{1,2}}月(?:[{DIGIT}]{{1,2}}日)?|"
+    rf"(?<=[{DIGIT}])[{DIGIT}]?月[{DIGIT}]{{1,2}}日|"
+    rf"(?<![{DIGIT},].)(?:(?<=[{DIGIT}])|[{DIGIT}])[{DIGIT},]*+(?:\.[{DIGIT}]++)?+"
+    rf"(?:[—–\-~～至][{DIGIT}][{DIGIT},]*+(?:\.[{DIGIT}]++)?+)?+\s?(?:{UNITS}))"
+)
 LONGEST = 18
 # Whole elements in which nothing is touched, and those besides in which no link is put.
 QUIET = re.compile(r"(<(pre|code|svg|math)\b.*?</\2>)", re.DOTALL)
@@ -38,14 +44,17 @@ def set_text(html: str) -> str:
 
 
 def _set(html: str) -> str:
-    return NUMBER.sub(_keep, JOIN.sub("", html))
-
-
-def _keep(match: re.Match[str]) -> str:
-    text = match.group(0)
-    if text[0] == "<" or len(text) > LONGEST:
-        return text
-    return f'<span class="keep">{text}</span>'
+    padded = any(blank in html for blank in (" \n", "\n ", "\t\n", "\n\t"))
+    html = (BLANK_JOIN if padded else JOIN).sub("", html)
+    out: list[str] = []
+    at = 0
+    for match in NUMBER.finditer(html):
+        start, text = match.start(), match.group()
+        in_tag = html.rfind("<", at, start) > html.rfind(">", at, start)
+        if not in_tag and len(text) <= LONGEST:
+            out += [html[at:start], f'<span class="keep">{text}</span>']
+            at = match.end()
+    return "".join([*out, html[at:]])
 
 
 class TermLinks:

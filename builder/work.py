@@ -1,7 +1,6 @@
 """Does the pages of several sites on several processes, and stages what they make.
 
-Pages are shared out by address, so that one process meets a page in all editions and parses its text
-once. Workers are forked where the system can, so that they have the sites without copying them.
+A process that takes a page makes it in all editions and parses its text once. Workers are forked where the system can, so that they have the sites without copying them.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import multiprocessing
 import os
 import shutil
 import sys
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -77,7 +75,7 @@ class Job:
     outputs: Sequence[Sequence[Output]] = ()
 
 
-News = dict[str, object]
+News = bytes
 Result = tuple[list[Share], list[News]]  # no news from the process that asks
 
 
@@ -181,24 +179,47 @@ def _conflicts(lines: list[Listed], task: Task) -> Iterator[Problem]:
 # --- workers ----------------------------------------------------------------------------------
 
 START = "fork" if sys.platform.startswith("linux") else "spawn"
+CHUNK = 16  # pages a worker takes at a time
 _SHARED: list[Any] = []
+
+
+class Turns:
+    """Hands out chunks of pages, so that no worker waits while another has many left."""
+
+    def __init__(self, counter: Any = None) -> None:
+        """`counter` is a number that processes share; without it all pages go to whoever asks."""
+        self.counter = counter
+
+    def chunks(self, pages: Sequence[str]) -> Iterator[Sequence[str]]:
+        """The chunks of `pages` that fall to the worker that asks."""
+        if self.counter is None:
+            yield pages
+            return
+        while True:
+            with self.counter.get_lock():
+                at = self.counter.value
+                self.counter.value = at + CHUNK
+            if at >= len(pages):
+                return
+            yield pages[at : at + CHUNK]
 
 
 def _run(job: Job, method: str) -> list[Result]:
     if job.count == 1:
-        return [(_share(job, 0)[0], [])]
+        return [(_share(job, Turns(), 0), [])]
     context = multiprocessing.get_context(method)
+    turns = Turns(context.Value("q", 0))
     if method == "fork":
-        _SHARED[:] = [replace(job, outputs=_outputs(job))]
+        job = replace(job, outputs=_outputs(job))
         if job.memos.prose.empty:
             markup.prepare()
         gc.freeze()
-        with context.Pool(job.count - 1) as pool:
-            later = [pool.apply_async(_forked, (n,)) for n in range(1, job.count)]
-            mine: Result = (_forked(0)[0], [])  # its news are in these memos already
+        with context.Pool(job.count - 1, _begin, (job, turns)) as pool:
+            later = [pool.apply_async(_worker, (n,)) for n in range(1, job.count)]
+            mine: Result = (_share(job, turns, 0), [])  # its news are in these memos already
             return [mine, *(item.get() for item in later)]
-    with context.Pool(job.count) as pool:
-        later = [pool.apply_async(_share, (job, n)) for n in range(job.count)]
+    with context.Pool(job.count, _begin, (job, turns)) as pool:
+        later = [pool.apply_async(_worker, (n,)) for n in range(job.count)]
         return [item.get() for item in later]
 
 
@@ -211,16 +232,23 @@ def _outputs(job: Job) -> list[list[Output]]:
     return made
 
 
-def _forked(number: int) -> Result:
-    return _share(_SHARED[0], number)
+def _begin(job: Job, turns: Turns) -> None:
+    _SHARED[:] = [job, turns]
 
 
-def _share(job: Job, number: int) -> Result:
-    """One worker's part of every edition, and what it had to compute for it."""
+def _worker(number: int) -> Result:
+    """One worker's part, and what it had to compute for it."""
+    job, turns = _SHARED
+    shares = _share(job, turns, number)
+    return shares, [memo.news() for memo in job.memos]
+
+
+def _share(job: Job, turns: Turns, number: int) -> list[Share]:
+    """One worker's part of every edition."""
     gc.disable()  # a short life with few cycles: collecting costs a tenth of the time
     shares = [Share() for _ in job.tasks]
     try:
-        _fill(job, number, shares)
+        _fill(job, turns, number, shares)
     except PathConflict as conflict:
         message = "两处要产出同一个文件。"
         shares[0].problems.append(
@@ -230,31 +258,24 @@ def _share(job: Job, number: int) -> Result:
         where = Where(str(error.filename or job.folders[0]))
         message = f"写不进去：{error.strerror}。"
         shares[0].problems.append(Problem("OUT005", where, message, "检查磁盘空间和文件夹权限。"))
-    return shares, [memo.news() for memo in job.memos]
+    return shares
 
 
-def _fill(job: Job, number: int, shares: list[Share]) -> None:
-    """A page in all its editions, then the next: its text is parsed once and soon forgotten."""
+def _fill(job: Job, turns: Turns, number: int, shares: list[Share]) -> None:
+    """What stands for no single page; then a page in all its editions, so that its text is parsed once."""
     outputs = job.outputs or _outputs(job)
-    for identity in dict.fromkeys(i for task in job.tasks for i in task.site.pages):
-        if _owner(identity, job.count) == number:
-            for place, task in enumerate(job.tasks):
-                if identity in task.site.pages:
-                    for output in outputs[place]:
-                        _page(job, place, output, task.site.pages[identity], shares[place])
     for place, task in enumerate(job.tasks):
         for at, output in enumerate(outputs[place]):
             if at % job.count == number:
                 made = _audited(output.rest(), task, shares[place])
                 shares[place].lines += bundle.stage(made, job.folders[place])
-
-
-def _owner(identity: str, count: int) -> int:
-    """The worker that makes a page. The first has hubs and search to do besides, so fewer pages."""
-    if count == 1:
-        return 0
-    spot, first = zlib.crc32(identity.encode()) % 1000, 700 // count
-    return 0 if spot < first else 1 + spot % (count - 1)
+    pages = list(dict.fromkeys(i for task in job.tasks for i in task.site.pages))
+    for chunk in turns.chunks(pages):
+        for identity in chunk:
+            for place, task in enumerate(job.tasks):
+                if identity in task.site.pages:
+                    for output in outputs[place]:
+                        _page(job, place, output, task.site.pages[identity], shares[place])
 
 
 def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> None:

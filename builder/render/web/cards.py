@@ -12,6 +12,7 @@ from typing import Any
 from builder.config import SiteConfig
 from builder.kinds import BY_NAME, LESSON_KINDS
 from builder.kinds.front import slug_of
+from builder.memo import digest
 from builder.model import Organisation, Page, Site
 
 View = dict[str, Any]
@@ -52,6 +53,15 @@ class Cards:
             for line in (*self.lines.values(), *self.lessons.values())
             for n, p in enumerate(line)
         }
+
+        self._marks: dict[str, str] = {}
+
+    def mark(self, identity: str) -> str:
+        """A hash of all that a page's card says."""
+        found = self._marks.get(identity)
+        if found is None:
+            found = self._marks[identity] = digest(repr(self.cards[identity]))
+        return found
 
     def of(self, pages: Iterable[Page]) -> list[View]:
         """The cards of `pages`, in their order."""
@@ -216,6 +226,20 @@ def near(cards: Cards, page: Page) -> View:
         "next": cards.cards[line[at + 1].id] if 0 <= at < len(line) - 1 else None,
         "valid": valid_view(cards.site, page),
     }
+
+
+def near_mark(cards: Cards, beside: View) -> str:
+    """A text that is the same for two pages only where `near` shows the same beside them."""
+    single = [beside[name] for name in ("course", "prev", "next")]
+    return repr(
+        (
+            [cards.mark(card["id"]) for card in beside["related"]],
+            [(cards.mark(card["id"]), card["current"]) for card in beside["lessons"]],
+            [cards.mark(card["id"]) if card else "" for card in single],
+            beside["position"],
+            beside["valid"],
+        )
+    )
 
 
 def related(cards: Cards, page: Page, limit: int = 5) -> list[Page]:

@@ -20,7 +20,7 @@ from builder.kinds.column import gathers
 from builder.memo import code_version, digest
 from builder.model import Heading, MdText, Page, Part, Prose, Site, Source
 from builder.render.web import meta
-from builder.render.web.cards import Cards, View, live_status, near, org_view
+from builder.render.web.cards import Cards, View, live_status, near, near_mark, org_view
 from builder.render.web.media import part_html
 from builder.render.web.shell import THEME, Shell, environment
 from builder.render.web.tabs import Tab, crumbs, tab_of
@@ -201,7 +201,8 @@ class Pages:
             return ""
         kept = self._keyed
         if kept[0] is not page:
-            kept = self._keyed = (page, digest(self.common, repr(page), repr(self._near(page))))
+            beside = near_mark(self.cards, self._near(page))
+            kept = self._keyed = (page, digest(self.common, repr(page), beside))
         return kept[1]
 
     def _near(self, page: Page) -> View:

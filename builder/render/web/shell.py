@@ -41,11 +41,21 @@ def material() -> Path:
     return Path(package.__file__).parent / "templates"
 
 
+class _Environment(Environment):
+    """What templates ask of is nearly always a dict, so keys are looked up before attributes."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The value under a key, else as the package does it."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The Jinja2 environment: our templates first, Material's behind."""
     loader = FileSystemLoader([THEME / "templates", material()])
-    env = Environment(
+    env = _Environment(
         loader=loader,
         autoescape=True,
         undefined=StrictUndefined,

@@ -9,20 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MethodType
 from xml.etree import ElementTree as Xml
 
 import nh3
 from markdown import Markdown
-from markdown.blockparser import BlockParser
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.extensions.toc import remove_fnrefs, unescape, unique
-from markdown.inlinepatterns import InlineProcessor, Pattern, SimpleTagInlineProcessor
-from markdown.treeprocessors import InlineProcessor as InlineTreeprocessor
+from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
 
+from builder.markup.engine import Engine
 from builder.media.formulas import FormulaError, formula
 from builder.model import Heading, Picture
 from builder.typography import set_text
@@ -63,10 +60,10 @@ class _Job:
     toc: list[Heading]
 
 
-MARK = re.compile(r"[\[\]*_`{}$=~^<]")
+MARKS = "[]*_`{}$=~^<"
 OPENING = r"(?:>|(?:[-*+:]|\d{1,9}[.)])[ \t])[ \t]*"  # of a quote, a list or a definition
 NESTED = re.compile(rf"(?:{OPENING}){{{MAX_LEVELS + 1}}}")
-DEEP = re.compile(rf"^[ \t]{{{MAX_INDENT}}}|{NESTED.pattern}", re.MULTILINE)
+TWICE = re.compile(r"[>\-*+:.)](?:(?<=>)|[ \t])[ \t]*(?:>|[-*+:][ \t]|\d{1,9}[.)][ \t])")
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 INLINE_FORMULA = r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])"
 BLOCK_FORMULA = r"\$\$(.+?)\$\$"
@@ -96,7 +93,7 @@ def screen(text: str) -> tuple[int, str] | None:
             return number, f"标题、释义、分隔线和标签页超过 {MAX_HEADINGS} 个"
         at = at + 1 if body and not body.startswith("#") else 0
         rows = bool(at) and (rows or (at == 2 and bool(TABLE_RULE.fullmatch(body))))
-        marks = (0 if rows or not at else marks) + sum(map(line.count, "[]*_`{}$=~^<"))
+        marks = (0 if rows or not at else marks) + sum(map(line.count, MARKS))
         if marks > MAX_MARKS:
             return number, f"一段里的标记符号超过 {MAX_MARKS} 个"
     return None
@@ -118,8 +115,10 @@ def _tame(text: str) -> bool:
     return (
         len(lines) < MAX_HEADINGS
         and max(map(len, lines)) < MAX_LINE
-        and len(MARK.findall(text)) <= MAX_MARKS
-        and not DEEP.search(text)
+        and sum(map(text.count, MARKS)) <= MAX_MARKS
+        and "\t" not in text
+        and " " * MAX_INDENT not in text
+        and not TWICE.search(text)
     )
 
 
@@ -162,7 +161,8 @@ def render(
     job = _Job(links, pictures, files, base, [], [], [])
     _ENGINE_JOB[0] = job
     engine.reset()
-    raw = engine.convert(text.translate({0xE0F0: None, 0xE0F1: None}))  # formulas stand there
+    # formulas stand between these two
+    raw = engine.convert(text.replace("\ue0f0", "").replace("\ue0f1", ""))
     clean = CLEANER.clean(raw)
     toc = tuple(Heading(f"{prefix}{h.id}", h.title, h.level) for h in job.toc)
     if prefix:
@@ -176,13 +176,14 @@ def render(
         '<input type="checkbox" disabled="" aria-label="未完成">',
     )
     finished = set_text(clean)
-    finished = re.sub("\ue0f0(\\d+)\ue0f1", lambda m: job.formulas[int(m.group(1))], finished)
+    if job.formulas:
+        finished = re.sub("\ue0f0(\\d+)\ue0f1", lambda m: job.formulas[int(m[1])], finished)
     return Rendered(finished, toc, tuple(job.dangling))
 
 
 # --- the engine -------------------------------------------------------------------------------
 
-_ENGINE: list[Markdown] = []
+_ENGINE: list[Engine] = []
 _ENGINE_JOB: list[_Job | None] = [None]
 
 
@@ -192,7 +193,7 @@ def _job() -> _Job:
     return job
 
 
-def _engine() -> Markdown:
+def _engine() -> Engine:
     if not _ENGINE:
         _ENGINE.append(_make())
     return _ENGINE[0]
@@ -203,8 +204,8 @@ def prepare() -> None:
     _engine()
 
 
-def _make() -> Markdown:
-    return Markdown(
+def _make() -> Engine:
+    return Engine(
         extensions=[
             "markdown.extensions.tables",
             "markdown.extensions.footnotes",
@@ -260,66 +261,6 @@ class _Dialect(Extension):
         md.inlinePatterns.register(SimpleTagInlineProcessor(MARKED, "mark"), "mark", 65)
         md.parser.blockprocessors.register(_BlockFormula(md.parser), "formula", 95)
         md.treeprocessors.register(_Finish(md), "weike", 5)
-        md.treeprocessors.register(_Inline(md), "inline", 20)
-        md.parser.parseBlocks = MethodType(_parse_blocks, md.parser)  # type: ignore[method-assign]
-
-
-def _parse_blocks(self: BlockParser, parent: Xml.Element, blocks: list[str]) -> None:
-    """The package's own loop over a tuple: its registry sorts itself anew for every block."""
-    processors = tuple(self.blockprocessors)
-    while blocks:
-        for processor in processors:
-            if processor.test(parent, blocks[0]) and processor.run(parent, blocks) is not False:
-                break
-
-
-class _Inline(InlineTreeprocessor):
-    """The package's own, but a pattern is tried only on text that has the mark it needs."""
-
-    SPECIAL = re.compile(r"[`\\\[!<&*_{$=\x02]|  \n")
-    NEEDS: Mapping[str, str] = {
-        "backtick": "`",
-        "formula": "$",
-        "escape": "\\",
-        "footnote": "[^",
-        "ruby": "{",
-        "reference": "[",
-        "link": "[",
-        "image_link": "![",
-        "image_reference": "![",
-        "short_reference": "[",
-        "short_image_ref": "![",
-        "autolink": "<",
-        "automail": "<",
-        "linebreak": "  \n",
-        "mark": "==",
-        "em_strong": "*",
-    }
-
-    needed: tuple[tuple[Pattern, str], ...] = ()
-
-    def run(self, tree: Xml.Element, ancestors: list[str] | None = None) -> Xml.Element:
-        """Look the patterns up once, then as the package does."""
-        if not self.needed:
-            registry = self.md.inlinePatterns
-            marks = {id(registry[n]): mark for n, mark in self.NEEDS.items() if n in registry}
-            self.needed = tuple((pattern, marks.get(id(pattern), "")) for pattern in registry)
-        return super().run(tree, ancestors)
-
-    def _InlineProcessor__handleInline(self, data: str, at: int = 0) -> str:
-        if isinstance(data, AtomicString) or not self.SPECIAL.search(data):
-            return data
-        start = 0
-        while at < len(self.needed):
-            pattern, mark = self.needed[at]
-            matched = False
-            if mark in data:
-                data, matched, start = self._InlineProcessor__applyPattern(  # type: ignore[attr-defined]
-                    pattern, data, at, start
-                )
-            if not matched:
-                at, start = at + 1, 0
-        return data
 
 
 class _Ruby(InlineProcessor):
