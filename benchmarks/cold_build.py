@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from benchmarks import corpus, rivals
-from benchmarks.measure import Cost, Rounds, options, run, say, weike
+from benchmarks.measure import Cost, Rounds, options, put_aside, run, say, weike
 
 BARS = {"mkdocs": 1 / 5, "zensical": 1 / 3, "hugo": 3.0}
 LEFT = ("site", "public", ".cache", "cache", "resources", ".hugo_build.lock")
@@ -47,8 +46,8 @@ def cold_weike(work: Path) -> Cost:
 
 def forget(work: Path) -> None:
     """Remove what weike kept from an earlier build."""
-    shutil.rmtree(work / "weike" / ".cache", ignore_errors=True)
-    shutil.rmtree(work / "dist", ignore_errors=True)
+    put_aside(work / "dist")
+    put_aside(work / "weike" / ".cache")
 
 
 def cold_rival(command: Callable[[Path, str], list[str]], root: Path) -> Cost:
@@ -56,7 +55,7 @@ def cold_rival(command: Callable[[Path, str], list[str]], root: Path) -> Cost:
     total = Cost(0.0, 0.0)
     for edition in rivals.EDITIONS:
         for name in LEFT:
-            shutil.rmtree(root / edition / name, ignore_errors=True)
+            put_aside(root / edition / name)
         total += run(command(root, edition), NO_MKDOCS_2_WARNING="1")
     return total
 

@@ -7,9 +7,13 @@ rounds in which every contender has its turn, and only ratios are judged.
 from __future__ import annotations
 
 import argparse
+import atexit
+import itertools
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +22,7 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent
-# Disks remember deleted files for seconds, and making new ones meanwhile is slow; so is writing back.
-SETTLE = 6.0
+SETTLE = 3.0  # seconds for what was written before to reach the disk
 # Every contender keeps its compiled modules, as on a user's machine: the unscored first round writes them.
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 
@@ -71,6 +74,22 @@ def run(command: Sequence[str], peak: Peak | None = None, **environ: str) -> Cos
         text = output.decode("utf-8", "replace")[-2000:]
         raise SystemExit(f"{' '.join(command)} failed:\n{text}")
     return Cost(wall, used.ru_utime + used.ru_stime)
+
+
+ASIDE: list[Path] = []
+NUMBERS = itertools.count()
+
+
+def put_aside(path: Path) -> None:
+    """Move a folder out of the way, to be deleted at the end.
+
+    Some disks remember what was deleted for minutes, and are slow to make new files meanwhile.
+    """
+    if path.exists():
+        if not ASIDE:
+            ASIDE.append(Path(tempfile.mkdtemp(prefix=".aside-", dir=path.parent)))
+            atexit.register(shutil.rmtree, ASIDE[0], ignore_errors=True)
+        path.rename(ASIDE[0] / str(next(NUMBERS)))
 
 
 def _watch(session: int, done: threading.Event, peak: Peak | None) -> None:

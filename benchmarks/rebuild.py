@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from functools import partial
 from itertools import count
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import corpus, rivals
 from benchmarks.cold_build import LEFT
-from benchmarks.measure import Cost, Rounds, options, run, say, weike
+from benchmarks.measure import Cost, Rounds, options, put_aside, run, say, weike
 
 BAR = 2.0
 
@@ -50,7 +49,7 @@ def full(others: rivals.Rivals, root: Path) -> Cost:
     """Build one edition with Hugo, nothing kept."""
     edition = rivals.EDITIONS[0]
     for name in LEFT:
-        shutil.rmtree(root / edition / name, ignore_errors=True)
+        put_aside(root / edition / name)
     return run(others.hugo(root, edition))
 
 
