@@ -18,6 +18,7 @@ from builder.problems import Problem, Where, suggest
 
 MOST_MISTAKES = 50  # of one sort told of one text
 MISPLACED = re.compile(r"(?m)^[ \t]*[:：]{3,}|--8<|<!--")
+MISPLACED_HINT = re.compile(r"[:：<\-](?:(?<=[:：])[:：]{2}|(?<=-)-8<|(?<=<)!--)")
 MISTAKES = (("注释", "FEN002"), ("引入", "INC001"))
 RESERVED = frozenset(
     {"assets", "search", "tags", "divisions", "404.html", "sitemap.xml", "index.html"}
@@ -166,6 +167,9 @@ def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> It
 
 def _misplaced(entry: Entry) -> Iterator[Problem]:
     """Fences and comments mean nothing outside Markdown: there they would be printed for all."""
+    whole = repr((entry.title, entry.summary, entry.tags, entry.data, entry.sources))
+    if not MISPLACED_HINT.search(whole):
+        return
     fields = {"title": entry.title, "summary": entry.summary, "tags": entry.tags, **entry.data}
     for key, value in (fields | {"sources": tuple(map(asdict, entry.sources))}).items():
         found = next(filter(None, map(MISPLACED.search, _strings(value))), None)

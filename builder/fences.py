@@ -30,7 +30,10 @@ UNSEEN = "".join(
     )
 )
 PLAIN = str.maketrans(COLONS, ":" * len(COLONS), UNSEEN)
-SUSPECT = re.compile(rf"[:{COLONS}][{UNSEEN}]*[:{COLONS}]|[<＜]\s?[!！]|--8<")
+# Begins with a set of characters, so that the engine skips to one of them.
+SUSPECT = re.compile(
+    rf"[:{COLONS}<＜\-](?:(?<=[:{COLONS}])[{UNSEEN}]*[:{COLONS}]|(?<=[<＜])\s?[!！]|(?<=-)-8<)"
+)
 NEARLY = re.compile(r":::|^[\s>*+.)\d-]*::\s*(?:[A-Za-z][\w-]*\s*)?$")
 NEARLY_COMMENT = re.compile(r"[<＜]\s?[!！]\s?[-－—–]")
 INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
@@ -205,9 +208,11 @@ def mentions(text: str) -> tuple[Mention, ...]:
 def _mentions(text: str) -> Iterator[Mention]:
     if "](" not in text and "]:" not in text:
         return
-    code = ""
+    code, is_code = "", False
+    blocks = "```" in text or "~~~" in text
     for number, raw in enumerate(text.split("\n"), 1):
-        code, is_code = _code_state(code, raw)
+        if blocks:
+            code, is_code = _code_state(code, raw)
         if is_code or "]" not in raw:
             continue
         line = INLINE_CODE.sub(lambda m: " " * len(m.group(0)), raw)

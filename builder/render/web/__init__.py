@@ -13,7 +13,7 @@ from builder.model import Page, Site
 from builder.render.web.cards import Cards, View
 from builder.render.web.hubs import Hubs
 from builder.render.web.pages import Pages, ledger_names
-from builder.render.web.shell import Shell, environment, material_assets, theme_assets
+from builder.render.web.shell import Shell, material_assets, theme_assets
 from builder.render.web.tabs import tab_views, tabs
 
 HTML = "text/html; charset=utf-8"
@@ -67,12 +67,7 @@ class Web:
     def fragment(self, page: Page) -> str:
         """The posts of a live page alone: what a running page fetches again and again."""
         base = "../" * page.url.count("/")
-        view = self.pages.view(page)
-        return (
-            environment()
-            .get_template("parts/live-posts.html")
-            .render(page=view, site=self.pages.shell.site, u=lambda url: base + url)
-        )
+        return self.pages.fill("parts/live-posts.html", base, page=self.pages.view(page))
 
     def rest(self) -> Iterator[Artefact]:
         """Hubs, calendar, theme files, pictures and attachments."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from builder.model import Comic, Infographic, Page, Part, Prose, Quiz, Table, Timeline, Video
-from builder.render.web.shell import environment
+from builder.render.web.shell import Fill
 
 TEMPLATES: dict[type, str] = {
     Comic: "media/comic.html",
@@ -17,23 +14,11 @@ TEMPLATES: dict[type, str] = {
 }
 
 
-def part_html(part: Part, base: str, page: Page, site: Mapping[str, Any]) -> str:
+def part_html(part: Part, base: str, page: Page, fill: Fill) -> str:
     """One Part. Live posts are drawn by the page's own template, from its data."""
     if isinstance(part, Prose):
         return part.html
     if isinstance(part, Timeline):
         return ""
     name = TEMPLATES.get(type(part))
-    if name is None:
-        return ""
-    return (
-        environment()
-        .get_template(name)
-        .render(
-            part=part,
-            site=site,
-            u=lambda url: (base + url) or "./",
-            title=page.title,
-            page={"title": page.title},
-        )
-    )
+    return fill(name, base, part=part, title=page.title) if name else ""

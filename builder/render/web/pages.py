@@ -22,7 +22,7 @@ from builder.model import Heading, MdText, Page, Part, Prose, Site, Source
 from builder.render.web import meta
 from builder.render.web.cards import Cards, View, live_status, near, near_mark, org_view
 from builder.render.web.media import part_html
-from builder.render.web.shell import THEME, Shell, environment
+from builder.render.web.shell import THEME, Fill, Shell
 from builder.render.web.tabs import Tab, crumbs, tab_of
 
 # Kinds whose pages show nothing but themselves and the cards that `near` names.
@@ -68,8 +68,9 @@ class Pages:
         known = (shell.site, config, site.edition, site.terms, site.organisations, tabs)
         self._last: tuple[Page | None, View] = (None, {})
         self._keyed: tuple[Page | None, str] = (None, "")
-        self.blind = {k: v for k, v in shell.site.items() if k not in EDITION_WORDS}
-        self.common = digest(version(), repr((self.blind, config, site.terms, site.organisations)))
+        blind = {k: v for k, v in shell.site.items() if k not in EDITION_WORDS}
+        self.fill, self.blind = Fill(shell.site), Fill(blind)
+        self.common = digest(version(), repr((blind, config, site.terms, site.organisations)))
         self.static = digest(version(), repr(known))
 
     def html(self, page: Page) -> str:
@@ -90,7 +91,7 @@ class Pages:
             view = self.view(page)
             made = (
                 view,
-                *self._body(BY_NAME[page.kind].template, view, self.blind if key else None),
+                *self._body(BY_NAME[page.kind].template, view, self.blind if key else self.fill),
             )
             if key:
                 _INNER.clear()
@@ -104,7 +105,7 @@ class Pages:
 
     def compose(self, template: str, tab: str, view: View, page: Page | None = None) -> str:
         """Fill the shell: head, title, crumbs and body of one view."""
-        return self._join(tab, view, *self._body(template, view), page)
+        return self._join(tab, view, *self._body(template, view, self.fill), page)
 
     def _base(self, view: View) -> str:
         """The way from a page to the root of the site."""
@@ -112,12 +113,10 @@ class Pages:
             return urlsplit(self.site.edition.base_url).path
         return "../" * int(view["url"].count("/"))
 
-    def _body(self, template: str, view: View, site: View | None = None) -> tuple[str, str]:
-        context = {"page": view, "site": site or self.shell.site, "u": _relative(self._base(view))}
-        body = environment().get_template(f"pages/{template}.html").render(context)
-        if not view["crumbs"]:
-            return body, ""
-        return body, environment().get_template("parts/crumbs.html").render(context)
+    def _body(self, template: str, view: View, fill: Fill) -> tuple[str, str]:
+        base = self._base(view)
+        body = fill(f"pages/{template}.html", base, page=view)
+        return body, fill("parts/crumbs.html", base, page=view) if view["crumbs"] else ""
 
     def _join(self, tab: str, view: View, body: str, trail: str, page: Page | None) -> str:
         name = self.config.site.name
@@ -176,7 +175,7 @@ class Pages:
             "plate": {"icon": kind.icon, "label": kind.label},
             "minutes": self.cards.minutes(page),
             "checked": max((s.seen for s in page.sources), default=""),
-            "body": Markup("".join(part_html(p, base, page, self.shell.site) for p in parts)),
+            "body": Markup("".join(part_html(p, base, page, self.fill) for p in parts)),
             "toc": _toc(parts),
             "data": _safe(data, page.data),
             "sources": grouped(page.sources),
@@ -358,12 +357,3 @@ def _safe(made: Any, raw: Any) -> Any:
     if isinstance(raw, tuple):
         return [_safe(m, r) for m, r in zip(made, raw, strict=True)]
     return made
-
-
-def _relative(base: str) -> Any:
-    def u(url: str) -> str:
-        if url.startswith(("http:", "https:", "#")):
-            return url
-        return (base + url) or "./"
-
-    return u

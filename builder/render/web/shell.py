@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,39 @@ def material_assets() -> Mapping[str, bytes]:
             data = re.sub(rb"\n?/[/*]# sourceMappingURL=[^\n]*", b"", data)
             found[name] = re.sub(rb"url\([^)]*unpkg[^)]*\)", b"none", data)
     return found
+
+
+def relative(base: str) -> Callable[[str], str]:
+    """What turns an address under the site root into one seen from a page; `base` leads to the root."""
+
+    def u(url: str) -> str:
+        if url.startswith(("http:", "https:", "#")):
+            return url
+        return (base + url) or "./"
+
+    return u
+
+
+class Fill:
+    """Fills templates for one site, with the small pieces they share at hand.
+
+    Templates find `site`, `u`, the macros of `parts/bits.html` as `b` and those of `parts/card.html`
+    as `k`. The two are made once for each way to the root, not once a page.
+    """
+
+    def __init__(self, site: Mapping[str, Any]) -> None:
+        """`site` is what templates know of the whole site."""
+        self.site = site
+        self.shared: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, template: str, base: str, **context: Any) -> str:
+        """The text of one template; `base` leads from the page to the site root."""
+        shared = self.shared.get(base)
+        if shared is None:
+            shared = self.shared[base] = {"site": self.site, "u": relative(base)}
+            for name, part in (("b", "parts/bits.html"), ("k", "parts/card.html")):
+                shared[name] = environment().get_template(part).make_module(shared)
+        return environment().get_template(template).render(shared, **context)
 
 
 class Shell:
