@@ -30,7 +30,7 @@ LONGEST = 18
 # Whole elements in which nothing is touched, and those besides in which no link is put.
 QUIET = re.compile(r"(<(pre|code|svg|math)\b.*?</\2>)", re.DOTALL)
 NO_LINK = re.compile(
-    r"<(pre|code|svg|math|a|h[1-4]|summary|label|button|figcaption|dt|mark)\b.*?</\1>|<[^>]*>",
+    r"<(pre|code|svg|math|a|h[1-4]|summary|label|button|figcaption|dt|mark)\b.*?</\1>",
     re.DOTALL,
 )
 
@@ -62,7 +62,9 @@ class TermLinks:
 
     def __init__(self, terms: Mapping[str, str]) -> None:
         """`terms` maps a name to the site path of its card."""
-        self.terms = tuple(sorted(terms.items(), key=lambda item: (-len(item[0]), item[0])))
+        names = sorted(terms, key=lambda name: (-len(name), name))
+        holders = {name for name in names for other in names if other != name and other in name}
+        self.terms = tuple((name, terms[name], name in holders) for name in names)
 
     def apply(self, html: str, base: str, own: str = "") -> str:
         """Return `html` with the links; `own` is the page's path, which never links to itself."""
@@ -70,16 +72,15 @@ class TermLinks:
 
 
 @lru_cache(maxsize=64)
-def _apply(terms: tuple[tuple[str, str], ...], html: str, base: str, own: str) -> str:
+def _apply(terms: tuple[tuple[str, str, bool], ...], html: str, base: str, own: str) -> str:
     """The same for two editions that know the same terms, so kept."""
-    present = [(name, url) for name, url in terms if name in html]
-    if all(url == own for _, url in present):
+    present = [term for term in terms if term[0] in html]
+    if all(url == own for _, url, _ in present):
         return html
     taken = list(_taken(html))
     starts = [start for start, _ in taken]
     found: dict[str, tuple[int, int]] = {}
-    for name, url in present:
-        holds_another = any(other != name and other in name for other, _ in present)
+    for name, url, holds_another in present:
         while (at := _first_free(html, name, taken, starts)) >= 0:
             place = bisect(starts, at)
             starts.insert(place, at)
@@ -93,14 +94,17 @@ def _apply(terms: tuple[tuple[str, str], ...], html: str, base: str, own: str) -
 
 @lru_cache(maxsize=64)
 def _taken(html: str) -> tuple[tuple[int, int], ...]:
-    """Spans of tags, and of elements in which no link is put; kept, since editions share texts."""
+    """Spans of elements in which no link is put; kept, since editions share texts."""
     return tuple(m.span() for m in NO_LINK.finditer(html))
 
 
 def _first_free(html: str, name: str, taken: list[tuple[int, int]], starts: list[int]) -> int:
-    """Where `name` first stands outside the spans taken; -1 when nowhere."""
+    """Where `name` first stands outside tags and the spans taken; -1 when nowhere."""
     at = html.find(name)
     while at >= 0:
+        if html.rfind("<", 0, at) > html.rfind(">", 0, at):
+            at = html.find(name, html.find(">", at))
+            continue
         before = bisect(starts, at) - 1
         if before < 0 or taken[before][1] <= at:
             following = before + 1

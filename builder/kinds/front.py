@@ -179,12 +179,12 @@ class FrontMatter(Strict):
     levels: Annotated[tuple[Level, ...], BeforeValidator(listed)] = ()
     roles: Annotated[tuple[Slug, ...], BeforeValidator(listed)] = ()
     forms: Lines = ()
-    valid: ValidField = ValidField()
+    valid: ValidField = Field(default_factory=ValidField)
     sources: tuple[SourceField, ...] = ()
     assets: Mapping[File, AssetField] = {}
     aliases: Annotated[tuple[Line, ...], BeforeValidator(listed)] = ()
-    wechat: WechatField = WechatField()
-    editorial: EditorialField = EditorialField()
+    wechat: WechatField = Field(default_factory=WechatField)
+    editorial: EditorialField = Field(default_factory=EditorialField)
 
 
 class TextFrontMatter(FrontMatter):
