@@ -133,8 +133,12 @@ def _write(target: str, body: bytes) -> None:
         )
     except FileExistsError:
         raise PathConflict(target) from None
-    with os.fdopen(handle, "wb", buffering=0) as out:
-        out.write(body)
+    try:
+        written = os.write(handle, body)
+        while written < len(body):
+            written += os.write(handle, body[written:])
+    finally:
+        os.close(handle)
 
 
 def manifest(header: Mapping[str, Any], lines: Iterable[Listed]) -> bytes:

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
-from heapq import nsmallest
 from typing import Any
 
 from builder.config import SiteConfig
@@ -19,6 +18,18 @@ View = dict[str, Any]
 WEEKDAYS = "一二三四五六日"
 ARTICLE_TYPES = {"news": "动态", "notice": "通知", "analysis": "统计分析", "reading": "数据解读"}
 EVENT_TYPES = {"lecture": "轮讲", "open-day": "开放日", "training": "培训"}
+
+
+class Card(dict[str, Any]):
+    """What lists show of a page. It prints as a hash of all it says: cards stand in many keys."""
+
+    mark = ""
+
+    def __repr__(self) -> str:
+        """The hash, made once; a card is not changed after it is made."""
+        if not self.mark:
+            self.mark = digest(super().__repr__())
+        return self.mark
 
 
 class Cards:
@@ -42,9 +53,12 @@ class Cards:
                 self.lessons[page.parent].append(page)
         for found in (*self.by_division.values(), *self.by_tag.values()):
             found.sort(key=lambda p: p.id)
+        self.tagged = {tag: [p.id for p in pages] for tag, pages in self.by_tag.items()}
+        self.divided = {i: [p.id for p in pages] for i, pages in self.by_division.items()}
+        self.kinds = {page.id: page.kind for page in site.pages.values()}
         for lessons in self.lessons.values():
             lessons.sort(key=lambda p: p.order)
-        self.cards = {page.id: self._card(page) for page in site.pages.values()}
+        self.cards: dict[str, Card] = {page.id: self._card(page) for page in site.pages.values()}
         self.lines = {
             i: [p for p in pages if p.kind == "faq"] for i, pages in self.by_division.items()
         }
@@ -53,15 +67,6 @@ class Cards:
             for line in (*self.lines.values(), *self.lessons.values())
             for n, p in enumerate(line)
         }
-
-        self._marks: dict[str, str] = {}
-
-    def mark(self, identity: str) -> str:
-        """A hash of all that a page's card says."""
-        found = self._marks.get(identity)
-        if found is None:
-            found = self._marks[identity] = digest(repr(self.cards[identity]))
-        return found
 
     def of(self, pages: Iterable[Page]) -> list[View]:
         """The cards of `pages`, in their order."""
@@ -86,7 +91,7 @@ class Cards:
             return int(page.data["duration"])
         return max(1, round(page.data["seconds"] / 60)) if "seconds" in page.data else None
 
-    def _card(self, page: Page) -> View:
+    def _card(self, page: Page) -> Card:
         kind = BY_NAME[page.kind]
         lessons = self.lessons.get(page.id, [])
         card: View = {
@@ -131,7 +136,7 @@ class Cards:
             card["titles"] = [
                 f"{p['time'][11:16]} {p['title']}" for p in page.data["posts"] if p["title"]
             ][:3]
-        return card
+        return Card(card)
 
     def _meta(self, page: Page, lessons: int) -> list[str]:
         if page.kind == "course":
@@ -219,7 +224,10 @@ def near(cards: Cards, page: Page) -> View:
     at = cards.places.get(page.id, -1) if line else -1
     return {
         "related": cards.of(related(cards, page)),
-        "lessons": [cards.cards[p.id] | {"current": p.id == page.id} for p in lessons],
+        "lessons": [
+            (card := cards.cards[p.id]) | {"current": p.id == page.id, "mark": repr(card)}
+            for p in lessons
+        ],
         "course": cards.cards.get(page.parent) if page.parent else None,
         "position": at + 1,
         "prev": cards.cards[line[at - 1].id] if at > 0 else None,
@@ -228,28 +236,21 @@ def near(cards: Cards, page: Page) -> View:
     }
 
 
-def near_mark(cards: Cards, beside: View) -> str:
+def near_mark(beside: View) -> str:
     """A text that is the same for two pages only where `near` shows the same beside them."""
-    single = [beside[name] for name in ("course", "prev", "next")]
-    return repr(
-        (
-            [cards.mark(card["id"]) for card in beside["related"]],
-            [(cards.mark(card["id"]), card["current"]) for card in beside["lessons"]],
-            [cards.mark(card["id"]) if card else "" for card in single],
-            beside["position"],
-            beside["valid"],
-        )
-    )
+    lessons = [(card["id"], card["mark"], card["current"]) for card in beside["lessons"]]
+    return repr(beside | {"lessons": lessons})
 
 
 def related(cards: Cards, page: Page, limit: int = 5) -> list[Page]:
     """Pages that share tags, then division and kind; nearest first, never the page or its own course."""
     scores: dict[str, int] = defaultdict(int)
     for tag in page.tags:
-        for other in _around(cards.by_tag[tag], page):
-            scores[other.id] += 3
-    for other in _around(cards.by_division[page.division], page):
-        scores[other.id] += 2 if other.kind == page.kind else 1
+        for other in _around(cards.tagged[tag], page.id):
+            scores[other] += 3
+    kinds = cards.kinds
+    for other in _around(cards.divided[page.division], page.id):
+        scores[other] += 2 if kinds[other] == page.kind else 1
     for own in (
         page.id,
         page.parent,
@@ -257,13 +258,13 @@ def related(cards: Cards, page: Page, limit: int = 5) -> list[Page]:
     ):
         scores.pop(own, None)
     pages = cards.site.pages
-    found = nsmallest(limit + 2, ((-score, i) for i, score in scores.items()))
+    found = sorted([(-score, i) for i, score in scores.items()])[: limit + 2]
     return [pages[i] for _, i in found if not pages[i].expired][:limit]
 
 
-def _around(pages: list[Page], page: Page, reach: int = 12) -> list[Page]:
-    """The pages beside `page` in a list that is in order of id; the whole of a short list."""
-    if len(pages) <= 2 * reach:
-        return pages
-    at = bisect_left(pages, page.id, key=lambda p: p.id)
-    return pages[max(0, at - reach) : at + reach]
+def _around(ids: list[str], identity: str, reach: int = 12) -> list[str]:
+    """The ids beside `identity` in a list that is in order; the whole of a short list."""
+    if len(ids) <= 2 * reach:
+        return ids
+    at = bisect_left(ids, identity)
+    return ids[max(0, at - reach) : at + reach]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from builder.config import ColumnMeta, SiteConfig
@@ -74,7 +75,9 @@ def head(
     return "\n".join(lines)
 
 
+@lru_cache(maxsize=512)
 def _meta(key: str, name: str, value: str) -> str:
+    """One tag; half of them are the same on every page of a column."""
     return f'<meta {key}="{name}" content="{html.escape(value)}">'
 
 

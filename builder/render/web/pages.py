@@ -200,7 +200,7 @@ class Pages:
             return ""
         kept = self._keyed
         if kept[0] is not page:
-            beside = near_mark(self.cards, self._near(page))
+            beside = near_mark(self._near(page))
             kept = self._keyed = (page, digest(self.common, repr(page), beside))
         return kept[1]
 

@@ -46,7 +46,7 @@ class _Environment(Environment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The value under a key, else as the package does it."""
-        if type(obj) is dict and attribute in obj:
+        if isinstance(obj, dict) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
 
@@ -155,7 +155,7 @@ class Fill:
     """Fills templates for one site, with the small pieces they share at hand.
 
     Templates find `site`, `u`, the macros of `parts/bits.html` as `b` and those of `parts/card.html`
-    as `k`. The two are made once for each way to the root, not once a page.
+    as `k`, and its lines of lists as `hit`, each made once. The two are made once for each way to the root, not once a page.
     """
 
     def __init__(self, site: Mapping[str, Any]) -> None:
@@ -170,7 +170,21 @@ class Fill:
             shared = self.shared[base] = {"site": self.site, "u": relative(base)}
             for name, part in (("b", "parts/bits.html"), ("k", "parts/card.html")):
                 shared[name] = environment().get_template(part).make_module(shared)
+            shared["hit"] = _once(shared["k"].hit)
         return environment().get_template(template).render(shared, **context)
+
+
+def _once(macro: Callable[[Any], Markup]) -> Callable[[Any], Markup]:
+    """Keep what a macro made of a card, by all that the card says."""
+    made: dict[str, Markup] = {}
+
+    def line(card: Any) -> Markup:
+        mark = repr(card)
+        if mark not in made:
+            made[mark] = macro(card)
+        return made[mark]
+
+    return line
 
 
 class Shell:
