@@ -14,7 +14,7 @@ from builder.bundle import Bundle
 from builder.check import check
 from builder.config import load_config
 from builder.entries import in_file
-from builder.memo import Memo
+from builder.memo import Aside, Memo, at_once
 from builder.problems import Problem, stop_on_errors
 from builder.read import VERSION, read
 from builder.select import select
@@ -40,10 +40,11 @@ def build(
     now: datetime,
     jobs: int = 2,
     report: Report = lambda text: None,
+    save: Aside = at_once,
 ) -> tuple[list[Bundle], list[Problem]]:
     """Build `editions` (all when empty) of the site under `root` as of `now` into `out`.
 
-    Returns the bundles and what there is to say; raises `BuildFailed` when any of it is an error.
+    `save` runs what keeps finished work for later builds. Returns the bundles and what there is to say; raises `BuildFailed` when any of it is an error.
     """
     config = load_config(root)
     memo = Memo(root / ".cache" / "entries.pickle", VERSION)
@@ -57,8 +58,10 @@ def build(
         tasks.append(Task(site, config))
     stop_on_errors(problems)
     report(f"生成 {len(tasks)} 个版本，{len(library.entries)} 篇内容")
-    staged, said = make(tasks, out, root / ".cache", jobs)
+    staged, said = make(tasks, out, root / ".cache", jobs, save=save)
     problems += [in_file(problem, library) for problem in said]
     stop_on_errors(problems)
-    memo.save()
-    return [finish(s, out) for s in staged], problems
+    bundles = [finish(s, out) for s in staged]
+    memo.open(len(library.entries))
+    save(memo.save)
+    return bundles, problems

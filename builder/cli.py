@@ -141,13 +141,14 @@ def run_build(options: argparse.Namespace) -> int:
     """Build the editions and say where they are."""
     from builder.build import build  # verbs load what they need
     from builder.config import load_config  # verbs load what they need
+    from builder.memo import aside  # verbs load what they need
 
     gc.disable()  # one build is a short life: collecting costs a tenth of it and finds little
     root = Path(options.root).resolve()
     _editions(options.edition, list(load_config(root).editions))
     out = Path(options.out) if Path(options.out).is_absolute() else root / options.out
     bundles, problems = build(
-        root, out, options.edition, _now(options.now), options.jobs, _progress()
+        root, out, options.edition, _now(options.now), options.jobs, _progress(), aside
     )
     code = _tell(problems, options)
     for bundle in bundles:

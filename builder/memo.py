@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
-SPARE = 5000
+SPARE, EACH = 5000, 12  # values a file may hold: so many, and so many for each entry or page
 
 
 def digest(*parts: str | bytes) -> str:
@@ -46,7 +48,6 @@ class Memo:
         self.fresh = 0
         self._used: dict[str, object] = {}
         self._new: dict[str, object] = {}
-        self._records: list[bytes] = []
         self._old, self._whole = _load(path, version) if path is not None else ({}, False)
 
     def get(self, key: str, make: Callable[[], T]) -> T:
@@ -78,39 +79,63 @@ class Memo:
         self._used[key] = self._new[key] = value
         self.fresh += 1
 
-    def news(self) -> bytes:
-        """What was computed since opening, as a record to be carried to another process."""
-        return _record(self._new) if self._new else b""
+    def open(self, used: int) -> None:
+        """Make the file sound, so that this process and those it forks can add to it, in any order.
 
-    def take(self, record: bytes) -> None:
-        """Keep what another process computed. It goes to the file as it is; this run doesn't look at it."""
-        if record:
-            self._records.append(record)
+        `used` is how many entries or pages there are: a file with far more values begins anew.
+        """
+        if self.path is None:
+            return
+        if len(self._old) > SPARE + EACH * used:
+            self._old, self._whole = {}, False
+        if not self._whole:
+            self._rewrite()
 
     def save(self) -> None:
-        """Write the new values. A memo that can't be written is no error: it is only an aid.
+        """Add the new values. A memo that can't be written is no error: it is only an aid."""
+        if self.path is not None and self._new:
+            with suppress(OSError), open(self.path, "ab", buffering=0) as out:  # noqa: PTH123
+                out.write(_record(self._new))  # one call, so that two processes don't mix
 
-        Values not asked for this time stay until they are many; then the file is written anew.
-        """
-        if self.path is None or not (self._new or self._records):
-            return
-        crowded = len(self._old) > SPARE + 6 * len(self._used)
-        try:
-            if self._whole and not crowded:
-                with self.path.open("ab") as out:
-                    out.write(b"".join([self.news(), *self._records]))
-            else:
-                self._rewrite(self._used if crowded else self._old | self._used)
-        except OSError:
-            return
-
-    def _rewrite(self, values: dict[str, object]) -> None:
+    def _rewrite(self) -> None:
         assert self.path is not None
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
-        with os.fdopen(handle, "wb") as out:
-            out.writelines([_head(self.version), _record(values), *self._records])
-        Path(name).replace(self.path)
+        with suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
+            with os.fdopen(handle, "wb") as out:
+                out.write(_head(self.version) + (_record(self._old) if self._old else b""))
+            Path(name).replace(self.path)
+            self._whole = True
+
+
+Aside = Callable[[Callable[[], None]], None]
+
+
+def at_once(work: Callable[[], None]) -> None:
+    """Do `work` now."""
+    work()
+
+
+def aside(work: Callable[[], None]) -> None:
+    """Do `work` in a process of its own that nobody waits for; at once where the system can't fork.
+
+    For what only saves later work: the person who waits for the result need not wait for this.
+    """
+    if not sys.platform.startswith("linux"):
+        work()
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.fork():
+        return
+    try:
+        os.setsid()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(nothing, stream)
+        work()
+    finally:
+        os._exit(0)
 
 
 def _head(version: str) -> bytes:

@@ -20,7 +20,7 @@ from builder.audit import addresses, audit, dead_links
 from builder.body import Body
 from builder.bundle import Artefact, Bundle, Listed, PathConflict
 from builder.config import SiteConfig
-from builder.memo import Memo
+from builder.memo import Aside, Memo, at_once
 from builder.model import Page, Site
 from builder.problems import Problem, Where, has_errors
 from builder.render import RENDERERS, Output
@@ -59,6 +59,11 @@ class Memos(NamedTuple):
     prose: Memo
     pages: Memo
 
+    def save(self) -> None:
+        """Add to both what was computed."""
+        for memo in self:
+            memo.save()
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -72,19 +77,22 @@ class Job:
     old: Sequence[Path]
     memos: Memos
     count: int
+    save: Aside
     outputs: Sequence[Sequence[Output]] = ()
 
 
-News = bytes
-Result = tuple[list[Share], list[News]]  # no news from the process that asks
-
-
 def make(
-    tasks: Sequence[Task], out: Path, cache: Path, jobs: int, method: str = ""
+    tasks: Sequence[Task],
+    out: Path,
+    cache: Path,
+    jobs: int,
+    method: str = "",
+    save: Aside = at_once,
 ) -> tuple[list[Staged], list[Problem]]:
     """Render every task into a folder beside `out`; nothing final changes yet.
 
-    `method` is how processes start: forked where the system can, unless told otherwise.
+    `method` is how processes start: forked where the system can, unless told otherwise. `save` runs
+    what keeps finished work for later builds.
     """
     out.mkdir(parents=True, exist_ok=True)
     for task in tasks:
@@ -98,24 +106,19 @@ def make(
         else 1
     )
     results = _run(
-        Job(tasks, folders, [out / t.site.edition.name for t in tasks], memos, count),
+        Job(tasks, folders, [out / t.site.edition.name for t in tasks], memos, count, save),
         method or START,
     )
     problems: list[Problem] = []
     staged: list[Staged] = []
     for number, task in enumerate(tasks):
-        shares = [shares[number] for shares, _ in results]
+        shares = [shares[number] for shares in results]
         lines = [line for share in shares for line in share.lines]
         problems += [p for share in shares for p in share.problems]
         problems += _conflicts(lines, task)
         wanted = {target: path for share in shares for target, path in sorted(share.wanted.items())}
         problems += dead_links(wanted, {line.path for line in lines}, task.site.edition)
         staged.append(Staged(task.site.edition.name, folders[number], header(task), lines))
-    for _, news in results:
-        for memo, made in zip(memos, news, strict=False):
-            memo.take(made)
-    for memo in memos:
-        memo.save()
     if has_errors(problems):
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
@@ -204,9 +207,11 @@ class Turns:
             yield pages[at : at + CHUNK]
 
 
-def _run(job: Job, method: str) -> list[Result]:
+def _run(job: Job, method: str) -> list[list[Share]]:
+    for memo in job.memos:
+        memo.open(sum(len(task.site.pages) for task in job.tasks))
     if job.count == 1:
-        return [(_share(job, Turns(), 0), [])]
+        return [_share(job, Turns(), 0)]
     context = multiprocessing.get_context(method)
     turns = Turns(context.Value("q", 0))
     if method == "fork":
@@ -216,7 +221,7 @@ def _run(job: Job, method: str) -> list[Result]:
         gc.freeze()
         with context.Pool(job.count - 1, _begin, (job, turns)) as pool:
             later = [pool.apply_async(_worker, (n,)) for n in range(1, job.count)]
-            mine: Result = (_share(job, turns, 0), [])  # its news are in these memos already
+            mine = _share(job, turns, 0)
             return [mine, *(item.get() for item in later)]
     with context.Pool(job.count, _begin, (job, turns)) as pool:
         later = [pool.apply_async(_worker, (n,)) for n in range(job.count)]
@@ -236,11 +241,9 @@ def _begin(job: Job, turns: Turns) -> None:
     _SHARED[:] = [job, turns]
 
 
-def _worker(number: int) -> Result:
-    """One worker's part, and what it had to compute for it."""
+def _worker(number: int) -> list[Share]:
     job, turns = _SHARED
-    shares = _share(job, turns, number)
-    return shares, [memo.news() for memo in job.memos]
+    return _share(job, turns, number)
 
 
 def _share(job: Job, turns: Turns, number: int) -> list[Share]:
@@ -258,6 +261,7 @@ def _share(job: Job, turns: Turns, number: int) -> list[Share]:
         where = Where(str(error.filename or job.folders[0]))
         message = f"写不进去：{error.strerror}。"
         shares[0].problems.append(Problem("OUT005", where, message, "检查磁盘空间和文件夹权限。"))
+    job.save(job.memos.save)
     return shares
 
 

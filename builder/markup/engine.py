@@ -104,9 +104,7 @@ class Engine(Markdown):
         """As the package does it; every stage runs what `source` can need."""
         if not source.strip():
             return ""
-        text = f"{source}\n"  # some marks stand at the end of a line
-        self.wanted = {name: _chosen(table, text) for name, table in self._all.items()}
-        self.patterns = tuple(p for p in self._inline if p[0] in self.wanted["inlinePatterns"])
+        self.choose(f"{source}\n")  # some marks stand at the end of a line
         lines = source.split("\n")
         for preprocessor in self.wanted["preprocessors"]:
             lines = preprocessor.run(lines)
@@ -119,6 +117,11 @@ class Engine(Markdown):
         for postprocessor in self.postprocessors:
             output = postprocessor.run(output)
         return output.strip()
+
+    def choose(self, text: str) -> None:
+        """Take what `text` can need."""
+        self.wanted = {name: _chosen(table, text) for name, table in self._all.items()}
+        self.patterns = tuple(p for p in self._inline if p[0] in self.wanted["inlinePatterns"])
 
 
 def _table(registry: Registry[P], needs: Mapping[str, Marks]) -> tuple[tuple[P, Marks], ...]:
