@@ -270,7 +270,8 @@ def _fill(job: Job, turns: Turns, number: int, shares: list[Share]) -> None:
     outputs = job.outputs or _outputs(job)
     for place, task in enumerate(job.tasks):
         for at, output in enumerate(outputs[place]):
-            if at % job.count == number:
+            # hubs of each edition to another worker; editions share what search made of a page
+            if (at + 1 if at else place) % job.count == number:
                 made = _audited(output.rest(), task, shares[place])
                 shares[place].lines += bundle.stage(made, job.folders[place])
     pages = list(dict.fromkeys(i for task in job.tasks for i in task.site.pages))
