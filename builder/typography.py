@@ -10,13 +10,11 @@ from bisect import bisect
 from collections.abc import Mapping
 from functools import lru_cache
 
+from builder.media.units import UNITS
+
 CJK = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u2014\u2018\u2019\u201c\u201d\u2026"
 JOIN = re.compile(rf"\n(?:(?<=[{CJK}]\n)(?=[{CJK}<])|(?<=>\n)(?=[{CJK}]))")
 BLANK_JOIN = re.compile(rf"(?<=[{CJK}])[ \t]*\n[ \t]*(?=[{CJK}<])|(?<=>)[ \t]*\n[ \t]*(?=[{CJK}])")
-UNITS = (
-    "个百分点|百分点|万亿元|亿元|万元|千元|元|万亿|亿|万人|人次|人|户|家|个|项|条|张|份|篇|课|年|月|日|号|时|分钟|分|秒|天|周|季度|"
-    "岁|万吨|吨标准煤|吨|千克|公斤|克|公里|千米|平方米|立方米|米|亩|公顷|万千瓦时|亿千瓦时|千瓦时|倍|次|位|级|类|章|条|款|版|期|届|℃|%|‰|％"
-)
 DIGIT = "0-9０-９"
 # Begins with a set of characters: the engine skips to one of them, which is six times as fast as trying
 # each alternative everywhere. Possessive: a page of digits costs no more than a page of words.
