@@ -14,7 +14,7 @@ from builder.bundle import Bundle
 from builder.check import check
 from builder.config import load_config
 from builder.entries import in_file
-from builder.memo import Aside, Memo, at_once
+from builder.memo import Aside, Memo, at_once, forget_blobs
 from builder.problems import Problem, stop_on_errors
 from builder.read import VERSION, read
 from builder.select import select
@@ -31,6 +31,12 @@ def survey(root: Path, editions: Sequence[str], now: datetime) -> list[Problem]:
     for name in editions or list(config.editions):
         problems += select(library, config.edition(name), frozenset(config.audiences), now)[1]
     return problems
+
+
+def _keep(memo: Memo, cache: Path) -> None:
+    """What later builds are quicker by."""
+    memo.save()
+    forget_blobs(cache)
 
 
 def build(
@@ -63,5 +69,5 @@ def build(
     stop_on_errors(problems)
     bundles = [finish(s, out) for s in staged]
     memo.open(len(library.entries))
-    save(memo.save)
+    save(lambda: _keep(memo, root / ".cache"))
     return bundles, problems

@@ -11,12 +11,15 @@ import os
 import pickle
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+BLOBS = "media"
+DAY = 86_400
 SPARE, EACH = 5000, 12  # values a file may hold: so many, and so many for each entry or page
 
 
@@ -79,6 +82,23 @@ class Memo:
         self._used[key] = self._new[key] = value
         self.fresh += 1
 
+    def blob(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """As `get`, for a picture or a film: kept in a file of its own, read when it is asked for."""
+        if self.path is None:
+            return self.get(f"blob {key}", make)
+        file = self.path.parent / BLOBS / key[:2] / key
+        with suppress(OSError):
+            data = file.read_bytes()
+            if data[:16] == hashlib.blake2b(data[16:], digest_size=16).digest():
+                if time.time() - file.stat().st_mtime > DAY:
+                    os.utime(file)
+                return data[16:]
+        made = make()
+        with suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _put(file, hashlib.blake2b(made, digest_size=16).digest() + made)
+        return made
+
     def open(self, used: int) -> None:
         """Make the file sound, so that this process and those it forks can add to it, in any order.
 
@@ -101,11 +121,24 @@ class Memo:
         assert self.path is not None
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
-            with os.fdopen(handle, "wb") as out:
-                out.write(_head(self.version) + (_record(self._old) if self._old else b""))
-            Path(name).replace(self.path)
+            _put(self.path, _head(self.version) + (_record(self._old) if self._old else b""))
             self._whole = True
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    with os.fdopen(handle, "wb") as out:
+        out.write(data)
+    Path(name).replace(path)
+
+
+def forget_blobs(cache: Path, days: int = 60) -> None:
+    """Delete pictures and films that no build has asked for in so many days."""
+    for file in (cache / BLOBS).glob("*/*"):
+        with suppress(OSError):
+            if time.time() - file.stat().st_mtime > days * DAY:
+                file.unlink()
 
 
 Aside = Callable[[Callable[[], None]], None]

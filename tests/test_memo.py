@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.memo import EACH, SPARE, Memo
+from builder.memo import EACH, SPARE, Memo, forget_blobs
 
 
 def kept(path: Path, version: str = "1") -> Memo:
@@ -114,3 +114,26 @@ def test_nobody_waits_for_what_is_done_aside(tmp_path: Path) -> None:
             break
         time.sleep(0.1)
     assert (tmp_path / "done").exists()
+
+
+def test_blobs(tmp_path: Path) -> None:
+    made: list[bytes] = []
+
+    def make() -> bytes:
+        made.append(os.urandom(1000))
+        return made[-1]
+
+    first = kept(tmp_path / "memo").blob("ab12", make)
+    assert kept(tmp_path / "memo").blob("ab12", make) == first
+    assert len(made) == 1
+    file = next((tmp_path / "media").glob("*/*"))
+    file.write_bytes(file.read_bytes()[:-1])
+    assert kept(tmp_path / "memo").blob("ab12", make) == made[1]
+    assert Memo(None, "").blob("ab12", make) == made[2]
+    os.utime(file, (0, 0))
+    assert kept(tmp_path / "memo").blob("ab12", make) == made[1]
+    forget_blobs(tmp_path)
+    assert file.exists(), "asked for just now"
+    os.utime(file, (0, 0))
+    forget_blobs(tmp_path)
+    assert not file.exists()

@@ -232,8 +232,8 @@ def _serialize(element: Xml.Element, write: Callable[[str], None]) -> None:
         write("\n" if tail == "\n" else _escape(tail))
 
 
-def _attribute(key: str, value: str) -> str:
-    if key == value and key in BOOLEAN:
+def _attribute(key: str, value: str | None) -> str:
+    if value is None or (key == value and key in BOOLEAN):  # `{name}` of an attribute list has none
         return f" {key}"
     return f' {key}="{_escape(value).replace(chr(34), "&quot;")}"'
 
