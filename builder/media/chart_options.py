@@ -1,0 +1,307 @@
+"""From an author's table to an option for ECharts, for a wide page and for a phone.
+
+A layout says how wide the picture is; what does not fit it is turned, thinned or wrapped here, so
+that no two labels meet. Types of charts without lines and bars live in `chart_rounds`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from builder.media.chart_rounds import heatmap, multiples, pie, radar, sparkline
+from builder.media.chart_scale import nice_pair
+from builder.media.chart_spec import ChartSpec, Figure
+from builder.media.chart_style import SIZE, fill, ink, stroke, text
+from builder.media.text_layout import measure
+
+PERIOD = re.compile(r"^\d|年|月|季|日|周|期")
+SWATCH, GAP, ROW = 25, 12, 26
+DENSE = 40
+Option = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The size of a picture; `narrow` for a phone."""
+
+    width: int
+    height: int
+    narrow: bool
+
+
+def layouts(spec: ChartSpec) -> tuple[Layout, ...]:
+    """The pictures a chart needs: for wide pages and for phones, or one for both."""
+    if spec.type == "sparkline":
+        return (Layout(320, 72, narrow=True),)
+    return Layout(720, _height(spec, narrow=False), False), Layout(343, _height(spec, True), True)
+
+
+def _height(spec: ChartSpec, narrow: bool) -> int:
+    rows = len(spec.series)
+    tall = 300 if narrow else 360
+    if spec.type == "regions":
+        return 34 * len(spec.x) + 28
+    if spec.type == "multiples":
+        return 170 * math.ceil(rows / (1 if narrow else 3)) + 8
+    if spec.type == "heatmap":
+        return 40 * rows + (140 if narrow else 96)
+    if _turned(spec, 343 if narrow else 720):
+        return len(spec.x) * (26 + 22 * (rows if spec.type == "bar" else 1)) + 44 + 26 * _rows(spec, narrow)
+    return tall + 26 * max(0, _rows(spec, narrow) - 1)
+
+
+def _rows(spec: ChartSpec, narrow: bool) -> int:
+    return legend_rows(list(spec.series), 343 if narrow else 720) if len(spec.series) > 1 else 0
+
+
+def legend_rows(names: Sequence[str], width: float) -> int:
+    """How many rows a legend of these names takes, filled as ECharts fills them."""
+    rows, taken = 1, 0.0
+    for name in names:
+        item = SWATCH + 5 + measure(name, SIZE)
+        if taken and taken + item > width:
+            rows, taken = rows + 1, 0.0
+        taken += item + GAP
+    return rows
+
+
+def option(spec: ChartSpec, layout: Layout) -> Option:
+    """The option that draws `spec` within `layout`."""
+    if spec.type == "option":
+        return dict(spec.option)
+    return _MAKERS[spec.type](spec, layout)
+
+
+# --- charts on two axes -------------------------------------------------------------------------
+
+
+def _cartesian(spec: ChartSpec, layout: Layout) -> Option:
+    turned = _turned(spec, layout.width)
+    rows = _rows(spec, layout.narrow)
+    category = _category(spec, layout, turned)
+    value = _value_axis(spec, layout)
+    series = [
+        _series(spec, layout, number, name, turned) for number, name in enumerate(spec.series)
+    ]
+    series[0]["markLine"] = _marks(spec, turned)
+    made: Option = {
+        "grid": {
+            "left": 4,
+            "right": _right_margin(spec, layout, turned),
+            "top": ROW * rows + 26,
+            "bottom": 4,
+            "containLabel": True,
+        },
+        "xAxis": value if turned else category,
+        "yAxis": category if turned else value,
+        "series": series,
+    }
+    return made | _legend(spec)
+
+
+def _legend(spec: ChartSpec) -> Option:
+    if len(spec.series) < 2:
+        return {}
+    names = [{"name": name} for name in spec.series]
+    return {"legend": {"left": 0, "top": 0, "padding": 0, "itemGap": GAP, "itemWidth": SWATCH, "data": names}}
+
+
+def _turned(spec: ChartSpec, width: int) -> bool:
+    """Bars lie when the names below them would not fit; periods stay below, some left out."""
+    if spec.type == "regions":
+        return True
+    if spec.type not in {"bar", "stacked"} or all(PERIOD.search(name) for name in spec.x):
+        return False
+    room = (width - 60) / len(spec.x)
+    return max(measure(name, SIZE) for name in spec.x) + 8 > room
+
+
+def _right_margin(spec: ChartSpec, layout: Layout, turned: bool) -> float:
+    shown = _shown(spec, layout, turned)
+    if turned and shown:
+        return 10 + max(measure(f.text, SIZE) for c in spec.series.values() for f in c if f)
+    if spec.type == "line" and shown:
+        lasts = [column[-1] for column in spec.series.values() if column[-1]]
+        return 12 + max((measure(f.text, SIZE) / 2 for f in lasts), default=0)
+    return 14
+
+
+def _category(spec: ChartSpec, layout: Layout, turned: bool) -> Option:
+    names = list(spec.x)
+    if not turned:
+        names = _thinned(names, layout.width - 70)
+    edge = spec.type == "line"
+    return {
+        "type": "category",
+        "data": names,
+        "boundaryGap": not edge,
+        "inverse": turned,
+        "axisLine": {"show": not any(v < 0 for v in spec.values), "onZero": False},
+        "axisLabel": text() | {"interval": 0, "hideOverlap": False, "margin": 10},
+    }
+
+
+def _thinned(names: list[str], width: float) -> list[str]:
+    """Names that fit beside one another, the last one always kept; the others become empty."""
+    widest = max(measure(name, SIZE) for name in names) + 12
+    step = max(1, math.ceil(widest * len(names) / width))
+    last = len(names) - 1
+    return [name if (last - n) % step == 0 else "" for n, name in enumerate(names)]
+
+
+def _value_axis(spec: ChartSpec, layout: Layout) -> Option:
+    axis: Option = {
+        "type": "value",
+        "scale": not spec.zero,
+        "splitNumber": 3 if layout.narrow else 5,
+        "axisLabel": text(),
+    }
+    if spec.type == "regions":
+        axis |= {"axisLabel": {"show": False}, "splitLine": {"show": False}}
+    return axis
+
+
+def _marks(spec: ChartSpec, turned: bool) -> Option:
+    """The line at zero where bars or lines stand on both sides of it, and the author's lines."""
+    key = "xAxis" if turned else "yAxis"
+    lines: list[Option] = []
+    if any(v < 0 for v in spec.values):
+        solid = {"type": "solid", "width": 1.5, "color": ink("ink")}
+        lines.append({key: 0, "lineStyle": solid, "label": {"show": False}})
+    for name, level in spec.marks.items():
+        label = text(name="ink") | {
+            "formatter": _literal(f"{name} {level.text}"),
+            "position": "end" if turned else "insideEndTop",
+        }
+        dashed = {"type": [6, 4], "width": 1.5, "color": ink("ink-2")}
+        lines.append({key: level.value, "lineStyle": dashed, "label": label})
+    return {"silent": True, "symbol": "none", "data": lines}
+
+
+def _literal(words: str) -> str:
+    """`words` for a formatter, in which braces would be a place to fill."""
+    return words.replace("{", "｛").replace("}", "｝")
+
+
+def _series(spec: ChartSpec, layout: Layout, number: int, name: str, turned: bool) -> Option:
+    column = spec.series[name]
+    if spec.type == "line":
+        body = {"type": "line", "connectNulls": False, "clip": False} | stroke(number, len(spec.x) > DENSE)
+    else:
+        body = {"type": "bar", "barMaxWidth": 44, "barMinHeight": 0, "itemStyle": fill(number)}
+        if spec.type == "stacked":
+            body |= {"stack": "all"}
+    shown = _shown(spec, layout, turned)
+    data = [
+        _item(spec, n, figure, turned, shown or _is_end(spec, n))
+        for n, figure in enumerate(column)
+    ]
+    return body | {"name": name, "data": data, "silent": True}
+
+
+def _is_end(spec: ChartSpec, number: int) -> bool:
+    return spec.type == "line" and len(spec.series) == 1 and number == len(spec.x) - 1
+
+
+def _shown(spec: ChartSpec, layout: Layout, turned: bool) -> bool:
+    """Whether every number is written at its place: only where they have room."""
+    if spec.type == "regions" or (turned and spec.type == "bar"):
+        return True
+    if len(spec.series) > 1 or spec.type == "stacked":
+        return False
+    widest = max((measure(f.text, SIZE) for c in spec.series.values() for f in c if f), default=0)
+    return (widest + 10) * len(spec.x) <= layout.width - 60
+
+
+def _item(spec: ChartSpec, n: int, figure: Figure | None, turned: bool, shown: bool) -> Any:
+    if figure is None:
+        return None
+    item: Option = {"value": figure.value}
+    if shown:
+        below = figure.value < 0
+        sides = ("left", "right") if turned else ("bottom", "top")
+        item["label"] = text(name="ink") | {
+            "show": True,
+            "formatter": _literal(figure.text),
+            "position": sides[0 if below else 1],
+        }
+    single = len(spec.series) == 1 and spec.type in {"bar", "regions"}
+    if single and (spec.highlight or min(spec.values) < 0):
+        marked = spec.x[n] == spec.highlight if spec.highlight else figure.value >= 0
+        item["itemStyle"] = {"color": ink("fill-2" if marked else "fill-1")}
+    return item
+
+
+def _regions(spec: ChartSpec, layout: Layout) -> Option:
+    """Regions from the highest to the lowest; those of one value stay in the author's order."""
+    (name, column), *_ = spec.series.items()
+    order = sorted(range(len(spec.x)), key=lambda n: -(column[n].value if column[n] else 0))  # type: ignore[union-attr]  # no gaps: judged before
+    sorted_ = spec.model_copy(
+        update={"x": tuple(spec.x[n] for n in order), "series": {name: tuple(column[n] for n in order)}}
+    )
+    made = _cartesian(sorted_, layout)
+    made["grid"]["top"] = 26 if spec.marks else 4
+    if min(spec.values) < 0:
+        made["grid"]["left"] = 4
+        low, high = min(spec.values), max(*spec.values, 0.0)
+        pad = 0.16 * (high - low)
+        made["xAxis"] |= {"min": low - pad, "max": high}
+    return made
+
+
+def _combined(spec: ChartSpec, layout: Layout) -> Option:
+    """Bars on the left axis, lines on the right; both zeros at one height."""
+    rows = _rows(spec, layout.narrow)
+    left = [v.value for n, c in spec.series.items() if n not in spec.right for v in c if v]
+    right = [v.value for n in spec.right for v in spec.series[n] if v]
+    scales = nice_pair(left, right, 3 if layout.narrow else 4)
+    axes = []
+    for number, (unit, scale) in enumerate(zip((spec.unit, spec.right_unit), scales, strict=True)):
+        axes.append({
+            "type": "value",
+            "name": unit,
+            "nameGap": 14,
+            "nameTextStyle": text() | {"align": "left" if number == 0 else "right", "padding": 0},
+            "position": "right" if number else "left",
+            "axisLabel": text(),
+            "splitLine": {"show": number == 0},
+        } | scale)  # fmt: skip
+    series = []
+    for number, (name, column) in enumerate(spec.series.items()):
+        on_right = name in spec.right
+        body: Option = (
+            {"type": "line", "yAxisIndex": 1, "z": 3} | stroke(number, len(spec.x) > DENSE)
+            if on_right
+            else {"type": "bar", "barMaxWidth": 44, "itemStyle": fill(number - 0)}
+        )
+        series.append(body | {"name": name, "silent": True, "data": [f and f.value for f in column]})
+    if any(v < 0 for v in left + right):
+        series[0]["markLine"] = _marks(spec, turned=False)
+    category = _category(spec, layout, turned=False)
+    category["data"] = _thinned(list(spec.x), layout.width - 130)
+    category["boundaryGap"] = True
+    return {
+        "grid": {"left": 4, "right": 4, "top": ROW * rows + 34, "bottom": 4, "containLabel": True},
+        "xAxis": category,
+        "yAxis": axes,
+        "series": series,
+    } | _legend(spec)
+
+
+_MAKERS: Mapping[str, Callable[[ChartSpec, Layout], Option]] = {
+    "line": _cartesian,
+    "bar": _cartesian,
+    "stacked": _cartesian,
+    "regions": _regions,
+    "combined": _combined,
+    "pie": pie,
+    "rose": pie,
+    "radar": radar,
+    "heatmap": heatmap,
+    "sparkline": sparkline,
+    "multiples": multiples,
+}

@@ -1,0 +1,101 @@
+"""What a chart says in words: a sentence for those who don't see it, and its numbers as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from builder.media.chart_raw import raw_table
+from builder.media.chart_rounds import share
+from builder.media.chart_spec import ChartSpec, Figure
+
+KINDS = {
+    "line": "折线图",
+    "bar": "柱形图",
+    "stacked": "堆叠柱形图",
+    "combined": "柱形和折线组合图",
+    "pie": "环形图",
+    "rose": "玫瑰图",
+    "radar": "雷达图",
+    "heatmap": "热力图",
+    "regions": "分地区条形图",
+    "sparkline": "走势线",
+    "multiples": "一组小折线图",
+    "option": "统计图",
+}
+NAMED = 6  # series told one by one
+
+
+def describe(spec: ChartSpec) -> str:
+    """Highest, lowest and last of each series, in a sentence; the author's own summary goes first."""
+    kind = KINDS[spec.type]
+    if spec.summary:
+        return f"{kind}。{spec.summary}"
+    if spec.type in {"pie", "rose"}:
+        return f"{kind}。{_parts(spec)}"
+    told = [_series(spec, name, column) for name, column in list(spec.series.items())[:NAMED]]
+    if len(spec.series) > NAMED:
+        told.append(f"另有 {len(spec.series) - NAMED} 列，见数据表。")
+    return f"{kind}。{''.join(told)}"
+
+
+def _series(spec: ChartSpec, name: str, column: Sequence[Figure | None]) -> str:
+    found = [(where, figure) for where, figure in zip(spec.x, column, strict=True) if figure]
+    unit = spec.unit_of(name)
+    high = max(found, key=lambda pair: pair[1].value)
+    low = min(found, key=lambda pair: pair[1].value)
+    if high[1].value == low[1].value:
+        return f"{name}：都是 {high[1].text}{unit}。"
+    parts = [f"最高 {high[1].text}{unit}（{high[0]}）", f"最低 {low[1].text}{unit}（{low[0]}）"]
+    if spec.type in {"line", "bar", "stacked", "combined", "sparkline", "multiples"}:
+        parts.append(f"最后一项 {found[-1][1].text}{unit}（{found[-1][0]}）")
+    return f"{name}：{'，'.join(parts)}。"
+
+
+def _parts(spec: ChartSpec) -> str:
+    (column,) = spec.series.values()
+    found = [(w, f) for w, f in zip(spec.x, column, strict=True) if f]
+    whole = math.fsum(f.value for _, f in found)
+    high = max(found, key=lambda pair: pair[1].value)
+    low = min(found, key=lambda pair: pair[1].value)
+    return (
+        f"共 {len(found)} 项，最大是{high[0]}（{high[1].text}{spec.unit}，占 {share(high[1].value, whole)}），"
+        f"最小是{low[0]}（{low[1].text}{spec.unit}，占 {share(low[1].value, whole)}）。"
+    )
+
+
+def table(spec: ChartSpec) -> str:
+    """The numbers as an HTML table, as the author wrote them."""
+    if spec.type == "option":
+        head, rows = raw_table(spec.option)
+        return _table(spec, head, [(r[0], r[1:]) for r in rows])
+    extra = spec.type in {"pie", "rose"}
+    whole = math.fsum(spec.values) if extra else 1.0
+    head = ["项目", *(_headed(name, spec.unit_of(name)) for name in spec.series), *(["占比"] if extra else [])]
+    rows_: list[tuple[str, list[str]]] = []
+    for number, name in enumerate(spec.x):
+        cells = [c[number] for c in spec.series.values()]
+        shown = [f.text if f else "—" for f in cells]
+        rows_.append((name, shown + [share(f.value, whole) for f in cells if f and extra]))
+    return _table(spec, head, rows_)
+
+
+def _headed(name: str, unit: str) -> str:
+    return f"{name}（{unit}）" if unit else name
+
+
+def _table(spec: ChartSpec, head: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
+    top = "".join(
+        f'<th scope="col"{" class=n" if n else ""}>{escape(h)}</th>' for n, h in enumerate(head)
+    ).replace("class=n", 'class="n"')
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>'
+        + "".join(f'<td class="n">{escape(cell)}</td>' for cell in cells)
+        + "</tr>"
+        for name, cells in rows
+    )
+    return (
+        f'<div class="table-box" tabindex="0" role="region" aria-label="{escape(spec.title)}：数据表">'
+        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
