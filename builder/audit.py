@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from urllib.parse import unquote
 
 from builder.bundle import Artefact
@@ -13,7 +14,9 @@ from builder.problems import Problem, Where
 
 TEXT = ("text/", "application/json", "application/xml", "application/atom+xml", "image/svg+xml")
 ADDRESS = (' href="', ' src="')
+SRCSET = ' srcset="'
 OUTSIDE = re.compile(r'="(?:https?:)?//([^/"]+)')
+OUTSIDE_IN_SET = re.compile(r'\d[wx],\s*(?:https?:)?//([^/"]+)')
 # Elements that make a browser fetch; a link does so for these relations.
 FETCHING = (
     "script",
@@ -71,7 +74,8 @@ def _outside(loading: re.Pattern[str], text: str, where: Where) -> Iterator[Prob
 
 def _fetched(text: str, where: Where) -> Iterator[Problem]:
     """Outside addresses in elements that fetch; in links for readers they are welcome."""
-    for found in OUTSIDE.finditer(text):
+    sets = OUTSIDE_IN_SET.finditer(text) if SRCSET in text else ()
+    for found in chain(OUTSIDE.finditer(text), sets):
         start = text.rfind("<", 0, found.start())
         tag = text[start + 1 : text.find(">", found.end())]
         name = tag.split(None, 1)[0].lower()
@@ -108,6 +112,9 @@ def addresses(artefact: Artefact) -> set[str]:
     found: set[str] = set()
     text = _text(artefact.body)
     hrefs = {piece[: piece.find('"')] for mark in ADDRESS for piece in text.split(mark)[1:]}
+    if SRCSET in text:
+        sets = [piece[: piece.find('"')] for piece in text.split(SRCSET)[1:]]
+        hrefs.update(item.split()[0] for found in sets for item in found.split(",") if item.strip())
     for href in hrefs:
         if root and href.startswith(root):
             found.add(_under(here[0], href[len(root) :]) or _target(here, _path(href)))

@@ -19,6 +19,7 @@ from markdown.extensions.toc import remove_fnrefs, unescape, unique
 from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
+from builder.markup import pictures
 from builder.markup.engine import Engine
 from builder.media.formulas import FormulaError, formula
 from builder.model import Heading, Picture
@@ -333,8 +334,8 @@ def _headings(root: Xml.Element) -> Iterator[Heading]:
 def _finish(parent: Xml.Element, index: int, child: Xml.Element, job: _Job) -> None:
     if child.tag == "a":
         _link(child, job)
-    elif child.tag == "img":
-        _image(child, job)
+    elif child.tag == "img" and parent.tag != "picture":
+        _image(parent, child, job)
     elif child.tag == "h1":
         child.tag = "h2"
     elif child.tag == "table" and parent.get("class") != "table-box":
@@ -381,7 +382,7 @@ def _link(element: Xml.Element, job: _Job) -> None:
         del element.attrib["href"]
 
 
-def _image(element: Xml.Element, job: _Job) -> None:
+def _image(parent: Xml.Element, element: Xml.Element, job: _Job) -> None:
     name = element.get("src", "")
     picture = job.pictures.get(name)
     if picture is None:
@@ -390,12 +391,7 @@ def _image(element: Xml.Element, job: _Job) -> None:
         element.text = element.get("alt")
         element.attrib.clear()
         return
-    element.set("src", f"{job.base}{picture.url}")
-    element.set("alt", element.get("alt") or picture.alt)
-    element.set("loading", "lazy")
-    if picture.width:
-        element.set("width", str(picture.width))
-        element.set("height", str(picture.height))
+    pictures.place(parent, element, picture, job.base)
 
 
 TAGS = frozenset(
@@ -436,6 +432,7 @@ TAGS = frozenset(
         "mark",
         "ol",
         "p",
+        "picture",
         "pre",
         "rp",
         "rt",
@@ -443,6 +440,7 @@ TAGS = frozenset(
         "s",
         "section",
         "small",
+        "source",
         "span",
         "strong",
         "sub",
@@ -462,6 +460,7 @@ ATTRIBUTES = {
     "*": {"class", "id", "title", "lang"},
     "a": {"href", "rel"},
     "img": {"src", "alt", "width", "height", "loading"},
+    "source": {"type", "srcset", "sizes"},  # no author can write this element
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
     "ol": {"start"},

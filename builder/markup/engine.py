@@ -203,7 +203,7 @@ def _break(element: Xml.Element) -> None:
 # --- the serializer ---------------------------------------------------------------------------
 
 AMPERSAND = re.compile(r"&(?!(?:#[0-9]+|#x[0-9a-f]+|[0-9a-z]+);)", re.IGNORECASE)
-EMPTY = frozenset({"br", "col", "hr", "img", "input"})
+EMPTY = frozenset({"br", "col", "hr", "img", "input", "source"})
 BOOLEAN = frozenset({"checked", "disabled", "open"})
 
 

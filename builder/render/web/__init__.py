@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from builder.body import Body
 from builder.bundle import Artefact
 from builder.config import SiteConfig
+from builder.media import images
 from builder.media.ledger import ledger
 from builder.model import Page, Site
 from builder.render.web.cards import Cards, View
@@ -82,6 +83,16 @@ class Web:
             yield Artefact(f"site/{path}", data, TYPES[path[path.rindex(".") :]])
         for path, data in self.site.assets.items():
             yield Artefact(f"site/{path}", data, FILE_TYPES[path.rsplit(".", 1)[-1]])
+        yield from self._renditions()
+
+    def _renditions(self) -> Iterator[Artefact]:
+        """Every picture in the sizes and formats that pages offer."""
+        pages = self.site.pages.values()
+        for url, picture in sorted(
+            {p.url: p for page in pages for p in page.pictures.values()}.items()
+        ):
+            for path, data in images.made(picture, self.site.assets[url], self.pages.body.memo):
+                yield Artefact(f"site/{path}", data, FILE_TYPES[path.rsplit(".", 1)[-1]])
 
 
 def site_view(site: Site, config: SiteConfig, tab_list: list[View]) -> View:
