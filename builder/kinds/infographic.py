@@ -1,22 +1,45 @@
-"""图解: blocks in one of a few fixed layouts; here schema and words."""
+"""图解: blocks in one of a few fixed layouts; here schema and words, pictures come from `media`."""
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from builder.kinds.front import Kind, Line, Lines, Strict, TextFrontMatter, lesson_pattern
+from builder.media.infographic_shape import faults
+from builder.model import Entry
+from builder.problems import Problem
+
+# Keys that only some layouts draw; elsewhere an author's words would be lost.
+ONLY = {
+    "yes": {"tree"},
+    "no": {"tree"},
+    "at": {"timeline"},
+    "value": {"form"},
+    "facts": {"numbers", "compare"},
+    "number": {"numbers", "compare", "hierarchy"},
+}
 
 
 class Block(Strict):
-    """One piece of an infographic. `yes` and `no` name the next step in a decision tree."""
+    """One piece of an infographic.
+
+    `yes` and `no` name a later block of a decision tree, or an outcome. `at`: when (timeline). `level`:
+    how deep (hierarchy). `facts`: names and values (numbers, compare). `value`: what is filled in (form).
+    """
 
     title: Line
     text: Annotated[str, Field(max_length=400)] = ""
-    items: Lines = ()
-    number: str = ""
-    unit: str = ""
-    no: str = ""
-    yes: str = ""
+    items: Annotated[Lines, Field(max_length=12)] = ()
+    number: Annotated[str, Field(max_length=40)] = ""
+    unit: Annotated[str, Field(max_length=40)] = ""
+    no: Annotated[str, Field(max_length=200)] = ""
+    yes: Annotated[str, Field(max_length=200)] = ""
+    at: Annotated[str, Field(max_length=40)] = ""
+    level: Annotated[int, Field(ge=1, le=4)] = 1
+    facts: Annotated[Mapping[Line, Line], Field(max_length=12)] = {}
+    value: Annotated[str, Field(max_length=120)] = ""
 
 
 class Infographic(TextFrontMatter):
@@ -27,7 +50,67 @@ class Infographic(TextFrontMatter):
     layout: Literal[
         "steps", "compare", "timeline", "tree", "numbers", "hierarchy", "checklist", "form"
     ]
+    root: Annotated[str, Field(max_length=80)] = ""
+    sample: bool = False
     blocks: Annotated[tuple[Block, ...], Field(min_length=1, max_length=24)]
+
+    @model_validator(mode="after")
+    def _drawable(self) -> "Infographic":
+        """The blocks fit the layout; each mistake is told at its own block."""
+        wrong = list(self._wrong())
+        if wrong:
+            raise ValidationError.from_exception_data(
+                "Infographic",
+                [
+                    InitErrorDetails(
+                        type=PydanticCustomError("value_error", "{error}", {"error": why}),
+                        loc=("blocks", at, key),
+                        input="",
+                    )
+                    for at, key, why in wrong
+                ],
+            )
+        return self
+
+    def _wrong(self) -> Iterator[tuple[int, str, str]]:
+        blocks = [block.model_dump() for block in self.blocks]
+        for at, block in enumerate(blocks):
+            for key, layouts in ONLY.items():
+                if block[key] and self.layout not in layouts:
+                    yield at, key, f"{self.layout} 这种图用不上 {key}，写了也不会出现"
+        if self.layout == "tree":
+            yield from faults(blocks)
+        deep = 0
+        for at, block in enumerate(blocks):
+            if block["level"] > deep + 1:
+                yield at, "level", f"层级从 {deep} 跳到了 {block['level']}，一次只能深一层"
+            deep = block["level"]
+
+
+def check(entry: Entry) -> Iterator[Problem]:
+    """Every character can be drawn."""
+    from builder.media.fonts import missing  # the font is opened only where there are infographics
+
+    lacking = missing("".join(_words((entry.title, entry.data["key"], entry.data["blocks"]))))
+    if lacking:
+        shown = "、".join(sorted(lacking)[:8])
+        yield Problem(
+            "INF001",
+            entry.where("blocks"),
+            f"长图的字库里没有这些字：{shown}，画出来会是“〓”。",
+            "换一个写法；确实要用的，请联系网站管理员。",
+        )
+
+
+def _words(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _words((key, inner))
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _words(inner)
 
 
 KIND = Kind(
@@ -39,4 +122,5 @@ KIND = Kind(
     "lesson",
     "courses",
     needs_source=True,
+    check=check,
 )

@@ -1,0 +1,188 @@
+"""图解 as one long picture: head, blocks by their layout, sources, foot. From a spec to SVG or WebP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from builder.media import fonts, raster
+from builder.media.infographic_draw import (
+    AMBER, INK, INK_2, INNER, MARGIN, PAPER, SURFACE, TINT, WIDTH,
+    Box, Mark, Picture, Piece, Shape, Stroke, Text, drawable, plate, stacked, tally,
+)  # fmt: skip
+from builder.media.infographic_lists import checklist, numbers, steps, timeline
+from builder.media.infographic_shape import Block
+from builder.media.infographic_trees import compare, form, hierarchy, tree
+from builder.media.text_layout import measure, wrap_rich
+from builder.memo import code_version
+
+VERSION = code_version(
+    *(str(path) for path in sorted(Path(__file__).parent.glob("infographic*.py"))),
+    *(str(Path(__file__).with_name(name)) for name in ("fonts.py", "text_layout.py", "raster.py")),
+)
+LAYOUTS: Mapping[str, Callable[[Sequence[Block]], list[Piece]]] = {
+    "steps": steps,
+    "timeline": timeline,
+    "checklist": checklist,
+    "numbers": numbers,
+    "compare": compare,
+    "tree": tree,
+    "hierarchy": hierarchy,
+    "form": form,
+}
+SHOWN_SOURCES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """All that a poster shows. `motif` is an SVG of a figure, or empty."""
+
+    title: str
+    layout: str
+    blocks: tuple[Block, ...]
+    division: str = ""
+    key: str = ""
+    root: str = ""
+    sample: bool = False
+    sources: tuple[str, ...] = ()
+    site: str = ""
+    owner: str = ""
+    motif: str = ""
+
+
+def pieces(poster: Poster) -> list[Piece]:
+    """The bands of a poster from top to bottom; a page of paper may end between any two."""
+    if poster.layout == "hierarchy":
+        blocks = hierarchy(poster.blocks, poster.root)
+    else:
+        blocks = LAYOUTS[poster.layout](poster.blocks)
+    return [_head(poster), *blocks, *_sources(poster), _foot(poster)]
+
+
+def svg(poster: Poster) -> str:
+    """The poster as an SVG with its words as text."""
+    whole = stacked(pieces(poster))
+    tall = round(whole.height)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {tall}" width="{WIDTH}" height="{tall}"'
+        f' lang="zh-CN" role="img" font-family="{escape(fonts.FAMILIES)}"><title>{escape(poster.title)}</title>'
+        f'<rect width="{WIDTH}" height="{tall}" fill="{PAPER}"/>'
+        f"{''.join(_svg(mark) for mark in whole.marks)}</svg>"
+    )
+
+
+def webp(poster: Poster) -> bytes:
+    """The poster as a picture to send, 1080 px wide."""
+    return raster.webp(svg(poster), WIDTH, background=PAPER)
+
+
+def _head(poster: Poster) -> Piece:
+    piece = Piece()
+    room = 240 if poster.motif else 0
+    wide, tall = plate(piece, MARGIN, MARGIN, "图解")
+    words = "　".join(w for w in (poster.division, "示例数据" if poster.sample else "") if w)
+    left = MARGIN + wide + 20
+    top = MARGIN + tall
+    if words:
+        top = max(top, piece.text((left, MARGIN + 2, WIDTH - MARGIN - left - room), words, 28, fill=INK_2))
+    top = piece.text((MARGIN, top + 18, INNER - room), poster.title, 60, 700, lead=1.35)
+    if poster.motif:
+        top = max(top, MARGIN + 220)
+        piece.add(Picture(WIDTH - MARGIN - 220, top - 220, 220, 220, poster.motif))
+        top -= 4
+    if poster.key:
+        top = _key(piece, top + (0 if poster.motif else 24), poster.key)
+    piece.height = top + 40
+    return piece
+
+
+def _key(piece: Piece, top: float, key: str) -> float:
+    """The sentence to remember, its weighty words under the marker; give the bottom."""
+    size, left = 38.0, MARGIN + 32
+    y = piece.text((left, top + 20, INNER - 64), "一句话记住", 26, fill=INK_2)
+    for line in wrap_rich(drawable(re.sub(r"==(.+?)==", r"**\1**", key)), INNER - 64, size):
+        x = left
+        for span in line:
+            weight = 700 if span.bold else 400
+            if span.bold:
+                piece.add(Box(x, y + size * 0.95, span.width, size * 0.42, AMBER, under=True))
+            piece.add(Text(x, y + size * 1.18, span.text, size, weight, INK, left + INNER - 64))
+            x += measure(span.text, size, weight)
+        y += size * 1.6
+    bottom = y + 20
+    piece.below(
+        Box(MARGIN + 10, top + 12, INNER, bottom - top, AMBER, radius=12, under=True),
+        Box(MARGIN, top, INNER, bottom - top, SURFACE, INK, 4, 12),
+    )
+    return bottom + 12
+
+
+def _sources(poster: Poster) -> list[Piece]:
+    if not poster.sources:
+        return [Piece(40)]
+    piece = Piece()
+    top = piece.text((MARGIN, 44, INNER), "依据", 28, 700)
+    shown = poster.sources[:SHOWN_SOURCES]
+    more = len(poster.sources) - len(shown)
+    for line in (*shown, *([f"还有{more}条，见网页"] if more else [])):
+        top = piece.text((MARGIN, top + 4, INNER), line, 24, fill=INK_2)
+    piece.height = top + 36
+    return [piece]
+
+
+def _foot(poster: Poster) -> Piece:
+    piece = Piece()
+    tally(piece, MARGIN, 28, 5, 56)
+    top = 26.0
+    if poster.site:
+        top = piece.text((MARGIN + 76, top, INNER - 76), poster.site, 30, 700)
+    if poster.owner:
+        top = piece.text((MARGIN + 76, top, INNER - 76), poster.owner, 24, fill=INK_2)
+    piece.height = max(top, 84) + 28
+    piece.below(
+        Box(0, 0, WIDTH, piece.height, TINT, under=True), Stroke(((0, 0), (WIDTH, 0)), INK, 4)
+    )
+    return piece
+
+
+def _n(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+def _svg(mark: Mark) -> str:
+    """One mark as SVG."""
+    match mark:
+        case Text():
+            return (
+                f'<text x="{_n(mark.x)}" y="{_n(mark.y)}" font-size="{_n(mark.size)}"'
+                f' font-weight="{mark.weight}" fill="{mark.fill}" xml:space="preserve">{escape(mark.text)}</text>'
+            )
+        case Box():
+            line = f' stroke="{mark.stroke}" stroke-width="{_n(mark.width)}"' if mark.stroke else ""
+            dash = ' stroke-dasharray="8 8"' if mark.dash else ""
+            return (
+                f'<rect x="{_n(mark.x)}" y="{_n(mark.y)}" width="{_n(mark.w)}" height="{_n(mark.h)}"'
+                f' rx="{_n(mark.radius)}" fill="{mark.fill or "none"}"{line}{dash}/>'
+            )
+        case Stroke():
+            points = " ".join(f"{_n(x)},{_n(y)}" for x, y in mark.points)
+            dash = ' stroke-dasharray="8 8"' if mark.dash else ""
+            return (
+                f'<polyline points="{points}" fill="none" stroke="{mark.color}" stroke-width="{_n(mark.width)}"'
+                f' stroke-linecap="round" stroke-linejoin="round"{dash}/>'
+            )
+        case Shape():
+            place = f"translate({_n(mark.x)} {_n(mark.y)}) scale({mark.scale:.5g})"
+            return f'<path d="{mark.d}" fill="{mark.fill}" transform="{place}"/>'
+        case Picture():
+            inner = re.sub(r"^.*?<svg", "<svg", mark.svg, count=1, flags=re.DOTALL)
+            place = f'x="{_n(mark.x)}" y="{_n(mark.y)}" width="{_n(mark.w)}" height="{_n(mark.h)}"'
+            bare = re.sub(r'(<svg[^>]*?)\s(?:width|height)="[^"]*"', r"\1", inner, count=1)
+            bare = re.sub(r'(<svg[^>]*?)\s(?:width|height)="[^"]*"', r"\1", bare, count=1)
+            return bare.replace("<svg", f"<svg {place}", 1)
+
+
+__all__ = ["LAYOUTS", "VERSION", "Poster", "pieces", "svg", "webp"]
