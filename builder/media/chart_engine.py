@@ -116,6 +116,9 @@ _STYLE_ELEMENT = re.compile(r"<style\b.*?</style>\s*", re.DOTALL)
 _STYLE = re.compile(r" style=\"([^\"]*)\"")
 _NOISE = re.compile(r' (?:pointer-events="visible"|class="[^"]*"|ecmeta_\w+="[^"]*"|xml:space="\w+")')
 _IDS = re.compile(r"\bzr\d+-([a-z]+)-?(\d+)")
+_SHORT = re.compile(r"font:\s*\w+ (\w+) ([\d.]+px)[^;]*")
+_UNSEEN = re.compile(r'<path (?=[^>]*fill(?:-opacity)?="(?:none|0)")(?![^>]*stroke="[^n])[^>]*></path>\n?|'
+                     r'<path (?=[^>]*fill-opacity="0")(?=[^>]*stroke-width="0")[^>]*></path>\n?')
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _KEPT = frozenset({"font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline"})
 
@@ -125,6 +128,7 @@ def _plain(svg: str, name: str) -> str:
     inside = _HEAD.sub("", svg, count=1).removesuffix("</svg>").rstrip()
     inside = _STYLE_ELEMENT.sub("", inside)
     inside = _NOISE.sub("", _STYLE.sub(_attributes, inside))
+    inside = _UNSEEN.sub("", inside)
     numbers: dict[str, str] = {}
     inside = _IDS.sub(
         lambda m: numbers.setdefault(m.group(0), f"{name}-{len(numbers) + 1}"), inside
@@ -134,7 +138,8 @@ def _plain(svg: str, name: str) -> str:
 
 def _attributes(found: re.Match[str]) -> str:
     """Presentation attributes for what stood in `style`; the family stands once, on the root."""
-    pairs = (part.partition(":") for part in found.group(1).split(";"))
+    written = _SHORT.sub(r"font-weight:\1;font-size:\2", found.group(1))
+    pairs = (part.partition(":") for part in written.split(";"))
     return "".join(f' {k.strip()}="{v.strip()}"' for k, _, v in pairs if k.strip() in _KEPT)
 
 

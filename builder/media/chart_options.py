@@ -12,15 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from builder.media.chart_rounds import heatmap, multiples, pie, radar, sparkline
+from builder.media.chart_rounds import heatmap, multiples, multiples_across, pie, radar, sparkline
 from builder.media.chart_scale import nice_pair
 from builder.media.chart_spec import ChartSpec, Figure
-from builder.media.chart_style import SIZE, fill, ink, stroke, text
-from builder.media.text_layout import measure
+from builder.media.chart_style import SIZE, fill, halo, ink, stroke, text
+from builder.media.text_layout import measure, wrap
 
 PERIOD = re.compile(r"^\d|年|月|季|日|周|期")
+YEAR = re.compile(r"^(\d{4}年)(\S+)$")
 SWATCH, GAP, ROW = 25, 12, 26
-DENSE = 40
+DENSE, FEW = 40, 8
 Option = dict[str, Any]
 
 
@@ -46,9 +47,11 @@ def _height(spec: ChartSpec, narrow: bool) -> int:
     if spec.type == "regions":
         return 34 * len(spec.x) + 28
     if spec.type == "multiples":
-        return 170 * math.ceil(rows / (1 if narrow else 3)) + 8
+        return 170 * math.ceil(rows / multiples_across(rows, narrow)) + 8
+    if spec.type in {"pie", "rose"}:
+        return 280 if narrow else 340
     if spec.type == "heatmap":
-        return 40 * rows + (140 if narrow else 96)
+        return 40 * rows + 96
     if _turned(spec, 343 if narrow else 720):
         return len(spec.x) * (26 + 22 * (rows if spec.type == "bar" else 1)) + 44 + 26 * _rows(spec, narrow)
     return tall + 26 * max(0, _rows(spec, narrow) - 1)
@@ -131,14 +134,15 @@ def _right_margin(spec: ChartSpec, layout: Layout, turned: bool) -> float:
 
 
 def _category(spec: ChartSpec, layout: Layout, turned: bool) -> Option:
-    names = list(spec.x)
-    if not turned:
-        names = _thinned(names, layout.width - 70)
-    edge = spec.type == "line"
+    names = (
+        ["\n".join(wrap(name, layout.width * 0.36, SIZE)) for name in spec.x]
+        if turned
+        else _thinned(list(spec.x), layout.width - 70)
+    )
     return {
         "type": "category",
         "data": names,
-        "boundaryGap": not edge,
+        "boundaryGap": spec.type != "line" or len(spec.x) <= DENSE,
         "inverse": turned,
         "axisLine": {"show": not any(v < 0 for v in spec.values), "onZero": False},
         "axisLabel": text() | {"interval": 0, "hideOverlap": False, "margin": 10},
@@ -146,11 +150,24 @@ def _category(spec: ChartSpec, layout: Layout, turned: bool) -> Option:
 
 
 def _thinned(names: list[str], width: float) -> list[str]:
-    """Names that fit beside one another, the last one always kept; the others become empty."""
-    widest = max(measure(name, SIZE) for name in names) + 12
+    """Names that fit beside one another, the last one always kept; the others become empty.
+
+    A year before a month goes to a line of its own when that spares names.
+    """
+    if (_widest(names) + 8) * len(names) > width:
+        names = [YEAR.sub(r"\2\n\1", name) for name in names]
+    if (_widest(names) + 8) * len(names) > width and len(names) <= FEW:
+        folded = ["\n".join(wrap(name, width / len(names) - 8, SIZE)) for name in names]
+        if max(name.count("\n") for name in folded) < 3:
+            names = folded
+    widest = _widest(names) + 8
     step = max(1, math.ceil(widest * len(names) / width))
     last = len(names) - 1
     return [name if (last - n) % step == 0 else "" for n, name in enumerate(names)]
+
+
+def _widest(names: Sequence[str]) -> float:
+    return max(measure(part, SIZE) for name in names for part in name.split("\n"))
 
 
 def _value_axis(spec: ChartSpec, layout: Layout) -> Option:
@@ -160,6 +177,8 @@ def _value_axis(spec: ChartSpec, layout: Layout) -> Option:
         "splitNumber": 3 if layout.narrow else 5,
         "axisLabel": text(),
     }
+    if min(spec.values, default=0) < 0 or not spec.zero:
+        axis["boundaryGap"] = ["10%", "5%"]  # room for the numbers below
     if spec.type == "regions":
         axis |= {"axisLabel": {"show": False}, "splitLine": {"show": False}}
     return axis
@@ -175,11 +194,20 @@ def _marks(spec: ChartSpec, turned: bool) -> Option:
     for name, level in spec.marks.items():
         label = text(name="ink") | {
             "formatter": _literal(f"{name} {level.text}"),
-            "position": "end" if turned else "insideEndTop",
-        }
+            "position": "end" if turned else _beside(spec, level.value),
+        } | halo()
         dashed = {"type": [6, 4], "width": 1.5, "color": ink("ink-2")}
         lines.append({key: level.value, "lineStyle": dashed, "label": label})
     return {"silent": True, "symbol": "none", "data": lines}
+
+
+def _beside(spec: ChartSpec, level: float) -> str:
+    """Where the name of a line across has most room: at the end, and on the side, without numbers."""
+    ends = [[c[n].value for c in spec.series.values() if c[n]] for n in (0, 1, -2, -1)]  # type: ignore[union-attr]  # those that are there
+    first, last = ([v - level for v in ends[a] + ends[a + 1]] for a in (0, 2))
+    at_end = min(map(abs, last), default=0) >= min(map(abs, first), default=0)
+    near = min(last if at_end else first, key=abs, default=0)
+    return f"inside{'End' if at_end else 'Start'}{'Bottom' if near > 0 else 'Top'}"
 
 
 def _literal(words: str) -> str:
@@ -227,13 +255,23 @@ def _item(spec: ChartSpec, n: int, figure: Figure | None, turned: bool, shown: b
         item["label"] = text(name="ink") | {
             "show": True,
             "formatter": _literal(figure.text),
-            "position": sides[0 if below else 1],
-        }
+            "position": sides[0 if below or _valley(spec, n) else 1],
+        } | halo()
     single = len(spec.series) == 1 and spec.type in {"bar", "regions"}
     if single and (spec.highlight or min(spec.values) < 0):
         marked = spec.x[n] == spec.highlight if spec.highlight else figure.value >= 0
         item["itemStyle"] = {"color": ink("fill-2" if marked else "fill-1")}
     return item
+
+
+def _valley(spec: ChartSpec, n: int) -> bool:
+    """Whether a point of the only line lies below its neighbours: then its number goes below too."""
+    if spec.type != "line":
+        return False
+    (column, *_others) = spec.series.values()
+    here = column[n]
+    beside = [column[m] for m in (n - 1, n + 1) if 0 <= m < len(column)]
+    return here is not None and all(f is not None and f.value > here.value for f in beside)
 
 
 def _regions(spec: ChartSpec, layout: Layout) -> Option:
@@ -276,7 +314,7 @@ def _combined(spec: ChartSpec, layout: Layout) -> Option:
         body: Option = (
             {"type": "line", "yAxisIndex": 1, "z": 3} | stroke(number, len(spec.x) > DENSE)
             if on_right
-            else {"type": "bar", "barMaxWidth": 44, "itemStyle": fill(number - 0)}
+            else {"type": "bar", "barMaxWidth": 44, "itemStyle": fill(number)}
         )
         series.append(body | {"name": name, "silent": True, "data": [f and f.value for f in column]})
     if any(v < 0 for v in left + right):

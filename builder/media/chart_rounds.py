@@ -6,10 +6,10 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from builder.media.chart_scale import nice_range, nice_step
+from builder.media.chart_scale import classes, nice_range, nice_step
 from builder.media.chart_spec import ChartSpec
-from builder.media.chart_style import SIZE, fill, ink, stroke, text
-from builder.media.text_layout import measure
+from builder.media.chart_style import MARKERS, SIZE, fill, ink, stroke, text
+from builder.media.text_layout import measure, wrap
 
 if TYPE_CHECKING:
     from builder.media.chart_options import Layout
@@ -28,6 +28,7 @@ def pie(spec: ChartSpec, layout: Layout) -> Option:
     (column,) = spec.series.values()
     whole = math.fsum(f.value for f in column if f)
     rose = spec.type == "rose"
+    between = "\n" if layout.narrow else " "
     data = []
     for number, (name, figure) in enumerate(zip(spec.x, column, strict=True)):
         assert figure is not None
@@ -36,10 +37,10 @@ def pie(spec: ChartSpec, layout: Layout) -> Option:
             "name": name,
             "value": figure.value,
             "itemStyle": fill(number),
-            "label": {"formatter": f"{name}\n{told}".replace("{", "｛")},
+            "label": {"formatter": f"{_short(name, layout)}{between}{told}".replace("{", "｛")},
         })  # fmt: skip
     size = min(layout.width, layout.height)
-    outer = size * (0.26 if layout.narrow else 0.36)
+    outer = size * (0.3 if layout.narrow else 0.37)
     return {
         "series": [{
             "type": "pie",
@@ -48,11 +49,15 @@ def pie(spec: ChartSpec, layout: Layout) -> Option:
             "center": ["50%", "50%"],
             "startAngle": 90,
             "silent": True,
-            "label": text(name="ink") | {"lineHeight": 20},
-            "labelLine": {"length": 8, "length2": 8, "lineStyle": {"color": ink("ink-2")}},
+            "label": text(name="ink") | {"lineHeight": 20, "bleedMargin": 0, "overflow": "none"},
+            "labelLine": {"length": 12, "length2": 6, "lineStyle": {"color": ink("ink-2")}},
             "data": data,
         }]
     }  # fmt: skip
+
+
+def _short(name: str, layout: Layout) -> str:
+    return "\n".join(wrap(name, layout.width * (0.2 if layout.narrow else 0.3), SIZE))
 
 
 def radar(spec: ChartSpec, layout: Layout) -> Option:
@@ -69,7 +74,7 @@ def radar(spec: ChartSpec, layout: Layout) -> Option:
     made: Option = {
         "radar": {
             "indicator": [{"name": name, "max": top, "min": low} for name in spec.x],
-            "radius": layout.height * (0.27 if layout.narrow else 0.34),
+            "radius": layout.height * (0.28 if layout.narrow else 0.37),
             "center": ["50%", "55%" if many else "50%"],
             "splitNumber": max(1, round((top - low) / step)),
             "axisName": text(name="ink"),
@@ -78,7 +83,10 @@ def radar(spec: ChartSpec, layout: Layout) -> Option:
         "series": [{"type": "radar", "silent": True, "symbolSize": 9, "data": data}],
     }
     if many:
-        made["legend"] = {"left": 0, "top": 0, "padding": 0, "data": list(spec.series)}
+        made["legend"] = {"left": 0, "top": 0, "padding": 0, "itemGap": 16}
+        made["legend"]["data"] = [
+            {"name": name, "icon": MARKERS[n % len(MARKERS)]} for n, name in enumerate(spec.series)
+        ]
     return made
 
 
@@ -99,7 +107,7 @@ def heatmap(spec: ChartSpec, layout: Layout) -> Option:
                 "formatter": figure.text,
             }
             data.append({"value": [x, y, figure.value], "label": label})
-    top = 62 if layout.narrow else 36
+    top = 36
     return {
         "grid": {"left": 4, "right": 4, "top": top, "bottom": 4, "containLabel": True},
         "xAxis": {"type": "category", "data": _fitting(spec.x, room), "axisLine": {"show": False}, "axisLabel": text() | {"interval": 0}},
@@ -108,7 +116,7 @@ def heatmap(spec: ChartSpec, layout: Layout) -> Option:
             "type": "piecewise", "dimension": 2, "orient": "horizontal", "left": 0, "top": 0, "padding": 0,
             "itemWidth": 22, "itemHeight": 14, "itemGap": 8, "hoverLink": False, "itemSymbol": "rect",
             "textStyle": text(), "pieces": _pieces(bounds),
-        },
+        } | _ends(bounds, layout),
         "series": [{
             "type": "heatmap", "silent": True, "data": data,
             "itemStyle": {"borderColor": ink("surface"), "borderWidth": 2},
@@ -118,10 +126,7 @@ def heatmap(spec: ChartSpec, layout: Layout) -> Option:
 
 def _bounds(values: list[float]) -> list[float]:
     """Round limits of the steps, one more than there are steps."""
-    scale = nice_range(values, LEVELS - 1, zero=False)
-    step = scale["interval"]
-    count = max(1, round((scale["max"] - scale["min"]) / step))
-    return [round(scale["min"] + n * step, 9) for n in range(min(count, LEVELS) + 1)]
+    return classes(values, LEVELS)
 
 
 def _level(value: float, bounds: list[float]) -> int:
@@ -137,6 +142,13 @@ def _pieces(bounds: list[float]) -> list[Option]:
          "color": ink(f"heat-{_level(low, bounds) + 1}")}
         for n, (low, high) in enumerate(pairwise(bounds))
     ]  # fmt: skip
+
+
+def _ends(bounds: list[float], layout: Layout) -> Option:
+    """On a phone only the ends of the scale are named: five classes with names don't fit a row."""
+    if not layout.narrow:
+        return {}
+    return {"showLabel": False, "text": [f"{bounds[-1]:g}", f"{bounds[0]:g}"], "textGap": 8, "itemGap": 2}
 
 
 def _fitting(names: tuple[str, ...], room: float) -> list[str]:
@@ -164,10 +176,15 @@ def sparkline(spec: ChartSpec, layout: Layout) -> Option:
     }
 
 
+def multiples_across(panels: int, narrow: bool) -> int:
+    """How many panels stand beside one another."""
+    return 1 if narrow else 2 if panels in {2, 4} else min(3, panels)
+
+
 def multiples(spec: ChartSpec, layout: Layout) -> Option:
     """A small line chart for each series, all on one scale."""
-    across = 1 if layout.narrow else min(3, len(spec.series))
-    scale = nice_range(spec.values, 3, spec.zero)
+    across = multiples_across(len(spec.series), layout.narrow)
+    scale = nice_range(spec.values, 4, spec.zero)
     cell = layout.width / across
     made: Option = {"title": [], "grid": [], "xAxis": [], "yAxis": [], "series": []}
     ends = [spec.x[0], *[""] * (len(spec.x) - 2), spec.x[-1]]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+FINE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 Scale = dict[str, float]
 
 
@@ -38,6 +39,19 @@ def nice_range(values: Sequence[float], parts: int, zero: bool) -> Scale:
         low, high = min(low, 0.0), max(high, 0.0)
     step = nice_step(high - low, parts)
     return _scale(math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9), step)
+
+
+def classes(values: Sequence[float], most: int) -> list[float]:
+    """Round limits of at most `most` equal classes that hold all values, one more than classes."""
+    low, high = min(values), max(values)
+    if low == high:
+        return [low, high]
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
+    for step in (fine * power * tens for tens in (1.0, 10.0) for fine in FINE):
+        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        if last - first <= most:
+            break
+    return [round(n * step, 9) for n in range(first, last + 1)]
 
 
 def _scale(low: int, high: int, step: float) -> Scale:

@@ -92,6 +92,11 @@ def stroke(number: int, dense: bool) -> dict[str, object]:
     }
 
 
+def halo() -> dict[str, object]:
+    """A rim of paper around words that stand on lines."""
+    return {"textBorderColor": ink("surface"), "textBorderWidth": 4}
+
+
 def text(size: int = SIZE, name: str = "ink-2", bold: bool = False) -> dict[str, object]:
     """A text style."""
     weight = {"fontWeight": BOLD} if bold else {}
@@ -117,6 +122,11 @@ def theme() -> dict[str, object]:
         "valueAxis": axis | {"axisLine": {"show": False}},
         "logAxis": axis,
         "timeAxis": axis,
-        "radar": {"axisName": text(name="ink"), "splitLine": {"lineStyle": {"color": ink("hair")}}},
+        "radar": {
+            "axisName": text(name="ink"),
+            "splitLine": {"lineStyle": {"color": ink("hair")}},
+            "axisLine": {"lineStyle": {"color": ink("hair")}},
+            "splitArea": {"show": False},
+        },
         "visualMap": {"textStyle": text()},
     }
