@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
-from builder.media import fonts, raster
+from builder.media import cast, fonts, raster
 from builder.media.infographic_draw import (
-    AMBER, INK, INK_2, INNER, MARGIN, PAPER, SURFACE, TINT, WIDTH,
-    Box, Mark, Picture, Piece, Shape, Stroke, Text, drawable, plate, stacked, tally,
-)  # fmt: skip
+    AMBER,
+    INK,
+    INK_2,
+    INNER,
+    MARGIN,
+    PAPER,
+    SURFACE,
+    TINT,
+    WIDTH,
+    Box,
+    Mark,
+    Picture,
+    Piece,
+    Shape,
+    Stroke,
+    Text,
+    drawable,
+    plate,
+    stacked,
+    tally,
+)
 from builder.media.infographic_lists import checklist, numbers, steps, timeline
 from builder.media.infographic_shape import Block
 from builder.media.infographic_trees import compare, form, hierarchy, tree
@@ -34,11 +52,22 @@ LAYOUTS: Mapping[str, Callable[[Sequence[Block]], list[Piece]]] = {
     "form": form,
 }
 SHOWN_SOURCES = 8
+# Who stands beside the title: name, mood, gesture, facing, what is in the hand.
+MOTIFS: Mapping[str, tuple[str, str, str, str, str]] = {
+    "steps": ("老陈", "smile", "point", "left", ""),
+    "timeline": ("老陈", "smile", "explain", "left", ""),
+    "checklist": ("小李", "happy", "hold", "left", "folder"),
+    "numbers": ("小周", "smile", "hold", "left", "tablet"),
+    "compare": ("小周", "thinking", "think", "left", ""),
+    "tree": ("王姐", "thinking", "think", "left", ""),
+    "hierarchy": ("小统", "smile", "point", "left", ""),
+    "form": ("小李", "smile", "hold", "left", "report"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """All that a poster shows. `motif` is an SVG of a figure, or empty."""
+    """All that a poster shows."""
 
     title: str
     layout: str
@@ -50,7 +79,6 @@ class Poster:
     sources: tuple[str, ...] = ()
     site: str = ""
     owner: str = ""
-    motif: str = ""
 
 
 def pieces(poster: Poster) -> list[Piece]:
@@ -79,22 +107,35 @@ def webp(poster: Poster) -> bytes:
     return raster.webp(svg(poster), WIDTH, background=PAPER)
 
 
+def motif(layout: str) -> str:
+    """A figure of the cast for a layout, as an SVG of its own."""
+    who, mood, gesture, facing, thing = MOTIFS[layout]
+    drawn = cast.figure(who, mood, gesture, facing, prop=thing)
+    size = f'width="{cast.WIDTH}" height="{cast.HEIGHT}" viewBox="0 0 {cast.WIDTH} {cast.HEIGHT}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{drawn}</svg>'
+
+
+FIGURE = (184.0, 239.0)
+
+
 def _head(poster: Poster) -> Piece:
     piece = Piece()
-    room = 240 if poster.motif else 0
     wide, tall = plate(piece, MARGIN, MARGIN, "图解")
+    room = WIDTH - MARGIN - FIGURE[0] - 24
     words = "　".join(w for w in (poster.division, "示例数据" if poster.sample else "") if w)
     left = MARGIN + wide + 20
     top = MARGIN + tall
     if words:
-        top = max(top, piece.text((left, MARGIN + 2, WIDTH - MARGIN - left - room), words, 28, fill=INK_2))
-    top = piece.text((MARGIN, top + 18, INNER - room), poster.title, 60, 700, lead=1.35)
-    if poster.motif:
-        top = max(top, MARGIN + 220)
-        piece.add(Picture(WIDTH - MARGIN - 220, top - 220, 220, 220, poster.motif))
-        top -= 4
+        top = max(top, piece.text((left, MARGIN + 2, room - left), words, 28, fill=INK_2))
+    top = piece.text((MARGIN, top + 18, room - MARGIN), poster.title, 60, 700, lead=1.35)
+    top = max(top + 24, 36 + FIGURE[1])
+    piece.add(
+        Picture(WIDTH - MARGIN - FIGURE[0] - 24, top - FIGURE[1], *FIGURE, motif(poster.layout))
+    )
     if poster.key:
-        top = _key(piece, top + (0 if poster.motif else 24), poster.key)
+        top = _key(piece, top, poster.key)
+    else:
+        piece.add(Stroke(((MARGIN, top), (WIDTH - MARGIN, top)), INK, 4))
     piece.height = top + 40
     return piece
 
@@ -113,10 +154,8 @@ def _key(piece: Piece, top: float, key: str) -> float:
             x += measure(span.text, size, weight)
         y += size * 1.6
     bottom = y + 20
-    piece.below(
-        Box(MARGIN + 10, top + 12, INNER, bottom - top, AMBER, radius=12, under=True),
-        Box(MARGIN, top, INNER, bottom - top, SURFACE, INK, 4, 12),
-    )
+    frame = Box(MARGIN, top, INNER, bottom - top, SURFACE, INK, 4, 12)
+    piece.below(replace(frame, x=MARGIN + 10, y=top + 12, fill=AMBER, stroke="", under=True), frame)
     return bottom + 12
 
 
@@ -178,11 +217,5 @@ def _svg(mark: Mark) -> str:
             place = f"translate({_n(mark.x)} {_n(mark.y)}) scale({mark.scale:.5g})"
             return f'<path d="{mark.d}" fill="{mark.fill}" transform="{place}"/>'
         case Picture():
-            inner = re.sub(r"^.*?<svg", "<svg", mark.svg, count=1, flags=re.DOTALL)
             place = f'x="{_n(mark.x)}" y="{_n(mark.y)}" width="{_n(mark.w)}" height="{_n(mark.h)}"'
-            bare = re.sub(r'(<svg[^>]*?)\s(?:width|height)="[^"]*"', r"\1", inner, count=1)
-            bare = re.sub(r'(<svg[^>]*?)\s(?:width|height)="[^"]*"', r"\1", bare, count=1)
-            return bare.replace("<svg", f"<svg {place}", 1)
-
-
-__all__ = ["LAYOUTS", "VERSION", "Poster", "pieces", "svg", "webp"]
+            return re.sub(r' width="[^"]*" height="[^"]*"', f" {place}", mark.svg, count=1)

@@ -117,7 +117,7 @@ class Piece:
     ) -> float:
         """Set `text` at (left, top, width); give the bottom of its last line."""
         left, top, width = place
-        for line in wrap(drawable(text), width, size, weight, balance=weight > 400):
+        for line in _lines(drawable(text), width, size, weight):
             base = top + size * (lead / 2 + 0.38)
             if line.strip():
                 self.add(Text(left, base, line, size, weight, fill, left + width))
@@ -131,9 +131,19 @@ class Piece:
         left, top, width = place
         for item in items:
             dot = size * 0.32
-            self.add(Box(left + 4, top + size * 0.75 - dot / 2, dot, dot, AMBER_TEXT, radius=dot / 2))
+            self.add(
+                Box(left + 4, top + size * 0.75 - dot / 2, dot, dot, AMBER_TEXT, radius=dot / 2)
+            )
             top = self.text((left + 34, top, width - 34), item, size) + 4
         return top
+
+
+def _lines(text: str, width: float, size: float, weight: int) -> list[str]:
+    """Heads and short texts in even lines, so that no word is left alone; long texts line by line."""
+    even = wrap(text, width, size, weight)
+    return (
+        even if weight > 400 or len(even) <= 3 else wrap(text, width, size, weight, balance=False)
+    )
 
 
 def drawable(text: str) -> str:

@@ -5,14 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from builder.media.infographic_draw import (
-    AMBER, BLUE, EDGE, GOOD, HAIR, INK, INK_2, INNER, MARGIN, SURFACE, TINT, WIDTH,
-    Box, Piece, Stroke, drawable, moved, plate, tally,
-)  # fmt: skip
+    AMBER,
+    BLUE,
+    EDGE,
+    GOOD,
+    HAIR,
+    INK,
+    INK_2,
+    INNER,
+    MARGIN,
+    SURFACE,
+    TINT,
+    WIDTH,
+    Box,
+    Piece,
+    Stroke,
+    drawable,
+    moved,
+    plate,
+    tally,
+)
 from builder.media.infographic_shape import Block, bars, numeral
 from builder.media.text_layout import measure, wrap
 
 
-def body(piece: Piece, place: tuple[float, float, float], block: Block, items: bool = True) -> float:
+def body(
+    piece: Piece, place: tuple[float, float, float], block: Block, items: bool = True
+) -> float:
     """Title, text and items; give the bottom."""
     left, top, width = place
     top = piece.text((left, top, width), block["title"], 38, 700)

@@ -15,8 +15,18 @@ from collections.abc import Iterable, Sequence
 from builder.media import raster
 from builder.media.infographic import Poster, pieces
 from builder.media.infographic_draw import (
-    PAPER, WIDTH, Box, Mark, Picture, Piece, Shape, Stroke, Text, moved,
-)  # fmt: skip
+    PAPER,
+    SURFACE,
+    WIDTH,
+    Box,
+    Mark,
+    Picture,
+    Piece,
+    Shape,
+    Stroke,
+    Text,
+    moved,
+)
 from builder.media.infographic_font import embedded
 from builder.media.text_layout import measure
 
@@ -24,28 +34,39 @@ A4 = (595.28, 841.89)
 SCALE = A4[0] / WIDTH
 PAGE = A4[1] / SCALE  # height of a page in units of the poster
 TOP, FOOT = 56.0, 64.0  # white above a page that goes on, and below it for its number
+
+
 KAPPA = 0.5523  # how far the handles of a quarter circle reach
+SIZES = (1.0, 0.92, 0.85, 0.78, 0.72)  # of the poster on paper; the words are 12 to 16.5 points
+WHITE = "#ffffff"
+ON_PAPER = {PAPER: WHITE, SURFACE: WHITE}  # tinted grounds would only cost the printer's ink
 
 
 def pdf(poster: Poster) -> bytes:
     """The poster as a PDF of A4 pages."""
-    bands = paged(pieces(poster))
-    marks = [page_marks(page, number, len(bands)) for number, page in enumerate(bands, 1)]
+    bands, size = shared_out(pieces(poster))
+    marks = [page_marks(page, n, len(bands), PAGE / size) for n, page in enumerate(bands, 1)]
     book = _Book(poster.title, poster.owner or poster.site)
     words = [m for page in marks for m in page if isinstance(m, Text)]
     for weight in sorted({word.weight for word in words}):
         book.font(weight, "".join(w.text for w in words if w.weight == weight))
     for page in marks:
-        book.page(page)
+        book.page(page, size)
     return book.done()
 
 
-def paged(bands: Sequence[Piece]) -> list[list[Piece]]:
-    """Bands shared out to pages; one that is taller than a page has a page of its own."""
+def shared_out(bands: Sequence[Piece]) -> tuple[list[list[Piece]], float]:
+    """Pages, as few as a readable size gives, and the largest size that gives so few."""
+    tried = [(paged(bands, PAGE / size), size) for size in SIZES]
+    return min(tried, key=lambda found: (len(found[0]), -found[1]))
+
+
+def paged(bands: Sequence[Piece], height: float) -> list[list[Piece]]:
+    """Bands shared out to pages of `height`; one that is taller has a page of its own."""
     pages: list[list[Piece]] = [[]]
     taken = 0.0
     for band in bands:
-        room = PAGE - FOOT - (TOP if len(pages) > 1 else 0)
+        room = height - FOOT - (TOP if len(pages) > 1 else 0)
         if pages[-1] and taken + band.height > room:
             pages.append([])
             taken = 0.0
@@ -54,7 +75,7 @@ def paged(bands: Sequence[Piece]) -> list[list[Piece]]:
     return pages
 
 
-def page_marks(bands: Iterable[Piece], number: int, count: int) -> list[Mark]:
+def page_marks(bands: Iterable[Piece], number: int, count: int, height: float) -> list[Mark]:
     """The marks of one page in its own units; a band too tall is not cut but left to be scaled."""
     down = TOP if number > 1 else 0.0
     marks: list[Mark] = []
@@ -64,7 +85,7 @@ def page_marks(bands: Iterable[Piece], number: int, count: int) -> list[Mark]:
     if count > 1:
         words = f"第 {number} 页，共 {count} 页"
         wide = measure(words, 22)
-        bottom = max(PAGE, down + FOOT)
+        bottom = max(height, down + FOOT)
         marks.append(
             Text((WIDTH - wide) / 2, bottom - 24, words, 22, 400, "#5a5246", (WIDTH + wide) / 2 + 1)
         )
@@ -111,13 +132,12 @@ class _Book:
         )
         self.fonts[weight] = (whole, made.glyphs)
 
-    def page(self, marks: Sequence[Mark]) -> None:
+    def page(self, marks: Sequence[Mark], size: float) -> None:
         """One A4 page; what is taller is scaled to fit."""
         bottom = max((_bottom(mark) for mark in marks), default=0.0)
-        scale = SCALE * min(1.0, PAGE / (bottom + 24) if bottom > PAGE else 1.0)
+        scale = min(SCALE * size, A4[1] / (bottom + 24))
         left = (A4[0] - WIDTH * scale) / 2
-        out = [f"{_rgb(PAPER)} rg 0 0 {A4[0]} {A4[1]} re f"]
-        out.append(f"q {scale:.5f} 0 0 {-scale:.5f} {left:.2f} {A4[1]} cm 1 J 1 j")
+        out = [f"q {scale:.5f} 0 0 {-scale:.5f} {left:.2f} {A4[1]} cm 1 J 1 j"]
         pictures: dict[str, int] = {}
         for mark in marks:
             if isinstance(mark, Picture):
@@ -138,7 +158,7 @@ class _Book:
         )
 
     def _picture(self, mark: Picture) -> int:
-        found = raster.image(mark.svg, round(mark.w * 2), PAPER)
+        found = raster.image(mark.svg, round(mark.w * 2), WHITE)
         keys = (
             f"/Type/XObject/Subtype/Image/Width {found.width}/Height {found.height}"
             "/ColorSpace/DeviceRGB/BitsPerComponent 8"
@@ -201,6 +221,7 @@ def _bottom(mark: Mark) -> float:
 
 
 def _rgb(color: str) -> str:
+    color = ON_PAPER.get(color, color)
     return " ".join(f"{int(color[at : at + 2], 16) / 255:.4g}" for at in (1, 3, 5))
 
 
@@ -225,7 +246,9 @@ def _box(mark: Box) -> str:
     fill = f"{_rgb(mark.fill)} rg " if mark.fill else ""
     dash = "[8 8]" if mark.dash else "[]"
     line = f"{_rgb(mark.stroke)} RG {mark.width} w {dash} 0 d " if mark.stroke else ""
-    paint = {(True, True): "B", (True, False): "f", (False, True): "S"}.get((bool(fill), bool(line)), "n")
+    paint = {(True, True): "B", (True, False): "f", (False, True): "S"}.get(
+        (bool(fill), bool(line)), "n"
+    )
     return f"{fill}{line}{path} {paint}"
 
 
@@ -237,8 +260,9 @@ def _outline(d: str) -> str:
         size, operator = {"M": (2, "m"), "L": (2, "l"), "C": (6, "c"), "Z": (0, "h")}[letter]
         if not size:
             out.append("h")
-        for at in range(0, len(found), size or 1):
-            out.append(" ".join(found[at : at + size]) + f" {operator}")
+        else:
+            starts = range(0, len(found), size)
+            out += [" ".join(found[at : at + size]) + f" {operator}" for at in starts]
     return " ".join(out)
 
 

@@ -48,7 +48,9 @@ def named(blocks: Sequence[Block], text: str) -> int | None:
         title = block["title"]
         if wanted and wanted in {title, re.split("[：:]", title)[0]}:
             return at
-    found = re.fullmatch(r"(?:第|转到?第?)?(\d{1,2}|[一二三四五六七八九十]{1,3})(?:步|问|格|题)?", wanted)
+    found = re.fullmatch(
+        r"(?:第|转到?第?)?(\d{1,2}|[一二三四五六七八九十]{1,3})(?:步|问|格|题)?", wanted
+    )
     if found:
         numbers = {str(n): n for n in range(1, 25)} | {numeral(n): n for n in range(1, 25)}
         number = numbers.get(found[1], 0)
@@ -77,7 +79,11 @@ def faults(blocks: Sequence[Block]) -> Iterator[tuple[int, str, str]]:
     for at, answers in enumerate(ways(blocks)):
         if len(answers) == 1:
             other = "no" if answers[0].key == "yes" else "yes"
-            yield at, answers[0].key, f"只写了 {answers[0].key}，没有写 {other}，另一半的人不知道往哪里走"
+            yield (
+                at,
+                answers[0].key,
+                f"只写了 {answers[0].key}，没有写 {other}，另一半的人不知道往哪里走",
+            )
         for way in answers:
             if way.target is None:
                 continue

@@ -5,11 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from builder.media.infographic_draw import (
-    AMBER, AMBER_WASH, BLUE, BLUE_WASH, EDGE, GOOD, GOOD_WASH, HAIR, INK, INK_2, INNER, MARGIN,
-    RED, RED_WASH, SURFACE, WIDTH, Box, Piece, Stroke, plate,
-)  # fmt: skip
+    AMBER,
+    AMBER_WASH,
+    BLUE,
+    BLUE_WASH,
+    EDGE,
+    GOOD,
+    GOOD_WASH,
+    HAIR,
+    INK,
+    INK_2,
+    INNER,
+    MARGIN,
+    RED,
+    RED_WASH,
+    SURFACE,
+    WIDTH,
+    Box,
+    Piece,
+    Stroke,
+    plate,
+)
 from builder.media.infographic_lists import big
-from builder.media.infographic_shape import Block, Node, Way, banks, labels, nested, numeral, ways
+from builder.media.infographic_shape import Block, Node, Way, banks, labels, nested, ways
 
 WASHES = (BLUE_WASH, AMBER_WASH, GOOD_WASH)
 
@@ -166,7 +184,7 @@ def _branch(block: Block, depth: int, parent: bool) -> Piece:
     piece = Piece()
     left = MARGIN + depth * STEP
     width = WIDTH - MARGIN - left
-    side = 300 if block["number"] else 0
+    side = 340 if block["number"] else 0
     bottom = piece.text((left + 26, 16, width - 52 - side), block["title"], 34, 700)
     if block["text"]:
         bottom = piece.text((left + 26, bottom, width - 52 - side), block["text"], 28, fill=INK_2)
@@ -196,7 +214,11 @@ def form(blocks: Sequence[Block]) -> list[Piece]:
             top = piece.text((MARGIN + 24, top + 4, CELL - 48), block["value"], 28, 400, BLUE)
         piece.add(Stroke(((MARGIN + 24, top + 26), (MARGIN + CELL - 24, top + 26)), HAIR, 2))
         top += 44
-        right = piece.text((note, 18, WIDTH - MARGIN - note), block["text"], 28) if block["text"] else 18
+        right = (
+            piece.text((note, 18, WIDTH - MARGIN - note), block["text"], 28)
+            if block["text"]
+            else 18
+        )
         right = piece.list((note, right + 2, WIDTH - MARGIN - note), block["items"], 28) + 16
         piece.height = max(top, right, 112)
         piece.below(Box(MARGIN, 0, CELL, piece.height, SURFACE, INK, 4, under=True))
@@ -211,4 +233,3 @@ def _callout(piece: Piece, number: int) -> None:
     piece.add(Box(x - 24, 18, 48, 48, AMBER, INK, 3, 24))
     words = str(number)
     piece.text((x - 8.5 * len(words), 18, 60), words, 28, 700, INK, 1.7)
-
