@@ -7,13 +7,16 @@ from typing import Any
 
 from builder import markup, typography
 from builder.markup import Rendered, engine, pictures, render
-from builder.media import formulas, images
+from builder.media import charts, formulas, images
 from builder.memo import Memo, code_version, digest
 from builder.model import Comic, Infographic, MdText, Page, Part, Prose, Quiz, Site, Timeline, Video
 from builder.typography import TermLinks
 
-VERSION = code_version(
-    *(m.__file__ for m in (markup, engine, pictures, typography, formulas, images) if m.__file__)
+VERSION = digest(
+    charts.version(),
+    code_version(
+        *(m.__file__ for m in (markup, engine, pictures, typography, formulas, images) if m.__file__)
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from builder.entries import alias_url, all_texts, asset_path, quoted
 from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME, LESSON_KINDS
 from builder.markup import bad_formulas, raw_html, screen
+from builder.media import charts
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem, Where, suggest
 
@@ -188,7 +189,8 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _markup(entry: Entry, text: MdText, shown: str) -> Iterator[Problem]:
-    """Formulas that can't be set, and tags that will be shown as text."""
+    """Formulas that can't be set, charts that can't be drawn, tags that will be shown as text."""
+    yield from charts.mistakes(shown, entry.path, text.line)
     for offset, latex in bad_formulas(shown):
         action = "检查反斜杠命令和花括号；公式里不能有汉字，汉字写在公式外面。"
         message = f"公式 `{latex[:60]}` 排不出来。"

@@ -28,7 +28,7 @@ LONGEST = 18
 # Whole elements in which nothing is touched, and those besides in which no link is put.
 QUIET = re.compile(r"(<(pre|code|svg|math)\b.*?</\2>)", re.DOTALL)
 NO_LINK = re.compile(
-    r"<(pre|code|svg|math|a|h[1-4]|summary|label|button|figcaption|dt|mark)\b.*?</\1>",
+    r"<(pre|code|svg|math|a|figure|h[1-4]|summary|label|button|figcaption|dt|mark)\b.*?</\1>",
     re.DOTALL,
 )
 

@@ -6,6 +6,7 @@ deep is refused before it is parsed. Source of the dialect: Python-Markdown and 
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from builder.markup import pictures
 from builder.markup.engine import Engine
+from builder.media import charts
 from builder.media.formulas import FormulaError, formula
 from builder.model import Heading, Picture
 from builder.typography import set_text
@@ -57,8 +59,9 @@ class _Job:
     files: Mapping[str, str]
     base: str
     dangling: list[str]
-    formulas: list[str]
+    formulas: list[str]  # and charts: what the allow-list need not see
     toc: list[Heading]
+    prefix: str = ""
 
 
 MARKS = "[]*_`{}$=~^<"
@@ -68,6 +71,7 @@ TWICE = re.compile(r"[>\-*+:.)](?:(?<=>)|[ \t])[ \t]*(?:>|[-*+:][ \t]|\d{1,9}[.)
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 INLINE_FORMULA = r"(?<![\\$\w])\$(?![\s$])([^$\n]{1,500}?)(?<![\s\\])\$(?![\w$])"
 BLOCK_FORMULA = r"\$\$(.+?)\$\$"
+PLACES = re.compile("<div>\ue0f0(\\d+)\ue0f1</div>|\ue0f0(\\d+)\ue0f1")
 RAW_HTML = re.compile(r"<[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>")
 CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
 MARKED = r"(==)(?![\s=])(.+?)(?<![\s=])==(?!=)"
@@ -159,7 +163,7 @@ def render(
     texts share a page. What can't be resolved loses its address and is listed in `dangling`.
     """
     engine = _engine()
-    job = _Job(links, pictures, files, base, [], [], [])
+    job = _Job(links, pictures, files, base, [], [], [], prefix)
     _ENGINE_JOB[0] = job
     engine.reset()
     # formulas stand between these two
@@ -178,7 +182,7 @@ def render(
     )
     finished = set_text(clean)
     if job.formulas:
-        finished = re.sub("\ue0f0(\\d+)\ue0f1", lambda m: job.formulas[int(m[1])], finished)
+        finished = PLACES.sub(lambda m: job.formulas[int(m[1] or m[2])], finished)
     return Rendered(finished, toc, tuple(job.dangling))
 
 
@@ -226,6 +230,9 @@ def _make() -> Engine:
             "markdown.extensions.footnotes": {
                 "BACKLINK_TITLE": "回到正文第 {} 处",
                 "BACKLINK_TEXT": "↩",
+            },
+            "pymdownx.superfences": {
+                "custom_fences": [{"name": "chart", "class": "chart", "format": _place_chart}]
             },
             "pymdownx.tabbed": {"alternate_style": True, "slugify": slug},
             "pymdownx.highlight": {
@@ -285,6 +292,22 @@ def _place_formula(latex: str, block: bool) -> Xml.Element:
     except FormulaError:
         element.text = latex
     return element
+
+
+def _place_chart(source: str, *_told: object, **_named: object) -> str:
+    """A place for the chart, filled after cleaning; what can't be drawn stays as it was written."""
+    job = _job()
+    spec, _problems = charts.read(source, "")
+    try:
+        if spec is not None:
+            name = charts.ident(spec)
+            again = sum(f'id="{job.prefix}{name}' in made for made in job.formulas)
+            named = f"{job.prefix}{name}{f'-{again + 1}' if again else ''}"
+            job.formulas.append(charts.figure(spec, named))
+            return f"<div>\ue0f0{len(job.formulas) - 1}\ue0f1</div>"
+    except charts.ChartError:
+        pass
+    return f"<pre><code>{html.escape(source)}</code></pre>"
 
 
 class _InlineFormula(InlineProcessor):

@@ -114,11 +114,15 @@ def draw(
 _HEAD = re.compile(r"^<svg[^>]*>\s*(?:<rect [^>]*fill=\"(?:none|transparent)\"[^>]*></rect>\s*)?")
 _STYLE_ELEMENT = re.compile(r"<style\b.*?</style>\s*", re.DOTALL)
 _STYLE = re.compile(r" style=\"([^\"]*)\"")
-_NOISE = re.compile(r' (?:pointer-events="visible"|class="[^"]*"|ecmeta_\w+="[^"]*"|xml:space="\w+")')
+_NOISE = re.compile(
+    r' (?:pointer-events="visible"|class="[^"]*"|ecmeta_\w+="[^"]*"|xml:space="\w+")'
+)
 _IDS = re.compile(r"\bzr\d+-([a-z]+)-?(\d+)")
 _SHORT = re.compile(r"font:\s*\w+ (\w+) ([\d.]+px)[^;]*")
-_UNSEEN = re.compile(r'<path (?=[^>]*fill(?:-opacity)?="(?:none|0)")(?![^>]*stroke="[^n])[^>]*></path>\n?|'
-                     r'<path (?=[^>]*fill-opacity="0")(?=[^>]*stroke-width="0")[^>]*></path>\n?')
+_UNSEEN = re.compile(
+    r'<path (?=[^>]*fill(?:-opacity)?="(?:none|0)")(?![^>]*stroke="[^n])[^>]*></path>\n?|'
+    r'<path (?=[^>]*fill-opacity="0")(?=[^>]*stroke-width="0")[^>]*></path>\n?'
+)
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _KEPT = frozenset({"font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline"})
 

@@ -53,7 +53,11 @@ def _height(spec: ChartSpec, narrow: bool) -> int:
     if spec.type == "heatmap":
         return 40 * rows + 96
     if _turned(spec, 343 if narrow else 720):
-        return len(spec.x) * (26 + 22 * (rows if spec.type == "bar" else 1)) + 44 + 26 * _rows(spec, narrow)
+        return (
+            len(spec.x) * (26 + 22 * (rows if spec.type == "bar" else 1))
+            + 44
+            + 26 * _rows(spec, narrow)
+        )
     return tall + 26 * max(0, _rows(spec, narrow) - 1)
 
 
@@ -110,7 +114,16 @@ def _legend(spec: ChartSpec) -> Option:
     if len(spec.series) < 2:
         return {}
     names = [{"name": name} for name in spec.series]
-    return {"legend": {"left": 0, "top": 0, "padding": 0, "itemGap": GAP, "itemWidth": SWATCH, "data": names}}
+    return {
+        "legend": {
+            "left": 0,
+            "top": 0,
+            "padding": 0,
+            "itemGap": GAP,
+            "itemWidth": SWATCH,
+            "data": names,
+        }
+    }
 
 
 def _turned(spec: ChartSpec, width: int) -> bool:
@@ -137,7 +150,7 @@ def _category(spec: ChartSpec, layout: Layout, turned: bool) -> Option:
     names = (
         ["\n".join(wrap(name, layout.width * 0.36, SIZE)) for name in spec.x]
         if turned
-        else _thinned(list(spec.x), layout.width - 70)
+        else _thinned(list(spec.x), layout.width - 60)
     )
     return {
         "type": "category",
@@ -157,7 +170,10 @@ def _thinned(names: list[str], width: float) -> list[str]:
     if (_widest(names) + 8) * len(names) > width:
         names = [YEAR.sub(r"\2\n\1", name) for name in names]
     if (_widest(names) + 8) * len(names) > width and len(names) <= FEW:
-        folded = ["\n".join(wrap(name, width / len(names) - 8, SIZE)) for name in names]
+        folded = [
+            name if re.search(r"\d", name) else "\n".join(wrap(name, width / len(names) - 8, SIZE))
+            for name in names
+        ]
         if max(name.count("\n") for name in folded) < 3:
             names = folded
     widest = _widest(names) + 8
@@ -167,7 +183,11 @@ def _thinned(names: list[str], width: float) -> list[str]:
 
 
 def _widest(names: Sequence[str]) -> float:
-    return max(measure(part, SIZE) for name in names for part in name.split("\n"))
+    """Of the lines that stand beside one another: a year below one name has its neighbours' room."""
+    crowded = sum("\n" in name for name in names) * 2 > len(names)
+    return max(
+        measure(part, SIZE) for name in names for part in name.split("\n")[: None if crowded else 1]
+    )
 
 
 def _value_axis(spec: ChartSpec, layout: Layout) -> Option:
@@ -192,10 +212,14 @@ def _marks(spec: ChartSpec, turned: bool) -> Option:
         solid = {"type": "solid", "width": 1.5, "color": ink("ink")}
         lines.append({key: 0, "lineStyle": solid, "label": {"show": False}})
     for name, level in spec.marks.items():
-        label = text(name="ink") | {
-            "formatter": _literal(f"{name} {level.text}"),
-            "position": "end" if turned else _beside(spec, level.value),
-        } | halo()
+        label = (
+            text(name="ink")
+            | {
+                "formatter": _literal(f"{name} {level.text}"),
+                "position": "end" if turned else _beside(spec, level.value),
+            }
+            | halo()
+        )
         dashed = {"type": [6, 4], "width": 1.5, "color": ink("ink-2")}
         lines.append({key: level.value, "lineStyle": dashed, "label": label})
     return {"silent": True, "symbol": "none", "data": lines}
@@ -218,15 +242,16 @@ def _literal(words: str) -> str:
 def _series(spec: ChartSpec, layout: Layout, number: int, name: str, turned: bool) -> Option:
     column = spec.series[name]
     if spec.type == "line":
-        body = {"type": "line", "connectNulls": False, "clip": False} | stroke(number, len(spec.x) > DENSE)
+        body = {"type": "line", "connectNulls": False, "clip": False} | stroke(
+            number, len(spec.x) > DENSE
+        )
     else:
         body = {"type": "bar", "barMaxWidth": 44, "barMinHeight": 0, "itemStyle": fill(number)}
         if spec.type == "stacked":
             body |= {"stack": "all"}
     shown = _shown(spec, layout, turned)
     data = [
-        _item(spec, n, figure, turned, shown or _is_end(spec, n))
-        for n, figure in enumerate(column)
+        _item(spec, n, figure, turned, shown or _is_end(spec, n)) for n, figure in enumerate(column)
     ]
     return body | {"name": name, "data": data, "silent": True}
 
@@ -252,11 +277,15 @@ def _item(spec: ChartSpec, n: int, figure: Figure | None, turned: bool, shown: b
     if shown:
         below = figure.value < 0
         sides = ("left", "right") if turned else ("bottom", "top")
-        item["label"] = text(name="ink") | {
-            "show": True,
-            "formatter": _literal(figure.text),
-            "position": sides[0 if below or _valley(spec, n) else 1],
-        } | halo()
+        item["label"] = (
+            text(name="ink")
+            | {
+                "show": True,
+                "formatter": _literal(figure.text),
+                "position": sides[0 if below or _valley(spec, n) else 1],
+            }
+            | halo()
+        )
     single = len(spec.series) == 1 and spec.type in {"bar", "regions"}
     if single and (spec.highlight or min(spec.values) < 0):
         marked = spec.x[n] == spec.highlight if spec.highlight else figure.value >= 0
@@ -279,7 +308,10 @@ def _regions(spec: ChartSpec, layout: Layout) -> Option:
     (name, column), *_ = spec.series.items()
     order = sorted(range(len(spec.x)), key=lambda n: -(column[n].value if column[n] else 0))  # type: ignore[union-attr]  # no gaps: judged before
     sorted_ = spec.model_copy(
-        update={"x": tuple(spec.x[n] for n in order), "series": {name: tuple(column[n] for n in order)}}
+        update={
+            "x": tuple(spec.x[n] for n in order),
+            "series": {name: tuple(column[n] for n in order)},
+        }
     )
     made = _cartesian(sorted_, layout)
     made["grid"]["top"] = 26 if spec.marks else 4
@@ -316,7 +348,9 @@ def _combined(spec: ChartSpec, layout: Layout) -> Option:
             if on_right
             else {"type": "bar", "barMaxWidth": 44, "itemStyle": fill(number)}
         )
-        series.append(body | {"name": name, "silent": True, "data": [f and f.value for f in column]})
+        series.append(
+            body | {"name": name, "silent": True, "data": [f and f.value for f in column]}
+        )
     if any(v < 0 for v in left + right):
         series[0]["markLine"] = _marks(spec, turned=False)
     category = _category(spec, layout, turned=False)

@@ -7,16 +7,67 @@ from collections.abc import Iterator
 from typing import Any
 
 TOP = frozenset(
-    "angleAxis calendar color dataset grid legend parallel parallelAxis polar radar radiusAxis "
-    "series singleAxis visualMap xAxis yAxis".split()
+    [
+        "angleAxis",
+        "calendar",
+        "color",
+        "dataset",
+        "grid",
+        "legend",
+        "parallel",
+        "parallelAxis",
+        "polar",
+        "radar",
+        "radiusAxis",
+        "series",
+        "singleAxis",
+        "visualMap",
+        "xAxis",
+        "yAxis",
+    ]
 )
 SERIES = frozenset(
-    "bar boxplot candlestick funnel gauge heatmap line parallel pie radar sankey scatter sunburst "
-    "themeRiver tree treemap".split()
+    [
+        "bar",
+        "boxplot",
+        "candlestick",
+        "funnel",
+        "gauge",
+        "heatmap",
+        "line",
+        "parallel",
+        "pie",
+        "radar",
+        "sankey",
+        "scatter",
+        "sunburst",
+        "themeRiver",
+        "tree",
+        "treemap",
+    ]
 )
 KEYS = frozenset(
-    "__proto__ constructor prototype image link sublink target graphic toolbox renderItem html "
-    "extraCssText backgroundColor renderMode tooltip timeline media brush nodeClick".split()
+    [
+        "__proto__",
+        "constructor",
+        "prototype",
+        "image",
+        "link",
+        "sublink",
+        "target",
+        "graphic",
+        "toolbox",
+        "renderItem",
+        "html",
+        "extraCssText",
+        "backgroundColor",
+        "renderMode",
+        "tooltip",
+        "timeline",
+        "media",
+        "brush",
+        "nodeClick",
+    ]
 )
 REACHES = re.compile(r"(?i)://|url\s*\(|javascript:|data:|function|=>|[<>\\\x00-\x1f\ue000-\uf8ff]")
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?")
@@ -48,7 +99,11 @@ def raw_faults(option: dict[str, Any], told: bool) -> Iterator[Fault]:
         yield ("type",), "option 里要有 series。", "照 ECharts 手册写 option。"
         return
     if not told:
-        yield ("type",), "type 是 option 时要写 summary。", "用一句话说出图上最要紧的数，给看不见图的人。"
+        yield (
+            ("type",),
+            "type 是 option 时要写 summary。",
+            "用一句话说出图上最要紧的数，给看不见图的人。",
+        )
     for key in sorted(set(option) - TOP):
         yield ("option", key), f"option 里不能写 `{key}`。", f"只能写：{'、'.join(sorted(TOP))}。"
     yield from _series(option["series"])
@@ -68,8 +123,16 @@ def _series(series: Any) -> Iterator[Fault]:
     for number, one in enumerate(series if isinstance(series, list) else [series]):
         kind = one.get("type") if isinstance(one, dict) else None
         if kind not in SERIES:
-            place = ("option", "series", number, "type") if isinstance(series, list) else ("option", "series")
-            yield place, f"series 的 type 不能是 `{kind}`。", f"只能写：{'、'.join(sorted(SERIES))}。"
+            place = (
+                ("option", "series", number, "type")
+                if isinstance(series, list)
+                else ("option", "series")
+            )
+            yield (
+                place,
+                f"series 的 type 不能是 `{kind}`。",
+                f"只能写：{'、'.join(sorted(SERIES))}。",
+            )
 
 
 def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -148,7 +148,12 @@ def _ends(bounds: list[float], layout: Layout) -> Option:
     """On a phone only the ends of the scale are named: five classes with names don't fit a row."""
     if not layout.narrow:
         return {}
-    return {"showLabel": False, "text": [f"{bounds[-1]:g}", f"{bounds[0]:g}"], "textGap": 8, "itemGap": 2}
+    return {
+        "showLabel": False,
+        "text": [f"{bounds[-1]:g}", f"{bounds[0]:g}"],
+        "textGap": 8,
+        "itemGap": 2,
+    }
 
 
 def _fitting(names: tuple[str, ...], room: float) -> list[str]:
@@ -165,14 +170,21 @@ def sparkline(spec: ChartSpec, layout: Layout) -> Option:
     data: list[Any] = [f and {"value": f.value, "symbol": "none"} for f in column]
     figure = column[last]
     assert figure is not None
-    label = text(17, "ink", bold=True) | {"show": True, "position": "right", "formatter": figure.text, "distance": 8}
+    label = text(17, "ink", bold=True) | {
+        "show": True,
+        "position": "right",
+        "formatter": figure.text,
+        "distance": 8,
+    }
     data[last] = {"value": figure.value, "symbol": "circle", "label": label}
     wide = measure(figure.text, 17, 700) + 22
     return {
         "grid": {"left": 4, "right": wide, "top": 10, "bottom": 10},
         "xAxis": {"type": "category", "data": list(spec.x), "show": False, "boundaryGap": False},
         "yAxis": {"type": "value", "scale": True, "show": False},
-        "series": [{"type": "line", "silent": True, "clip": False, "data": data} | stroke(0, dense=False)],
+        "series": [
+            {"type": "line", "silent": True, "clip": False, "data": data} | stroke(0, dense=False)
+        ],
     }
 
 
@@ -190,11 +202,44 @@ def multiples(spec: ChartSpec, layout: Layout) -> Option:
     ends = [spec.x[0], *[""] * (len(spec.x) - 2), spec.x[-1]]
     for number, (name, column) in enumerate(spec.series.items()):
         left, top = number % across * cell, number // across * 170
-        made["title"].append({"text": name, "left": left, "top": top, "padding": 0, "textStyle": text(16, "ink", bold=True)})
+        made["title"].append(
+            {
+                "text": name,
+                "left": left,
+                "top": top,
+                "padding": 0,
+                "textStyle": text(16, "ink", bold=True),
+            }
+        )
         made["grid"].append({"left": left + 44, "top": top + 36, "width": cell - 72, "height": 96})
-        made["xAxis"].append({"type": "category", "gridIndex": number, "data": ends, "boundaryGap": False, "axisLine": {"onZero": False}, "axisLabel": text() | {"interval": 0, "alignMinLabel": "left", "alignMaxLabel": "right"}})
+        made["xAxis"].append(
+            {
+                "type": "category",
+                "gridIndex": number,
+                "data": ends,
+                "boundaryGap": False,
+                "axisLine": {"onZero": False},
+                "axisLabel": text()
+                | {"interval": 0, "alignMinLabel": "left", "alignMaxLabel": "right"},
+            }
+        )
         made["yAxis"].append({"type": "value", "gridIndex": number, "axisLabel": text()} | scale)
-        zero = {"silent": True, "symbol": "none", "label": {"show": False}, "data": [{"yAxis": 0}], "lineStyle": {"type": "solid", "width": 1.5, "color": ink("ink")}}
-        line = {"type": "line", "xAxisIndex": number, "yAxisIndex": number, "silent": True, "clip": False, "data": [f and f.value for f in column]}
-        made["series"].append(line | stroke(0, len(spec.x) > 12) | ({"markLine": zero} if scale["min"] < 0 else {}))
+        zero = {
+            "silent": True,
+            "symbol": "none",
+            "label": {"show": False},
+            "data": [{"yAxis": 0}],
+            "lineStyle": {"type": "solid", "width": 1.5, "color": ink("ink")},
+        }
+        line = {
+            "type": "line",
+            "xAxisIndex": number,
+            "yAxisIndex": number,
+            "silent": True,
+            "clip": False,
+            "data": [f and f.value for f in column],
+        }
+        made["series"].append(
+            line | stroke(0, len(spec.x) > 12) | ({"markLine": zero} if scale["min"] < 0 else {})
+        )
     return made

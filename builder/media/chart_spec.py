@@ -156,10 +156,18 @@ def _table_faults(spec: ChartSpec, node: Node) -> Iterator[Fault]:
             return
     least, most = LEAST.get(spec.type, 1), MOST.get(spec.type, 400)
     if not least <= len(spec.x) <= most:
-        yield ("x",), f"这种图要有 {least} 至 {most} 项，写了 {len(spec.x)} 项。", "增减项目，或换一种图。"
+        yield (
+            ("x",),
+            f"这种图要有 {least} 至 {most} 项，写了 {len(spec.x)} 项。",
+            "增减项目，或换一种图。",
+        )
     allowed = 1 if spec.type in ONE_SERIES else MOST_SERIES.get(spec.type, 6)
     if len(spec.series) > allowed:
-        yield ("series",), f"这种图最多 {allowed} 列数，写了 {len(spec.series)} 列。", "分成几张图。"
+        yield (
+            ("series",),
+            f"这种图最多 {allowed} 列数，写了 {len(spec.series)} 列。",
+            "分成几张图。",
+        )
     if len(spec.x) * len(spec.series) > MOST_POINTS:
         yield ("series",), f"超过 {MOST_POINTS} 个数。", "先汇总再画。"
     for name, column in spec.series.items():
@@ -189,11 +197,19 @@ def _named(spec: ChartSpec) -> Iterator[Fault]:
         yield ("right",), "只有 combined 有右轴。", "删去 right，或把 type 改成 combined。"
     for number, name in enumerate(spec.right):
         if name not in spec.series:
-            yield ("right", number), f"series 里没有 `{name}`。", suggest(name, spec.series) or "写列名。"
+            yield (
+                ("right", number),
+                f"series 里没有 `{name}`。",
+                suggest(name, spec.series) or "写列名。",
+            )
     if spec.right and not set(spec.series) - set(spec.right):
         yield ("right",), "全部列都用了右轴。", "至少留一列用左轴。"
     if spec.highlight and spec.highlight not in spec.x:
-        yield ("highlight",), f"x 里没有 `{spec.highlight}`。", suggest(spec.highlight, spec.x) or "写 x 里的一项。"
+        yield (
+            ("highlight",),
+            f"x 里没有 `{spec.highlight}`。",
+            suggest(spec.highlight, spec.x) or "写 x 里的一项。",
+        )
     if not spec.zero and spec.type not in {"line", "multiples", "sparkline"}:
         yield ("zero",), "用长短表示大小的图必须从 0 起。", "删去 zero: false。"
 

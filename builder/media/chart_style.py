@@ -74,7 +74,12 @@ def fill(number: int) -> dict[str, object]:
 
 _DECALS: Mapping[int, dict[str, object]] = {
     2: {"symbol": "rect", "dashArrayX": [1, 0], "dashArrayY": [1.5, 6], "rotation": -0.785398},
-    3: {"symbol": "circle", "dashArrayX": [[9, 9], [0, 9, 9, 0]], "dashArrayY": [5, 3], "symbolSize": 0.6},
+    3: {
+        "symbol": "circle",
+        "dashArrayX": [[9, 9], [0, 9, 9, 0]],
+        "dashArrayY": [5, 3],
+        "symbolSize": 0.6,
+    },
     4: {"symbol": "rect", "dashArrayX": [1, 0], "dashArrayY": [1.5, 6], "rotation": 0.785398},
     5: {"symbol": "rect", "dashArrayX": [1, 0], "dashArrayY": [1.5, 5], "rotation": 0},
 }

@@ -72,7 +72,11 @@ def table(spec: ChartSpec) -> str:
         return _table(spec, head, [(r[0], r[1:]) for r in rows])
     extra = spec.type in {"pie", "rose"}
     whole = math.fsum(spec.values) if extra else 1.0
-    head = ["项目", *(_headed(name, spec.unit_of(name)) for name in spec.series), *(["占比"] if extra else [])]
+    head = [
+        "项目",
+        *(_headed(name, spec.unit_of(name)) for name in spec.series),
+        *(["占比"] if extra else []),
+    ]
     rows_: list[tuple[str, list[str]]] = []
     for number, name in enumerate(spec.x):
         cells = [c[number] for c in spec.series.values()]

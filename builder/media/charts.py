@@ -33,7 +33,17 @@ _ROOMS = (
     chart_engine, chart_options, chart_raw, chart_rounds, chart_scale, chart_spec, chart_style, chart_words,
 )  # fmt: skip
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<word>[\w{.#-]*)")
-__all__ = ["ChartError", "ChartSpec", "blocks", "figure", "mistakes", "read", "svg", "version", "words"]
+__all__ = [
+    "ChartError",
+    "ChartSpec",
+    "blocks",
+    "figure",
+    "mistakes",
+    "read",
+    "svg",
+    "version",
+    "words",
+]
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +60,9 @@ def figure(spec: ChartSpec, name: str = "") -> str:
     """
     name = name or ident(spec)
     every = layouts(spec)
-    pictures = "".join(_picture(spec, layout, f"{name}-{n}", len(every) > 1) for n, layout in enumerate(every))
+    pictures = "".join(
+        _picture(spec, layout, f"{name}-{n}", len(every) > 1) for n, layout in enumerate(every)
+    )
     unit = f"<small>单位：{escape(spec.unit)}</small>" if spec.unit and not spec.right else ""
     stamp = '<span class="stamp">示例数据</span>' if spec.sample else ""
     source = "" if spec.source == "示例数据" else f"数据来源：{escape(spec.source)}。"
@@ -68,7 +80,9 @@ def svg(spec: ChartSpec, narrow: bool = False, page: bool = False) -> str:
     """One picture by itself: with colours of its own, or (`page`) with the variables of a page."""
     every = layouts(spec)
     layout = every[-1] if narrow else every[0]
-    made = _picture(spec, layout, ident(spec), both=False, palette=None if page else chart_style.LIGHT)
+    made = _picture(
+        spec, layout, ident(spec), both=False, palette=None if page else chart_style.LIGHT
+    )
     size = f'width="{layout.width}" height="{layout.height}"'
     return made.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" {size} ', 1)
 
@@ -104,7 +118,12 @@ def blocks(text: str) -> Iterator[tuple[int, int, str, int]]:
         found = FENCE.match(line)
         if opened is None:
             if found:
-                opened = found["fence"], found["word"].strip("{.") == "chart", len(found["indent"]), number
+                opened = (
+                    found["fence"],
+                    found["word"].strip("{.") == "chart",
+                    len(found["indent"]),
+                    number,
+                )
                 body = []
         elif found and found["fence"].startswith(opened[0]) and not line.strip(" \t`~"):
             if opened[1]:
@@ -120,7 +139,9 @@ def mistakes(text: str, path: str, line: int) -> Iterator[Problem]:
         spec, problems = read(body, path, line + first - 1)
         for problem in problems:
             where = problem.where
-            place = Where(path, min(where.line, line + first - 1 + body.count("\n")), where.column + indent)
+            place = Where(
+                path, min(where.line, line + first - 1 + body.count("\n")), where.column + indent
+            )
             yield Problem(problem.code, place, problem.message, problem.action)
         if spec is not None and spec.type == "option":
             try:
@@ -128,7 +149,9 @@ def mistakes(text: str, path: str, line: int) -> Iterator[Problem]:
             except ChartError as error:
                 message = f"ECharts 画不出这张图：{str(error)[:80]}。"
                 place = Where(path, line + fence - 1, indent + 1)
-                yield Problem("CHT002", place, message, "对照 ECharts 手册检查 option，或改用现成的图种。")
+                yield Problem(
+                    "CHT002", place, message, "对照 ECharts 手册检查 option，或改用现成的图种。"
+                )
 
 
 def words(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from builder import tokens as tokens_module
 from builder.bundle import Artefact
 from builder.kinds import BY_NAME
+from builder.media import chart_spec, charts
 from builder.memo import Memo, code_version, digest
 from builder.model import MdText, Page, Site
 from builder.tokens import tokens
@@ -32,7 +33,7 @@ MARKS = re.compile(
 STROKES = "*_`#|=~>"
 FORMAT = 1
 WEIGHTS = "abcdefghi"
-VERSION = code_version(__file__, tokens_module.__file__)
+VERSION = code_version(__file__, tokens_module.__file__, charts.__file__, chart_spec.__file__)
 TEASER = 6000
 Document = tuple[str, str, tuple[tuple[str, str], ...]]  # lead, text, (letter of weight, tokens)
 
@@ -133,7 +134,7 @@ def page_fields(page: Page, site: Site) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """Markdown without its marks; links keep their words. Blanks are left as they fall."""
-    text = LINE_MARKS.sub(lambda m: f"\n{m[1] or ''} ", f"\n{text}")
+    text = LINE_MARKS.sub(lambda m: f"\n{m[1] or ''} ", f"\n{charts.words(text)}")
     if any(mark in text for mark in "[{") or "---" in text:
         text = MARKS.sub(lambda m: m[1] or m[2] or m[3] or " ", text)
     for stroke in STROKES:

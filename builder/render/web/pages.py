@@ -22,7 +22,7 @@ from builder.model import Heading, MdText, Page, Part, Prose, Site, Source
 from builder.render.web import meta
 from builder.render.web.cards import Cards, View, live_status, near, near_mark, org_view
 from builder.render.web.media import part_html
-from builder.render.web.shell import THEME, Fill, Shell
+from builder.render.web.shell import THEME, Fill, Shell, theme_assets
 from builder.render.web.tabs import Tab, crumbs, tab_of
 
 # Kinds whose pages show nothing but themselves and the cards that `near` names.
@@ -30,6 +30,7 @@ SELF_CONTAINED = LESSON_KINDS - {"live"} | {"faq", "term", "article"}
 
 
 NOT_FOUND = "404.html"
+CHART = '<figure class="chart'  # needs a style sheet of its own
 EDITION_WORDS = frozenset({"edition", "edition_label", "tabs", "active", "section"})
 # The last page made, for the next edition.
 _INNER: dict[str, tuple[View, str, str]] = {}
@@ -130,7 +131,8 @@ class Pages:
                 page,
                 view["division"]["name"] if page else "",
                 self._base(view),
-            ),
+            )
+            + self._sheets(view, body),
             "title": str(
                 Markup.escape(f"{title} · {name}" if view["url"] else f"{name} · {title}")
             ),
@@ -138,6 +140,13 @@ class Pages:
             "body": body,
         }
         return self.shell.join(tab, self._base(view), pieces)
+
+    def _sheets(self, view: View, body: str) -> str:
+        """Style sheets that only some bodies need."""
+        if CHART not in body:
+            return ""
+        address = f"{self._base(view)}{theme_assets()['charts.css'][0]}"
+        return f'<link rel="stylesheet" href="{address}">'
 
     def _column(self, tab: str, view: Mapping[str, Any]) -> ColumnMeta | None:
         if not view["url"]:
