@@ -7,7 +7,8 @@ from typing import Any
 
 from builder import markup, typography
 from builder.markup import Rendered, engine, pictures, render
-from builder.media import charts, formulas, images
+from builder.media import charts, comic, formulas, images
+from builder.media.infographic_shape import shape
 from builder.memo import Memo, code_version, digest
 from builder.model import Comic, Infographic, MdText, Page, Part, Prose, Quiz, Site, Timeline, Video
 from builder.typography import TermLinks
@@ -38,9 +39,9 @@ class Body:
         data = self.data(page)
         parts: list[Part] = []
         if "panels" in data:
-            parts.append(Comic(data["panels"]))
+            parts.append(self._comic(data["panels"]))
         if "blocks" in data:
-            parts.append(Infographic(data["layout"], data["blocks"]))
+            parts.append(self._infographic(data))
         if "scenes" in data:
             parts.append(Video(data["seconds"], data["scenes"]))
         if "questions" in data:
@@ -49,6 +50,17 @@ class Body:
             parts.append(Timeline(data["posts"]))
         prose = self.prose(page, page.text)
         return ([*parts, prose] if prose.html else parts), data
+
+    @staticmethod
+    def _infographic(data: Mapping[str, Any]) -> Infographic:
+        made = shape(data["layout"], data["blocks"])
+        return Infographic(data["layout"], data["blocks"], made, data["root"], data["sample"])
+
+    def _comic(self, panels: tuple[Mapping[str, Any], ...]) -> Comic:
+        key = digest("comic", comic.version(), repr(panels))
+        made = self.memo.get(key, lambda: comic.pictures(panels, "hua"))
+        pictures = tuple((p.narrow, p.broad) for p in made.pictures)
+        return Comic(panels, pictures, made.definitions, comic.FILE)
 
     def data(self, page: Page) -> dict[str, Any]:
         """The page's own data with every Markdown text made into HTML."""

@@ -209,17 +209,27 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Comic:
-    """Panels with captions, figures and spoken lines."""
+    """Panels with captions, figures and spoken lines.
+
+    `pictures` holds for each panel its SVG for narrow and, if it spans a row, for broad screens;
+    `shared` the drawings they use; `file` is the long picture beside the page.
+    """
 
     panels: tuple[Mapping[str, Any], ...]
+    pictures: tuple[tuple[str, str], ...] = ()
+    shared: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Infographic:
-    """Blocks in one of the fixed layouts."""
+    """Blocks in one of the fixed layouts. `shape` says how they stand to one another."""
 
     layout: str
     blocks: tuple[Mapping[str, Any], ...]
+    shape: Any = None
+    root: str = ""
+    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from builder.kinds import (
     video,
 )
 from builder.kinds.front import Kind
+from builder.media.cast import ART
 from builder.memo import code_version
 
 KINDS: tuple[Kind, ...] = (
@@ -52,7 +53,8 @@ LESSON_KINDS = frozenset({"lesson", "comic", "infographic", "video", "quiz", "li
 
 def version() -> str:
     """A hash of the code of all kinds."""
-    return code_version(*(str(p) for p in sorted(Path(__file__).parent.glob("*.py"))))
+    own = sorted(Path(__file__).parent.glob("*.py"))
+    return code_version(*map(str, own), str(ART / "cast.json"))
 
 
 __all__ = ["BY_NAME", "KINDS", "LESSON_KINDS", "Kind", "version"]

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from builder.media import raster
-from builder.media.cast import Point
-from builder.media.comic_draw import Ink, _text, panel
+from builder.media.cast import ART, Point
+from builder.media.comic_draw import Ink, lettering, panel
 from builder.media.comic_place import NARROW, WIDE, Layout, layout
 from builder.media.text_layout import wrap
+from builder.memo import code_version
 
 GAP, EDGE = 24.0, 28.0
 TITLE_SIZE, TITLE_LEAD, CREDIT_SIZE, CREDIT_LEAD = 46.0, 62.0, 24.0, 36.0
+FILE = "manhua.webp"  # the long picture beside a page
 STRIP_PX = 750  # width of the long picture: what a phone shows, small enough to send
 NUMBERS = "零一二三四五六七八九十"
 SHOWN = {"speech": "说", "thought": "想", "sound": "声音", "narration": "旁白"}
@@ -146,8 +150,8 @@ def strip(
     end = y + len(foot) * CREDIT_LEAD + EDGE / 2
     lines = [(Point(EDGE, EDGE + TITLE_SIZE + TITLE_LEAD * n), t) for n, t in enumerate(head)]
     small = [(Point(EDGE, y + CREDIT_SIZE + CREDIT_LEAD * n), t) for n, t in enumerate(foot)]
-    body = "".join(out) + _text(lines, TITLE_SIZE, 700, ink)
-    body += _text(small, CREDIT_SIZE, 400, ink) if small else ""
+    body = "".join(out) + lettering(lines, TITLE_SIZE, 700, ink)
+    body += lettering(small, CREDIT_SIZE, 400, ink) if small else ""
     ground = f'<rect {ink.paint("paper", "")} width="{total:g}" height="{end:.0f}"/>'
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total:g} {end:.0f}" width="{total:g}"'
@@ -169,3 +173,12 @@ def _framed(found: Layout, ink: Ink, x: float, y: float) -> str:
         f'<svg x="{x:g}" y="{y:.1f}" width="{w}" height="{h}" viewBox="0 0 {w} {h}">{panel(found, ink)}</svg>'
         f'<rect {ink.paint("", "ink", 4)} x="{x:g}" y="{y:.1f}" width="{w}" height="{h}"/>'
     )
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """A hash of the code and drawings that comics are made with."""
+    here = Path(__file__).parent
+    code = ["fonts.py", "text_layout.py", "units.py", "raster.py", "cast.py"]
+    files = [*(here / name for name in code), *here.glob("comic*.py"), *ART.rglob("*.svg")]
+    return code_version(*(str(p) for p in [*sorted(files), ART / "cast.json"]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
@@ -73,11 +72,11 @@ def panel(found: Layout, ink: Ink) -> str:
         parts.append(f'<path {ink.paint("", "ink", 3)} d="M0 {found.band:g}H{found.width:g}"/>')
         first = CAPTION_PAD + CAPTION_LEAD / 2 + CAPTION_SIZE * 0.36
         places = [(Point(20, first + CAPTION_LEAD * n), t) for n, t in enumerate(found.caption)]
-        parts.append(_text(places, CAPTION_SIZE, 700, ink))
+        parts.append(lettering(places, CAPTION_SIZE, 700, ink))
     return "".join(parts)
 
 
-def _text(
+def lettering(
     lines: list[tuple[Point, str]], size: float, weight: int, ink: Ink, role: str = "ink",
     anchor: str = "",
 ) -> str:  # fmt: skip
@@ -152,13 +151,13 @@ def _board(board: Board, ink: Ink) -> str:
         (Point(b.x + b.w / 2, first + board.lead * n), line) for n, line in enumerate(board.lines)
     ]
     role = "ink" if board.white else "chalk"
-    return "".join([*out, _text(places, board.size, 700, ink, role, "middle")])
+    return "".join([*out, lettering(places, board.size, 700, ink, role, "middle")])
 
 
 def _bubble(bubble: Bubble, ink: Ink) -> str:
     shapes = {"speech": _speech, "thought": _thought, "narration": _narration, "sound": _sound}
     cut = CUTS[bubble.kind]
-    return shapes[bubble.kind](bubble, ink) + _text(bubble.texts(), cut.size, cut.weight, ink)
+    return shapes[bubble.kind](bubble, ink) + lettering(bubble.texts(), cut.size, cut.weight, ink)
 
 
 def _rounded(b: Box, r: float, tail: str = "") -> str:
@@ -229,7 +228,3 @@ def _sound(bubble: Bubble, ink: Ink) -> str:
         d.append(f"{'L' if n else 'M'}{x:.1f} {y:.1f}L{mx:.1f} {my:.1f}")
     return f'<path {ink.paint("sun")} d="{"".join(d)}Z"/>'
 
-
-def label(panel: Mapping[str, object]) -> str:
-    """What a picture's text alternative begins with."""
-    return str(panel["caption"] or "")

@@ -18,8 +18,9 @@ from builder.media.text_layout import measure, wrap
 NARROW, WIDE = 640.0, 1304.0
 CAPTION_SIZE, CAPTION_LEAD, CAPTION_PAD = 28.0, 38.0, 8.0
 BOARD_SIZE, BOARD_LEAD, BOARD_PAD = 34.0, 50.0, 26.0
-SPACE, HEADROOM = 16.0, 36.0
-LOW, HIGH, TALL = 560.0, 720.0, 430.0  # least height; from where figures sink; what they keep
+SPACE, HEADROOM = 16.0, 42.0
+LOW, HIGH = 560.0, 740.0  # least height; from where on figures sink
+TALL, HELD = 430.0, 484.0  # what they keep of their canvas, and with something in the hand
 SIGNS = frozenset({"question", "exclaim", "check", "cross", "bulb"})  # hang in the air
 BOARDS = frozenset({"blackboard", "whiteboard"})
 ALONE, PAIR = 1, 2
@@ -108,7 +109,7 @@ def layout(panel: Mapping[str, Any], width: float, turn: int, height: float = 0.
         actors = _actors(people, width, scale, aside=bool(objects) or beside, apart=beside)
         mouths = [a.mouth for a in actors]
         bubbles, zone = place(_words(panel, people), mouths, width)
-        kept = _kept(top + zone + HEADROOM, scale)
+        kept = _kept(top + zone + HEADROOM, scale, HELD if any(a.prop for a in actors) else TALL)
         least = top + zone + HEADROOM + (kept - 32) * scale
         if beside and board:
             least = max(least, top + zone + SPACE + board.box.h + 60)
@@ -163,10 +164,10 @@ def _scale(count: int, width: float) -> float:
     return {0: 0.86, 1: 0.86, 2: 0.8}.get(count, width / count / 322)
 
 
-def _kept(above: float, scale: float) -> float:
+def _kept(above: float, scale: float, least: float) -> float:
     """How much of a figure's canvas shows: less of it when much is said."""
     spare = above + (520 - 32) * scale - HIGH
-    return 520.0 if spare <= 0 else max(TALL, 520 - spare / scale)
+    return 520.0 if spare <= 0 else max(least, 520 - spare / scale)
 
 
 def _actors(

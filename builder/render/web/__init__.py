@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from builder.body import Body
 from builder.bundle import Artefact
 from builder.config import SiteConfig
-from builder.media import images
+from builder.media import comic, images
 from builder.media.ledger import ledger
+from builder.memo import digest
 from builder.model import Page, Site
 from builder.render.web.cards import Cards, View
 from builder.render.web.hubs import Hubs
@@ -58,12 +59,22 @@ class Web:
         for spec, name in zip(page.data.get("ledgers", ()), ledger_names(page), strict=True):
             data = ledger(spec["name"], spec["columns"], spec["rows"], spec["note"])
             yield Artefact(f"site/{page.url}{name}", data, FILE_TYPES["xlsx"], (page.id,))
+        if "panels" in page.data:
+            yield Artefact(f"site/{page.url}{comic.FILE}", self.strip(page), FILE_TYPES["webp"], (page.id,))
         if page.kind == "live":
             yield _html(f"{page.url}fragment.html", self.fragment(page), (page.id,))
 
     def key(self, page: Page) -> str:
         """A hash of all that `site/<url>index.html` is made from, where that is the page's only file."""
-        return "" if page.aliases else self.pages.key(page)
+        return "" if page.aliases or "panels" in page.data else self.pages.key(page)
+
+    def strip(self, page: Page) -> bytes:
+        """A comic as one long picture, signed by the division that wrote it."""
+        site = self.pages.config.site
+        division = self.pages.cards.division(page)["name"]
+        said = (page.data["panels"], page.title, (f"{site.name}　{division}",))
+        key = digest("strip", comic.version(), repr(said))
+        return self.pages.body.memo.get(key, lambda: comic.strip_webp(*said))
 
     def fragment(self, page: Page) -> str:
         """The posts of a live page alone: what a running page fetches again and again."""
