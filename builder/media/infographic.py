@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 
@@ -37,10 +38,6 @@ from builder.media.infographic_trees import compare, form, hierarchy, tree
 from builder.media.text_layout import measure, wrap_rich
 from builder.memo import code_version
 
-VERSION = code_version(
-    *(str(path) for path in sorted(Path(__file__).parent.glob("infographic*.py"))),
-    *(str(Path(__file__).with_name(name)) for name in ("fonts.py", "text_layout.py", "raster.py")),
-)
 LAYOUTS: Mapping[str, Callable[[Sequence[Block]], list[Piece]]] = {
     "steps": steps,
     "timeline": timeline,
@@ -63,6 +60,16 @@ MOTIFS: Mapping[str, tuple[str, str, str, str, str]] = {
     "hierarchy": ("小统", "smile", "point", "left", ""),
     "form": ("小李", "smile", "hold", "left", "report"),
 }
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """A hash of the code and the drawings that make posters."""
+    here = Path(__file__).parent
+    names = ("fonts.py", "text_layout.py", "units.py", "raster.py", "cast.py")
+    drawings = [p for p in (here / "art").rglob("*") if p.is_file()]
+    files = [*here.glob("infographic*.py"), *(here / name for name in names), *drawings]
+    return code_version(*(str(path) for path in sorted(files)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +134,25 @@ def _head(poster: Poster) -> Piece:
     top = MARGIN + tall
     if words:
         top = max(top, piece.text((left, MARGIN + 2, room - left), words, 28, fill=INK_2))
-    top = piece.text((MARGIN, top + 18, room - MARGIN), poster.title, 60, 700, lead=1.35)
+    top = piece.text((MARGIN, top + 18, room - MARGIN), _title(poster.title), 60, 700, lead=1.35)
     top = max(top + 24, 36 + FIGURE[1])
-    piece.add(
-        Picture(WIDTH - MARGIN - FIGURE[0] - 24, top - FIGURE[1], *FIGURE, motif(poster.layout))
-    )
+    beside = WIDTH - MARGIN - FIGURE[0] - 24
+    figure = Picture(beside, top - FIGURE[1], *FIGURE, motif(poster.layout))
     if poster.key:
         top = _key(piece, top, poster.key)
     else:
         piece.add(Stroke(((MARGIN, top), (WIDTH - MARGIN, top)), INK, 4))
+    piece.below(figure)  # behind the box, whose edge hides where the figure ends
     piece.height = top + 40
     return piece
+
+
+def _title(title: str) -> str:
+    """A title that is too long for a line breaks after its colon, if it has one."""
+    room = WIDTH - MARGIN - FIGURE[0] - 24 - MARGIN
+    before, colon, after = title.partition("：")
+    fits = max(measure(before + colon, 60, 700), measure(after, 60, 700)) <= room
+    return f"{before}：\n{after}" if after and fits and measure(title, 60, 700) > room else title
 
 
 def _key(piece: Piece, top: float, key: str) -> float:
