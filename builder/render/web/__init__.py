@@ -15,6 +15,7 @@ from builder.model import Page, Site
 from builder.render.web.cards import Cards, View
 from builder.render.web.hubs import Hubs
 from builder.render.web.pages import Pages, ledger_names
+from builder.render.web.posters import posters
 from builder.render.web.shell import Shell, material_assets, theme_assets
 from builder.render.web.tabs import tab_views, tabs
 
@@ -61,12 +62,16 @@ class Web:
             yield Artefact(f"site/{page.url}{name}", data, FILE_TYPES["xlsx"], (page.id,))
         if "panels" in page.data:
             yield Artefact(f"site/{page.url}{comic.FILE}", self.strip(page), FILE_TYPES["webp"], (page.id,))
+        if "blocks" in page.data:
+            division = self.pages.cards.division(page)["name"]
+            yield from posters(page, division, self.pages.config, self.pages.body)
         if page.kind == "live":
             yield _html(f"{page.url}fragment.html", self.fragment(page), (page.id,))
 
     def key(self, page: Page) -> str:
         """A hash of all that `site/<url>index.html` is made from, where that is the page's only file."""
-        return "" if page.aliases or "panels" in page.data else self.pages.key(page)
+        more = page.aliases or not page.data.keys().isdisjoint({"panels", "blocks"})
+        return "" if more else self.pages.key(page)
 
     def strip(self, page: Page) -> bytes:
         """A comic as one long picture, signed by the division that wrote it."""
