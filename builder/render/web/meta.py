@@ -14,6 +14,8 @@ from typing import Any
 from builder.config import ColumnMeta, SiteConfig
 from builder.model import Edition, Page
 
+COVERED = frozenset({"course", "column"})  # kinds whose pages have a picture for shared links
+COVER = "fenmian.jpg"
 LD_TYPES = {
     "article": "Article",
     "lesson": "LearningResource",
@@ -91,6 +93,7 @@ def _graph(
         ("og:url", url),
         ("og:locale", "zh_CN"),
         ("og:description", view["summary"]),
+        ("og:image", f"{url}{COVER}" if page is not None and page.kind in COVERED else ""),
     ]
 
 
