@@ -48,6 +48,8 @@ def _height(spec: ChartSpec, narrow: bool) -> int:
         return 34 * len(spec.x) + 28
     if spec.type == "multiples":
         return 170 * math.ceil(rows / multiples_across(rows, narrow)) + 8
+    if spec.type == "radar":
+        return 380 if narrow else 390
     if spec.type in {"pie", "rose"}:
         return 280 if narrow else 340
     if spec.type == "heatmap":
@@ -90,7 +92,7 @@ def _cartesian(spec: ChartSpec, layout: Layout) -> Option:
     turned = _turned(spec, layout.width)
     rows = _rows(spec, layout.narrow)
     category = _category(spec, layout, turned)
-    value = _value_axis(spec, layout)
+    value = _value_axis(spec, layout, turned)
     series = [
         _series(spec, layout, number, name, turned) for number, name in enumerate(spec.series)
     ]
@@ -139,7 +141,9 @@ def _turned(spec: ChartSpec, width: int) -> bool:
 def _right_margin(spec: ChartSpec, layout: Layout, turned: bool) -> float:
     shown = _shown(spec, layout, turned)
     if turned and shown:
-        return 10 + max(measure(f.text, SIZE) for c in spec.series.values() for f in c if f)
+        return 10 + _widest_number(spec)
+    if turned:
+        return 8 + _widest_number(spec) / 2  # half of a number below the axis
     if spec.type == "line" and shown:
         lasts = [column[-1] for column in spec.series.values() if column[-1]]
         return 12 + max((measure(f.text, SIZE) / 2 for f in lasts), default=0)
@@ -147,11 +151,7 @@ def _right_margin(spec: ChartSpec, layout: Layout, turned: bool) -> float:
 
 
 def _category(spec: ChartSpec, layout: Layout, turned: bool) -> Option:
-    names = (
-        ["\n".join(wrap(name, layout.width * 0.36, SIZE)) for name in spec.x]
-        if turned
-        else _thinned(list(spec.x), layout.width - 60)
-    )
+    names = _folded(spec, layout) if turned else _thinned(list(spec.x), layout.width - 60)
     return {
         "type": "category",
         "data": names,
@@ -190,18 +190,44 @@ def _widest(names: Sequence[str]) -> float:
     )
 
 
-def _value_axis(spec: ChartSpec, layout: Layout) -> Option:
+def _value_axis(spec: ChartSpec, layout: Layout, turned: bool) -> Option:
     axis: Option = {
         "type": "value",
         "scale": not spec.zero,
         "splitNumber": 3 if layout.narrow else 5,
         "axisLabel": text(),
     }
-    if min(spec.values, default=0) < 0 or not spec.zero:
+    low, high = min(spec.values), max(spec.values)
+    if turned and spec.type != "stacked":  # the numbers stand at the bars
+        axis |= {"axisLabel": {"show": False}, "splitLine": {"show": False}, "max": max(high, 0.0)}
+        if low < 0:
+            room = _plot_width(spec, layout)
+            beside = _widest_number(spec) + 10
+            axis["min"] = low - beside * (max(high, 0.0) - low) / max(room - beside, room / 3)
+    elif turned:
+        total = max(
+            math.fsum(f.value for f in row if f) for row in zip(*spec.series.values(), strict=True)
+        )
+        axis["splitNumber"] = max(
+            1, int(_plot_width(spec, layout) / (measure(f"{total:,.0f}", SIZE) + 40))
+        )
+    elif low < 0 or not spec.zero:
         axis["boundaryGap"] = ["10%", "5%"]  # room for the numbers below
-    if spec.type == "regions":
-        axis |= {"axisLabel": {"show": False}, "splitLine": {"show": False}}
     return axis
+
+
+def _plot_width(spec: ChartSpec, layout: Layout) -> float:
+    """How wide the bars of a turned chart may be."""
+    names = max(measure(line, SIZE) for name in _folded(spec, layout) for line in name.split("\n"))
+    return layout.width - names - 14 - _right_margin(spec, layout, turned=True)
+
+
+def _folded(spec: ChartSpec, layout: Layout) -> list[str]:
+    return ["\n".join(wrap(name, layout.width * 0.36, SIZE)) for name in spec.x]
+
+
+def _widest_number(spec: ChartSpec) -> float:
+    return max(measure(f.text, SIZE) for c in spec.series.values() for f in c if f)
 
 
 def _marks(spec: ChartSpec, turned: bool) -> Option:
@@ -315,11 +341,6 @@ def _regions(spec: ChartSpec, layout: Layout) -> Option:
     )
     made = _cartesian(sorted_, layout)
     made["grid"]["top"] = 26 if spec.marks else 4
-    if min(spec.values) < 0:
-        made["grid"]["left"] = 4
-        low, high = min(spec.values), max(*spec.values, 0.0)
-        pad = 0.16 * (high - low)
-        made["xAxis"] |= {"min": low - pad, "max": high}
     return made
 
 
@@ -329,6 +350,7 @@ def _combined(spec: ChartSpec, layout: Layout) -> Option:
     left = [v.value for n, c in spec.series.items() if n not in spec.right for v in c if v]
     right = [v.value for n in spec.right for v in spec.series[n] if v]
     scales = nice_pair(left, right, 3 if layout.narrow else 4)
+    lowest = [min(values, default=0.0) for values in (left, right)]
     axes = []
     for number, (unit, scale) in enumerate(zip((spec.unit, spec.right_unit), scales, strict=True)):
         axes.append({
@@ -337,7 +359,9 @@ def _combined(spec: ChartSpec, layout: Layout) -> Option:
             "nameGap": 14,
             "nameTextStyle": text() | {"align": "left" if number == 0 else "right", "padding": 0},
             "position": "right" if number else "left",
-            "axisLabel": text(),
+            # a step below zero that only the other axis needs goes without a number
+            "axisLabel": text()
+            | ({} if lowest[number] < 0 else {"showMinLabel": scale["min"] == 0}),
             "splitLine": {"show": number == 0},
         } | scale)  # fmt: skip
     series = []

@@ -54,7 +54,6 @@ KEYS = frozenset(
         "image",
         "link",
         "sublink",
-        "target",
         "graphic",
         "toolbox",
         "renderItem",

@@ -57,7 +57,7 @@ def pie(spec: ChartSpec, layout: Layout) -> Option:
 
 
 def _short(name: str, layout: Layout) -> str:
-    return "\n".join(wrap(name, layout.width * (0.2 if layout.narrow else 0.3), SIZE))
+    return "\n".join(wrap(name, layout.width * 0.2, SIZE))
 
 
 def radar(spec: ChartSpec, layout: Layout) -> Option:
@@ -73,8 +73,10 @@ def radar(spec: ChartSpec, layout: Layout) -> Option:
     ]
     made: Option = {
         "radar": {
-            "indicator": [{"name": name, "max": top, "min": low} for name in spec.x],
-            "radius": layout.height * (0.28 if layout.narrow else 0.37),
+            "indicator": [
+                {"name": _short(name, layout), "max": top, "min": low} for name in spec.x
+            ],
+            "radius": layout.height * (0.23 if layout.narrow else 0.31),
             "center": ["50%", "55%" if many else "50%"],
             "splitNumber": max(1, round((top - low) / step)),
             "axisName": text(name="ink"),
@@ -198,6 +200,8 @@ def multiples(spec: ChartSpec, layout: Layout) -> Option:
     across = multiples_across(len(spec.series), layout.narrow)
     scale = nice_range(spec.values, 4, spec.zero)
     cell = layout.width / across
+    ticks = 12 + max(measure(f"{scale[end]:,.10g}", SIZE) for end in ("min", "max"))
+    ticks = max(ticks, measure(f"{scale['max'] - scale['interval']:,.10g}", SIZE) + 12)
     made: Option = {"title": [], "grid": [], "xAxis": [], "yAxis": [], "series": []}
     ends = [spec.x[0], *[""] * (len(spec.x) - 2), spec.x[-1]]
     for number, (name, column) in enumerate(spec.series.items()):
@@ -211,7 +215,9 @@ def multiples(spec: ChartSpec, layout: Layout) -> Option:
                 "textStyle": text(16, "ink", bold=True),
             }
         )
-        made["grid"].append({"left": left + 44, "top": top + 36, "width": cell - 72, "height": 96})
+        made["grid"].append(
+            {"left": left + ticks, "top": top + 36, "width": cell - ticks - 28, "height": 96}
+        )
         made["xAxis"].append(
             {
                 "type": "category",

@@ -37,6 +37,7 @@ __all__ = [
     "ChartError",
     "ChartSpec",
     "blocks",
+    "describe",
     "figure",
     "mistakes",
     "read",
