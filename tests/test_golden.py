@@ -34,7 +34,7 @@ def essence(path: str, data: bytes) -> bytes | None:
         rows = [f"{f['path']} {f['type']} {','.join(f['sources'])}".strip() for f in files]
         header = {k: v for k, v in held.items() if k != "files"}
         return "\n".join([json.dumps(header, ensure_ascii=False), *rows, ""]).encode()
-    if not kept(path):
+    if not kept(path) or path.endswith("/manhua.webp"):  # pixels are the drawing library's
         return None
     return page(data.decode()).encode() if path.endswith(".html") else data
 

@@ -44,7 +44,9 @@ def _drawable() -> Callable[[str], str]:
 
             lacking = missing(value)
             if lacking:
-                raise ValueError(f"画里的字体没有这些字符：{' '.join(sorted(lacking))}，换一个写法") from None
+                raise ValueError(
+                    f"画里的字体没有这些字符：{' '.join(sorted(lacking))}，换一个写法"
+                ) from None
         return value
 
     return check

@@ -196,9 +196,7 @@ def _held(who: str, name: str, gesture: str, facing: str, ink: float, theme: str
     return f'<g transform="{move}">{prop(name, ink=round(ink / scale, 2), theme=theme)}</g>'
 
 
-def _part(
-    parts: Mapping[str, ET.Element], name: str, style: Print, *, bare: bool = False
-) -> str:
+def _part(parts: Mapping[str, ET.Element], name: str, style: Print, *, bare: bool = False) -> str:
     """The shapes of a named group, with (unless `bare`) the attributes of the group."""
     group = parts.get(name)
     if group is None or not len(group):
@@ -252,7 +250,11 @@ def _open(group: ET.Element, style: Print) -> str:
 def _tag(element: ET.Element, attributes: Mapping[str, str], style: Print) -> str:
     name = element.tag.removeprefix(SVG)
     head = f"<{name}{_attributes(element, attributes, style)}"
-    return f"{head}>{escape(element.text)}</{name}>" if element.text and name == "text" else f"{head}/>"
+    return (
+        f"{head}>{escape(element.text)}</{name}>"
+        if element.text and name == "text"
+        else f"{head}/>"
+    )
 
 
 def _attributes(element: ET.Element, attributes: Mapping[str, str], style: Print) -> str:

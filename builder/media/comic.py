@@ -112,7 +112,11 @@ def words(spec: Mapping[str, Any], number: int) -> str:
     said += [spec["caption"]] if spec["caption"] else []
     said += [f"板上写着：{'；'.join(spec['board'])}"] if spec["board"] else []
     for say in spec["says"]:
-        who = f"{say['who']}{SHOWN[say['kind']]}" if say["who"] and say["kind"] in {"speech", "thought"} else ""
+        who = (
+            f"{say['who']}{SHOWN[say['kind']]}"
+            if say["who"] and say["kind"] in {"speech", "thought"}
+            else ""
+        )
         said.append(f"{who}：{say['text']}" if who else say["text"])
     return "。".join(s.rstrip("。") for s in said) + "。"
 
@@ -126,7 +130,7 @@ def _svg(found: Layout, ink: Ink, said: str, kind: str) -> str:
 
 
 def strip(
-    panels: Panels, title: str, credits: Sequence[str], width: int = STRIP_PX, columns: int = 1
+    panels: Panels, title: str, signed: Sequence[str], width: int = STRIP_PX, columns: int = 1
 ) -> Strip:
     """The whole comic as one picture with title and credits; real text, no page needed."""
     narrow, broad = layouts(panels)
@@ -146,7 +150,7 @@ def strip(
         y += high
         cuts.append(y + GAP / 2)
         y += GAP
-    foot = [line for text in credits for line in wrap(text, inner, CREDIT_SIZE)]
+    foot = [line for text in signed for line in wrap(text, inner, CREDIT_SIZE)]
     end = y + len(foot) * CREDIT_LEAD + EDGE / 2
     lines = [(Point(EDGE, EDGE + TITLE_SIZE + TITLE_LEAD * n), t) for n, t in enumerate(head)]
     small = [(Point(EDGE, y + CREDIT_SIZE + CREDIT_LEAD * n), t) for n, t in enumerate(foot)]
@@ -161,9 +165,9 @@ def strip(
     return Strip(svg, width, round(end * factor), tuple(round(c * factor) for c in cuts[:-1]))
 
 
-def strip_webp(panels: Panels, title: str, credits: Sequence[str], width: int = STRIP_PX) -> bytes:
+def strip_webp(panels: Panels, title: str, signed: Sequence[str], width: int = STRIP_PX) -> bytes:
     """The long picture as WebP."""
-    return raster.webp(strip(panels, title, credits, width).svg, width)
+    return raster.webp(strip(panels, title, signed, width).svg, width)
 
 
 def _framed(found: Layout, ink: Ink, x: float, y: float) -> str:

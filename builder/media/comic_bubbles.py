@@ -84,7 +84,9 @@ def set_words(kind: str, text: str, width: float) -> Set:
     return Set(lines, max(wide, 96.0), len(lines) * cut.lead + 2 * cut.pad_y)
 
 
-def place(words: Sequence[Words], mouths: Sequence[Point], width: float) -> tuple[list[Bubble], float]:
+def place(
+    words: Sequence[Words], mouths: Sequence[Point], width: float
+) -> tuple[list[Bubble], float]:
     """Bubbles with y counted from the top of their zone, and the height of the zone."""
     if not words:
         return [], 0.0
@@ -173,9 +175,7 @@ def with_tails(
     bubbles: Sequence[Bubble], faces: Sequence[Box], mouths: Sequence[Point], top: float
 ) -> list[Bubble]:
     """The bubbles moved down by `top`, each with a tail towards its speaker's mouth."""
-    moved = [
-        Bubble(b.kind, b.speaker, b.lines, b.box._replace(y=b.box.y + top)) for b in bubbles
-    ]
+    moved = [Bubble(b.kind, b.speaker, b.lines, b.box._replace(y=b.box.y + top)) for b in bubbles]
     out = []
     for bubble in moved:
         if bubble.speaker < 0 or bubble.kind not in {"speech", "thought"}:

@@ -227,4 +227,3 @@ def _sound(bubble: Bubble, ink: Ink) -> str:
         my = my + deep if y == ny == b.y else my - deep if y == ny else my
         d.append(f"{'L' if n else 'M'}{x:.1f} {y:.1f}L{mx:.1f} {my:.1f}")
     return f'<path {ink.paint("sun")} d="{"".join(d)}Z"/>'
-

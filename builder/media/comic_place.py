@@ -6,8 +6,10 @@ two narrow ones and their gap. The height follows from what is said: nothing is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from builder.media import cast
@@ -20,6 +22,7 @@ CAPTION_SIZE, CAPTION_LEAD, CAPTION_PAD = 28.0, 38.0, 8.0
 BOARD_SIZE, BOARD_LEAD, BOARD_PAD = 34.0, 50.0, 26.0
 SPACE, HEADROOM = 16.0, 42.0
 LOW, HIGH = 560.0, 740.0  # least height; from where on figures sink
+EMPTY, BARE = 280.0, 60.0  # room for things where nobody is, and without things
 TALL, HELD = 430.0, 484.0  # what they keep of their canvas, and with something in the hand
 SIGNS = frozenset({"question", "exclaim", "check", "cross", "bulb"})  # hang in the air
 BOARDS = frozenset({"blackboard", "whiteboard"})
@@ -94,41 +97,87 @@ class Layout:
         return [a.face for a in self.actors]
 
 
+@dataclass(slots=True)
+class _Stage:
+    """A panel while it is being placed; `beside`: the board stands between the figures."""
+
+    width: float
+    top: float  # where bubbles may begin
+    board: Board | None
+    beside: bool
+    people: Sequence[Mapping[str, str]]
+    objects: Sequence[str]
+    height: float = 0.0
+    scale: float = 0.0
+    kept: float = 0.0
+    zone: float = 0.0
+    body: float = 0.0
+    actors: Sequence[Actor] = ()
+    bubbles: Sequence[Bubble] = ()
+
+    @property
+    def foot(self) -> float:
+        """What stays free under a board between figures."""
+        return 130.0 if self.objects else 60.0
+
+
 def layout(panel: Mapping[str, Any], width: float, turn: int, height: float = 0.0) -> Layout:
     """Place all of one panel of a comic file. `height` asks for a taller panel than it needs."""
-    wide = width > NARROW
     people = _people(panel)
-    caption = tuple(wrap(panel["caption"], width - 40, CAPTION_SIZE, 700)) if panel["caption"] else ()
+    caption = (
+        tuple(wrap(panel["caption"], width - 40, CAPTION_SIZE, 700)) if panel["caption"] else ()
+    )
     band = len(caption) * CAPTION_LEAD + 2 * CAPTION_PAD if caption else 0.0
-    board = _board(panel, width, band + SPACE, roomy=wide and len(people) <= PAIR)
-    beside = board is not None and wide and len(people) <= PAIR
+    roomy = width > NARROW and len(people) <= PAIR
+    board = _board(panel, width, band + SPACE, roomy=roomy)
+    beside = board is not None and roomy
     top = band + SPACE + (board.box.h + SPACE if board and not beside else 0.0)
     objects = [p for p in panel["props"] if not (board and p in BOARDS)]
-    scale = _scale(len(people), width)
+    stage = _Stage(width, top, board, beside, people, objects, height)
+    _size(stage, _words(panel, people))
+    things = _settle(stage, hung=panel["scene"] in HUNG)
+    return Layout(width, stage.height, caption, band, panel["scene"], turn, tuple(stage.actors),
+                  things, stage.board, tuple(stage.bubbles))  # fmt: skip
+
+
+def _size(stage: _Stage, words: Sequence[Words]) -> None:
+    """Find the height of the panel and the scale of its figures; they grow where there is room."""
+    asked, count, wide = stage.height, len(stage.people), stage.width > NARROW
+    stage.scale = _scale(count, stage.width)
     for _ in range(2):
-        actors = _actors(people, width, scale, aside=bool(objects) or beside, apart=beside)
-        mouths = [a.mouth for a in actors]
-        bubbles, zone = place(_words(panel, people), mouths, width)
-        kept = _kept(top + zone + HEADROOM, scale, HELD if any(a.prop for a in actors) else TALL)
-        least = top + zone + HEADROOM + (kept - 32) * scale
-        if beside and board:
-            least = max(least, top + zone + SPACE + board.box.h + 60)
-        tall = max(least, LOW, height)
-        grown = scale + (tall - least) / (kept - 32)
-        if len(people) > PAIR or grown - scale < 0.02:
+        stage.actors = _actors(stage)
+        stage.bubbles, stage.zone = place(words, [a.mouth for a in stage.actors], stage.width)
+        above = stage.top + stage.zone + HEADROOM
+        stage.kept = _kept(above, stage.scale, HELD if any(a.prop for a in stage.actors) else TALL)
+        nobody = EMPTY if stage.objects else BARE
+        stage.body = (stage.kept - 32) * stage.scale if count else nobody
+        least = math.ceil(above + stage.body)
+        if stage.beside and stage.board:
+            under = stage.top + stage.zone + SPACE + stage.board.box.h + stage.foot
+            least = max(least, math.ceil(under))
+        stage.height = max(least, LOW, asked)
+        grown = stage.scale + (stage.height - least) / (stage.kept - 32)
+        if not 0 < count <= PAIR or grown - stage.scale < 0.02:
             break
-        scale = min(grown, 1.0 if wide or len(people) <= ALONE else 0.86)
-    y = tall - kept * scale
-    actors = [_moved(a, y) for a in actors]
-    faces = [a.face for a in actors]
-    head = min((f.y for f in faces), default=tall - 330)
-    placed = with_tails(bubbles, faces, [a.mouth for a in actors], max(top, head - HEADROOM - zone))
-    if beside and board:
-        low = max((b.box.bottom for b in placed), default=band)
-        board = _lowered(board, (low + SPACE + tall - 50 - board.box.h) / 2, actors, width)
-    things = _things(objects, actors, width, tall, head)
-    return Layout(width, tall, caption, band, panel["scene"], turn, tuple(actors), things, board,
-                  tuple(placed))  # fmt: skip
+        stage.scale = min(grown, 1.0 if wide or count <= ALONE else 0.86)
+
+
+def _settle(stage: _Stage, *, hung: bool) -> tuple[Thing, ...]:
+    """Put everything at its height; returns the things."""
+    stage.actors = [_moved(a, stage.height - stage.kept * stage.scale) for a in stage.actors]
+    faces = [a.face for a in stage.actors]
+    head = min((f.y for f in faces), default=stage.height - stage.body)
+    start, board = head - HEADROOM - stage.zone, stage.board
+    if stage.beside and board:
+        low = stage.height - stage.foot - board.box.h - SPACE
+        start = min(start, low - stage.zone)
+    start = max(stage.top, start)
+    stage.bubbles = with_tails(stage.bubbles, faces, [a.mouth for a in stage.actors], start)
+    if not (stage.beside and board):
+        return _things(stage.objects, stage.actors, stage.width, stage.height, head)
+    y = (start + stage.zone + SPACE + stage.height - stage.foot + 10 - board.box.h) / 2
+    stage.board = _lowered(board, y, stage.actors, 0.0 if hung else stage.width)
+    return _under(stage.objects, stage.board.box, stage.height)
 
 
 def _people(panel: Mapping[str, Any]) -> list[Mapping[str, str]]:
@@ -161,7 +210,7 @@ def _words(panel: Mapping[str, Any], people: Sequence[Mapping[str, str]]) -> lis
 def _scale(count: int, width: float) -> float:
     if width > NARROW:
         return 0.94 if count <= PAIR else 0.88
-    return {0: 0.86, 1: 0.86, 2: 0.8}.get(count, width / count / 322)
+    return 0.86 if count <= ALONE else min(0.8, width / count / 322)
 
 
 def _kept(above: float, scale: float, least: float) -> float:
@@ -170,35 +219,35 @@ def _kept(above: float, scale: float, least: float) -> float:
     return 520.0 if spare <= 0 else max(least, 520 - spare / scale)
 
 
-def _actors(
-    people: Sequence[Mapping[str, str]], width: float, scale: float, *, aside: bool, apart: bool
-) -> list[Actor]:
+def _actors(stage: _Stage) -> list[Actor]:
     """Figures side by side, looking at one another unless the author says how."""
-    count = len(people)
     out = []
-    for n, figure in enumerate(people):
-        if count == ALONE:
-            left = figure.get("facing") != "left"
-            share = (0.36 if left else 0.64) if aside and width <= NARROW else 0.5
-            share = (0.2 if left else 0.8) if apart else share
-            auto = "right" if aside else "front"
-        else:
-            share = (n + 0.5) / count
-            if count == PAIR and width > NARROW:
-                share = (0.14, 0.86)[n] if apart else (0.3, 0.7)[n]
-            auto = "right" if share < 0.5 else "left" if share > 0.5 else "front"
+    for n, figure in enumerate(stage.people):
+        share = _share(stage, n)
+        turned = "right" if share < 0.5 else "left" if share > 0.5 else "front"
+        if len(stage.people) == ALONE:
+            turned = "right" if stage.objects or stage.beside else "front"
         gesture = figure.get("gesture") or ("hold" if figure.get("prop") else "rest")
         held = figure.get("prop") or ("report" if gesture == "hold" else "")
-        out.append(
-            Actor(figure["who"], figure.get("mood") or "neutral", gesture,
-                  figure.get("facing") or auto, held, width * share - 200 * scale, 0.0, scale)
-        )  # fmt: skip
+        pose = (figure["who"], figure.get("mood") or "neutral", gesture,
+                figure.get("facing") or turned, held)  # fmt: skip
+        out.append(Actor(*pose, stage.width * share - 200 * stage.scale, 0.0, stage.scale))
     return out
 
 
+def _share(stage: _Stage, number: int) -> float:
+    """Where a figure stands, as a share of the panel's width."""
+    count, wide = len(stage.people), stage.width > NARROW
+    if count == ALONE:
+        off = 0.2 if stage.beside else 0.36 if stage.objects and not wide else 0.5
+        return 1 - off if stage.people[0].get("facing") == "left" else off
+    if count == PAIR and wide:
+        return ((0.14, 0.86) if stage.beside else (0.3, 0.7))[number]
+    return (number + 0.5) / count
+
+
 def _moved(actor: Actor, y: float) -> Actor:
-    return Actor(actor.who, actor.mood, actor.gesture, actor.facing, actor.prop, actor.x, y,
-                 actor.scale)  # fmt: skip
+    return replace(actor, y=y)
 
 
 def _board(panel: Mapping[str, Any], width: float, y: float, *, roomy: bool) -> Board | None:
@@ -220,12 +269,28 @@ HUNG = frozenset(k for k, v in cast.CAST["backdrops"].items() if v["slot"])
 
 
 def _lowered(board: Board, y: float, actors: Sequence[Actor], width: float) -> Board:
-    """A board in the free room beside one figure or between two."""
-    centre = width / 2
-    if len(actors) == ALONE:
+    """A board in the free room beside one figure or between two; it keeps its x when `width` is 0."""
+    centre = board.box.x + board.box.w / 2
+    if width and len(actors) == ALONE:
         centre = width * (0.62 if actors[0].x < width / 2 else 0.38)
-    x = min(max(centre - board.box.w / 2, SPACE), width - SPACE - board.box.w)
-    return Board(board.box._replace(x=x, y=y), board.lines, board.size, board.lead, board.white)
+    x = max(centre - board.box.w / 2, SPACE)
+    return replace(board, box=board.box._replace(x=x, y=y))
+
+
+def _under(names: Sequence[str], board: Box, height: float) -> tuple[Thing, ...]:
+    """Things in a row below a board that stands between figures."""
+    room = height - 14 - board.bottom - 10
+    out = []
+    x = board.x + board.w / 2 - len(names) * (room + 20) / 2 + 10
+    for n, name in enumerate(names):
+        w, h = cast.CAST["props"][name]["size"]
+        scale = min(room / h, room / w)
+        out.append(
+            Thing(
+                name, x + n * (room + 20) + (room - w * scale) / 2, height - 14 - h * scale, scale
+            )
+        )
+    return tuple(out)
 
 
 def _things(
@@ -257,6 +322,6 @@ def _free(actors: Sequence[Actor], width: float) -> tuple[float, float]:
     if len(actors) == ALONE:
         left, right = reach[0]
         return (right + 10, width - 20) if width - right > left else (20.0, left - 10)
-    gaps = [(a[1], b[0]) for a, b in zip(reach, reach[1:], strict=False)]
+    gaps = [(a[1], b[0]) for a, b in pairwise(reach)]
     a, b = max(gaps, key=lambda g: g[1] - g[0])
     return (a, b) if b - a >= 90 else ((a + b) / 2 - 45, (a + b) / 2 + 45)
