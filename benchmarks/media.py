@@ -1,4 +1,4 @@
-"""What media take: films against naive moviepy and the floor of one still after another, in one run."""
+"""What media take: films against naive moviepy and the floor of stills, in one run; charts."""
 
 from __future__ import annotations
 
@@ -140,7 +140,29 @@ def _timed(make: Callable[..., None], *args: object) -> float:
     return time.perf_counter() - started
 
 
-FIGURES: dict[str, Callable[[int], bool]] = {"films": films}
+def charts(rounds: int) -> bool:
+    """150 different charts, each drawn once by a warm runtime: median of one picture at most 40 ms."""
+    from builder.media.charts import read, svg
+    from tests.chart_specs import BY_TYPE, varied
+
+    specs = [
+        spec for spec, _ in (read(body, "") for body in [*BY_TYPE.values(), *varied(150)]) if spec
+    ]
+    for spec in specs[: len(BY_TYPE)]:
+        svg(spec)
+    medians = []
+    for narrow in (False, True)[: max(1, rounds)]:
+        times = sorted(_timed(svg, spec, narrow) for spec in specs[len(BY_TYPE) :])
+        medians.append(times[len(times) // 2] * 1000)
+        shown = "narrow" if narrow else "wide"
+        say(
+            f"charts, {shown}: median {medians[-1]:.1f} ms, 95 of 100 within {times[142] * 1000:.1f} ms"
+        )
+    print(f"chart to SVG, median of 150 = {max(medians):.1f} ms", end="")
+    return verdict(max(medians), 40.0)
+
+
+FIGURES: dict[str, Callable[[int], bool]] = {"films": films, "charts": charts}
 
 
 def main() -> int:

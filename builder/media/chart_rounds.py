@@ -224,7 +224,7 @@ def multiples(spec: ChartSpec, layout: Layout) -> Option:
                 "gridIndex": number,
                 "data": ends,
                 "boundaryGap": False,
-                "axisLine": {"onZero": False},
+                "axisLine": {"onZero": False, "show": scale["min"] >= 0},
                 "axisLabel": text()
                 | {"interval": 0, "alignMinLabel": "left", "alignMaxLabel": "right"},
             }
