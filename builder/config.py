@@ -141,6 +141,27 @@ class Home(Strict):
     columns: tuple[str, ...] = ()
 
 
+class VoiceCommand(Strict):
+    """A bureau's own program as a voice: text on its input, a WAV file on its output; no shell."""
+
+    run: tuple[Said, ...] = Field(min_length=1, max_length=40)
+    seconds: Annotated[int, Field(ge=1, le=600)] = 60
+    input: Literal["text", "json"] = "text"
+
+
+class NarrationConfig(Strict):
+    """Whose voice speaks, in the order in which they are tried; an author's recording always wins."""
+
+    engines: tuple[Literal["command", "kokoro", "espeak", "silent"], ...] = (
+        "command",
+        "kokoro",
+        "silent",
+    )
+    command: VoiceCommand | None = None
+    voice: Literal["zf_xiaobei", "zm_yunjian"] = "zf_xiaobei"
+    lexicon: str = ""
+
+
 class SiteConfig(Strict):
     """All of `site_config.yml`."""
 
@@ -149,6 +170,7 @@ class SiteConfig(Strict):
     editions: Mapping[Id, EditionConfig]
     columns: Mapping[Id, ColumnMeta] = {}
     home: Home = Home()
+    narration: NarrationConfig = NarrationConfig()
     timezone: Literal["Asia/Shanghai"] = "Asia/Shanghai"
 
     def edition(self, name: str) -> Edition:

@@ -6,6 +6,7 @@ Each engine is given the sentences and gives a `Track`, or says in Chinese why i
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -43,10 +44,15 @@ class Track:
 class Engine(Protocol):
     """Something that can speak."""
 
-    name: str
-    label: str
+    @property
+    def name(self) -> str:
+        """What the manifest calls it."""
 
-    def speak(self, sentences: Sequence[Sentence], lexicon: Lexicon) -> Track:
+    @property
+    def label(self) -> str:
+        """What an author reads."""
+
+    def speak(self, sentences: Sequence[Sentence], lexicon: Lexicon, /) -> Track:
         """Speak all sentences, or raise `Unavailable`."""
 
 
@@ -140,7 +146,9 @@ class Synthetic:
             lengths.append(length)
         spans, _ = spaced(sentences, lengths)
         sound = b"".join(parts)
-        return Track(self.name, self.label, sound, spans, voice_samples.seconds(sound), synthetic=True)
+        return Track(
+            self.name, self.label, sound, spans, voice_samples.seconds(sound), synthetic=True
+        )
 
     def _readable(self, sentence: Sentence, lexicon: Lexicon) -> Sentence:
         if self.latin:
@@ -175,10 +183,12 @@ def aligned(sentences: Sequence[Sentence], pcm: bytes) -> tuple[tuple[float, flo
     gaps = _gaps(frames)
     made: list[tuple[float, float]] = []
     begin = start
-    for (_, finish), following in zip(spans, spans[1:], strict=False):
+    for (_, finish), following in itertools.pairwise(spans):
         ideal = start + (finish + following[0]) / 2 * scale
         near = [g for g in gaps if abs(sum(g) / 2 - ideal) < 1.5 and g[0] > begin]
-        best = min(near, key=lambda g: abs(sum(g) / 2 - ideal) - min(0.6, g[1] - g[0]), default=None)
+        best = min(
+            near, key=lambda g: abs(sum(g) / 2 - ideal) - min(0.6, g[1] - g[0]), default=None
+        )
         stop, after = best or (max(begin, ideal), max(begin, ideal))
         made.append((begin, stop))
         begin = after

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from builder.media import speech_amounts, speech_codes, speech_times
 from builder.media.speech_lexicon import Lexicon, house
 from builder.media.speech_marks import bare, even
+from builder.media.speech_numbers import COUNT
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str], Lexicon], str | None]]
 
-END = re.compile(r"(?:[。！？!?；;…]+|\.(?=\s|$))[”’」』）)》]*\s*|[ \t]*\n\s*")
+END = re.compile(r"(?:[。！？!?；;…]+|(?<!\d)\.(?=\s|$))[”’」』）)》]*\s*|[ \t]*\n\s*")
 LONGEST = 90  # characters; voices lose their breath, and some their input, on more
 PAUSES = {"。": 0.4, "！": 0.4, "？": 0.4, "!": 0.4, "?": 0.4, "；": 0.3, ";": 0.3, "…": 0.5}
 ASIDE = re.compile(r"(?<=[一-鿿])[（(]\s?[A-Za-z][A-Za-z&/ .\-]*[)）]")
@@ -38,7 +39,7 @@ TIDY = (
     (re.compile(r"[\s]+"), " "),
     (re.compile(r"(?<![A-Za-z]) | (?![A-Za-z])"), ""),
     (re.compile(r"[，、：；]*([。！？；])[，。、：；]*"), r"\1"),
-    (re.compile(r"[，、：]*[，：][，、：]*"), "，"),
+    (re.compile(r"[，、：]{2,}"), "，"),
     (re.compile(r"^[，、：；。！？]+|[，、：]+$"), ""),
 )
 
@@ -97,7 +98,9 @@ def speak(text: str, lexicon: Lexicon | None = None) -> list[Sentence]:
         )
         places = plain.places[first], plain.places[first + len(shown) - 1] + 1
         sentences.append(
-            Sentence(*places, shown, spoken, inner, tuple(_hints(spoken, book)), _pause(flat, start, end))
+            Sentence(
+                *places, shown, spoken, inner, tuple(_hints(spoken, book)), _pause(flat, start, end)
+            )
         )
     return sentences
 
@@ -146,7 +149,11 @@ def _pieces(text: str, book: Lexicon) -> Iterator[Piece]:
     rules = _rules(book)
     at = 0
     while at < len(text):
-        piece = None if "一" <= text[at] <= "鿿" and not book.word.match(text, at) else _piece(text, at, book, rules)
+        piece = (
+            None
+            if "一" <= text[at] <= "鿿" and not book.word.match(text, at)
+            else _piece(text, at, book, rules)
+        )
         yield piece or Piece(at, at + 1, SIGNS.get(text[at], text[at]))
         at = piece.end if piece else at + 1
 
@@ -162,10 +169,11 @@ def _piece(text: str, at: int, book: Lexicon, rules: tuple[Rule, ...]) -> Piece 
 def _cuts(text: str, pieces: list[Piece]) -> Iterator[tuple[int, int]]:
     """Where sentences begin and end: never inside a piece, and not much longer than `LONGEST`."""
     inside = {place for p in pieces for place in range(p.start + 1, p.end)}
+    whole = inside | {i for m in COUNT.finditer(text) for i in range(m.start() + 1, m.end())}
     start = 0
     for end in [*(m.end() for m in END.finditer(text) if m.end() not in inside), len(text)]:
         while end - start > LONGEST:
-            cut = _breath(text, start, inside)
+            cut = _breath(text, start, whole)
             yield start, cut
             start = cut
         if end > start:

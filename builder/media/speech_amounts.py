@@ -82,7 +82,11 @@ def amount(found: re.Match[str], lexicon: Lexicon) -> str:
 def unit(found: re.Match[str], lexicon: Lexicon) -> str | None:
     """The symbol of a unit after a number or a scale: 5km, 3万㎡."""
     before = found.string[: found.start()].rstrip()
-    return lexicon.units[found[0]] if before[-1:] in {*"0123456789百千万亿每/"} or found[0] in "㎡℃" else None
+    return (
+        lexicon.units[found[0]]
+        if before[-1:] in {*"0123456789百千万亿每/"} or found[0] in "㎡℃"
+        else None
+    )
 
 
 def listed(found: re.Match[str], _: Lexicon) -> str:
@@ -98,7 +102,11 @@ def span(found: re.Match[str], _: Lexicon) -> str | None:
     if before not in TIMES:
         return None
     rest = found.string[found.end() :]
-    if found[0].strip() == "-" and before in "%‰" and not re.match(rf"[-+]?(?:{NUMBER})\s?[%‰]", rest):
+    if (
+        found[0].strip() == "-"
+        and before in "%‰"
+        and not re.match(rf"[-+]?(?:{NUMBER})\s?[%‰]", rest)
+    ):
         return None
     whole = re.match(r"\d+(?!\.?\d|\s?%)", rest)
     return "到" if found[0].strip() != "-" or before not in "年月日时点分秒号" or whole else None
@@ -114,9 +122,9 @@ def per(_found: re.Match[str], _: Lexicon) -> str:
     return "每"
 
 
-def either(_found: re.Match[str], _: Lexicon) -> str:
-    """增加/减少 → 增加或减少."""
-    return "或"
+def either(found: re.Match[str], _: Lexicon) -> str:
+    """增加/减少 → 增加或减少; 和/或 → 和或."""
+    return "" if found.string[found.end() :].startswith("或") else "或"
 
 
 def _before(found: re.Match[str]) -> str:

@@ -30,12 +30,12 @@ SOUNDED = re.compile(r"[aeiouy]")
 
 def screen(_found: re.Match[str], _: Lexicon) -> str:
     """No one can write down a web address by ear."""
-    return "网址见屏幕"
+    return "屏幕上的网址"
 
 
 def mail(_found: re.Match[str], _: Lexicon) -> str:
     """Nor a mailbox."""
-    return "邮箱见屏幕"
+    return "屏幕上的邮箱"
 
 
 def paper(found: re.Match[str], _: Lexicon) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from builder.findings import findings
-from builder.problems import Problem
+from builder.problems import Problem, Where
 from builder.yaml_source import parse
 
 HOUSE = Path(__file__).with_name("lexicon.yml")
@@ -95,8 +95,6 @@ def read(text: str, path: str) -> tuple[LexiconFile, list[Problem]]:
 
 
 def _count(word: str, sounds: str, path: str, place: tuple[int, int]) -> Problem:
-    from builder.problems import Where
-
     return Problem(
         "NAR001",
         Where(path, *place),

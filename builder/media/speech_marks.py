@@ -15,7 +15,9 @@ MARK = re.compile(
 )
 # One character for one, so that places hold: full-width letters and digits, odd blanks, true minus.
 WIDE = {0xFF10 + n: ord("0") + n for n in range(10)}
-WIDE |= {0xFF21 + n: ord("A") + n for n in range(26)} | {0xFF41 + n: ord("a") + n for n in range(26)}
+WIDE |= {0xFF21 + n: ord("A") + n for n in range(26)} | {
+    0xFF41 + n: ord("a") + n for n in range(26)
+}
 WIDE |= {ord(a): ord(b) for a, b in zip("％－＋＝／．＆＜＞−‐‑‒–\u00a0\u3000\u2009\u202f", "%-+=/.&<>----—    ", strict=True)}  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from builder.media.units import UNITS
+
 DIGITS = "零一二三四五六七八九"
 PLACES = ("", "十", "百", "千")
 LONGEST = 16  # digits; what is longer is no value but a code
@@ -16,6 +18,11 @@ MEASURES = (
     "厘米|毫米|千瓦|百万|把|双|对|枚|颗|粒|副|面|则|届|样|桩|支|艘|架|杯|瓶|袋|箱|包|卷|册|幅|趟|回|番|格|栏|帧|款"
 )
 NOT_MEASURES = "点[0-9零一二三四五六七八九]|等|级|月|日|号|季|楼|期(?!间)|市场|区域|部分|代码|方案|类人|地块|手车|字头"
+# A number in characters before its unit; a number of either kind with its unit: neither is ever parted.
+WRITTEN = re.compile(
+    rf"(?:[〇零一二两三四五六七八九十千万亿]|百(?!分)|(?<=[零一二三四五六七八九十])点(?=[零一二三四五六七八九]))+(?={UNITS})"
+)
+COUNT = re.compile(rf"(?:[+\-±]?\d[\d.,:：/—~～-]*|{WRITTEN.pattern})(?:{UNITS})份?")
 TWO = re.compile(rf"(?!{NOT_MEASURES})(?:[多余几])?(?:{MEASURES})")
 
 
@@ -47,7 +54,7 @@ def _whole(number: int) -> str:
     high, low = divmod(number, 10**8)
     if high:
         rest = _below(low, first=False)
-        nought = "零" if low and (low < 10**7 or high % 10 == 0) else ""
+        nought = "零" if low and low < 10**7 else ""
         return ("两" if high == 2 else _whole(high)) + "亿" + nought + rest
     return _below(low, first=True) or "零"
 
@@ -57,7 +64,7 @@ def _below(number: int, first: bool) -> str:
     high, low = divmod(number, 10000)
     if not high:
         return _section(low, first, last=True)
-    nought = "零" if low and (low < 1000 or high % 10 == 0) else ""
+    nought = "零" if low and low < 1000 else ""
     rest = _section(low, first=False, last=True)
     return _section(high, first, last=False) + "万" + nought + rest
 

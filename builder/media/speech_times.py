@@ -13,12 +13,16 @@ YEAR = r"(?:19|20)\d\d"
 DATE = re.compile(rf"(?<!\d)({YEAR})([-/.])(0?[1-9]|1[0-2])\2([12]\d|3[01]|0?[1-9])(?!\d)")
 MONTH = re.compile(rf"(?<![\d-])({YEAR})-(0[1-9]|1[0-2])(?![-\d])")
 SHORT_SPAN = re.compile(rf"(?<!\d)({YEAR})(?={DASH}\d\d年)")
-SHORT_YEAR = re.compile(rf"(?:(?<={YEAR}[-—~～])\d\d(?=年)|(?<![\d.])\d\d(?=年\d\d?(?:月|[-—~～至]\d)))")
+SHORT_YEAR = re.compile(
+    rf"(?:(?<={YEAR}[-—~～])\d\d(?=年)|(?<![\d.])\d\d(?=年\d\d?(?:月|[-—~～至]\d)))"
+)
 WITH_YEAR = re.compile(rf"(?<![\d.,])({YEAR})(?=\s?年)")
 ALONE = re.compile(rf"(?<![\d.,¥$￥])({YEAR})(?![\d%‰])(?!\.\d)(?!,\d\d\d)")
 QUARTER = re.compile(r"(?<![A-Za-z])Q([1-4])(?![\dA-Za-z])")
 CLOCK = re.compile(r"(?<![\d:：])([01]?\d|2[0-4])[:：]([0-5]\d)(?:[:：]([0-5]\d))?(?![\d:：]|\.\d)")
-VALUED = re.compile(rf"\s?(?:[多余来几名]|(?!年|级|版|期|届|度|课|月|日|号|章|条|款|类|时期|份报)(?:{UNITS}))")
+VALUED = re.compile(
+    rf"\s?(?:[多余来几名]|(?!年|级|版|期|届|度|课|月|日|号|章|条|款|类|时期|份报)(?:{UNITS}))"
+)
 NEAR = re.compile(r"(?:近|约|过去|历时|长达|超过)$")
 RATIO = re.compile(r"(?:比例|比率|之比|配比|性别比|按|比)(?:[是为约达到]|大约)?\s?$")
 
@@ -67,7 +71,9 @@ def quarter(found: re.Match[str], _: Lexicon) -> str:
 
 def clock(found: re.Match[str], _: Lexicon) -> str | None:
     """10:30 → 十点三十分; 3:20 after 比例 is left to the rule for ratios."""
-    if RATIO.search(found.string[: found.start()]) or found.string[found.end() :].startswith("的比例"):
+    if RATIO.search(found.string[: found.start()]) or found.string[found.end() :].startswith(
+        "的比例"
+    ):
         return None
     hour, minute, second = found.groups()
     spoken = ("两" if hour.lstrip("0") == "2" else value(hour.lstrip("0") or "0")) + "点"
@@ -77,7 +83,9 @@ def clock(found: re.Match[str], _: Lexicon) -> str | None:
 
 
 def _sixtieth(digits: str) -> str:
-    return "零" + value(digits[1]) if digits[0] == "0" and digits != "00" else value(str(int(digits)))
+    return (
+        "零" + value(digits[1]) if digits[0] == "0" and digits != "00" else value(str(int(digits)))
+    )
 
 
 RULES = (

@@ -20,7 +20,9 @@ MOST = 64 * 1024 * 1024  # bytes of sound for one sentence
 Run = Callable[[Sequence[str], bytes, float], bytes]
 
 
-def external(command: Sequence[str], limit: float, as_json: bool, run: Run | None = None) -> Synthetic:
+def external(
+    command: Sequence[str], limit: float, as_json: bool, run: Run | None = None
+) -> Synthetic:
     """The engine of a command: a list of arguments, never a shell line; `limit` seconds a sentence.
 
     With `as_json` the program is given `{"text": …, "pinyin": [{"start", "end", "text"}]}`.

@@ -47,14 +47,16 @@ def opened(library: str, data: str) -> Callable[[str], bytes]:
         raise Unavailable("espeak 没有普通话语音")
     speech.espeak_SetParameter(1, SPEED, 0)
     made = bytearray()
-    kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+    kind = ctypes.CFUNCTYPE(
+        ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+    )
 
-    @kind
-    def keep(sound: object, count: int, _event: object) -> int:
+    def kept(sound: object, count: int, _event: object) -> int:
         if sound and count > 0:
             made.extend(ctypes.string_at(sound, count * 2))  # type: ignore[arg-type]
         return 0
 
+    keep = kind(kept)
     speech.espeak_SetSynthCallback(keep)
 
     def speak(text: str) -> bytes:

@@ -28,7 +28,9 @@ Model = Callable[[list[int], Sequence[float]], Sequence[float]]
 Pinyin = Callable[[str], list[list[str]]]
 
 
-def kokoro(voice: str = "zf_xiaobei", load: Callable[[], tuple[Model, Pinyin]] | None = None) -> Synthetic:
+def kokoro(
+    voice: str = "zf_xiaobei", load: Callable[[], tuple[Model, Pinyin]] | None = None
+) -> Synthetic:
     """The engine with one of our voices; `load` gives the model and the function from characters to pinyin."""
     start = load or installed
 
@@ -37,7 +39,9 @@ def kokoro(voice: str = "zf_xiaobei", load: Callable[[], tuple[Model, Pinyin]] |
         styles = _styles(voice)
 
         def say(sentence: Sentence) -> bytes:
-            tokens = [VOCABULARY[c] for c in sounds(sentence, lexicon, pinyin) if c in VOCABULARY][:MOST]
+            tokens = [VOCABULARY[c] for c in sounds(sentence, lexicon, pinyin) if c in VOCABULARY][
+                :MOST
+            ]
             if not tokens:
                 raise Unavailable(f"“{sentence.shown[:12]}”没有可念的字")
             at = min(len(tokens), len(styles) // STYLE - 1) * STYLE
@@ -89,7 +93,10 @@ def installed() -> tuple[Model, Pinyin]:
 
     def pinyin(text: str) -> list[list[str]]:
         style = dictionary.Style.TONE3
-        return [dictionary.lazy_pinyin(w, style=style, neutral_tone_with_five=True) for w in words.cut(text)]
+        return [
+            dictionary.lazy_pinyin(w, style=style, neutral_tone_with_five=True)
+            for w in words.cut(text)
+        ]
 
     return model, pinyin
 
@@ -97,7 +104,11 @@ def installed() -> tuple[Model, Pinyin]:
 def _plain(text: str, pinyin: Pinyin) -> str:
     made = ""
     for hanzi, mark in re.findall(r"([一-鿿]+)|([^一-鿿])", text):
-        made += MARKS.get(mark, "") if mark else " ".join("".join(map(phonemes, w)) for w in pinyin(hanzi)) + " "
+        made += (
+            MARKS.get(mark, "")
+            if mark
+            else " ".join("".join(map(phonemes, w)) for w in pinyin(hanzi)) + " "
+        )
     return made
 
 
@@ -112,4 +123,4 @@ def _styles(voice: str) -> array[float]:
 
 
 def _sample(x: float) -> int:
-    return round(max(-1.0, min(1.0, x)) * 32767) if x == x else 0  # noqa: PLR0124 - not a number
+    return round(max(-1.0, min(1.0, x)) * 32767) if x == x else 0

@@ -110,7 +110,9 @@ def _decoded(sound: bytes, kind: int, bits: int) -> array[int]:
     if kind == 3 and bits == 32:
         floats = array("f")
         floats.frombytes(sound[: len(sound) // 4 * 4])
-        return array("h", (round(max(-1.0, min(1.0, f if f == f else 0.0)) * 32767) for f in floats))  # noqa: PLR0124 - not a number
+        return array(
+            "h", (round(max(-1.0, min(1.0, f if f == f else 0.0)) * 32767) for f in floats)
+        )
     if kind != 1 or bits not in {8, 16, 24, 32}:
         raise Unreadable("WAV 文件的编码不认识，请存成 16 位 PCM")
     if bits == 8:
@@ -139,7 +141,10 @@ def _resampled(sound: array[int], rate: int) -> array[int]:
     if step > 1:
         sums = [0, *accumulate(sound)]
         last = len(sound)
-        ends = ((int(i * step), min(last, max(int(i * step) + 1, int((i + 1) * step)))) for i in range(count))
+        ends = (
+            (int(i * step), min(last, max(int(i * step) + 1, int((i + 1) * step))))
+            for i in range(count)
+        )
         return array("h", ((sums[b] - sums[a]) // (b - a) for a, b in ends))
     made = array("h", bytes(2 * count))
     for i in range(count):
