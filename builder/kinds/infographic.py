@@ -18,7 +18,6 @@ ONLY = {
     "at": {"timeline"},
     "value": {"form"},
     "facts": {"numbers", "compare"},
-    "number": {"numbers", "compare", "hierarchy"},
 }
 
 

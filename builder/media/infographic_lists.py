@@ -37,6 +37,8 @@ def body(
     top = piece.text((left, top, width), block["title"], 38, 700)
     if block["text"]:
         top = piece.text((left, top + 2, width), block["text"], 30, fill=INK_2)
+    if block["number"]:
+        top = big(piece, (left, top, width), block["number"], block["unit"], 56)
     if items and block["items"]:
         top = piece.list((left, top + 6, width), block["items"])
     return top
@@ -92,8 +94,9 @@ def checklist(blocks: Sequence[Block]) -> list[Piece]:
         piece = Piece()
         left, width = MARGIN + 112, INNER - 140
         piece.add(Box(MARGIN + 28, 30, 56, 56, AMBER, INK, 3, 28))
-        mark = numeral(number)
-        piece.text((MARGIN + 28 + (56 - 26 * len(mark)) / 2, 32, 90), mark, 26, 700, lead=2)
+        mark = numeral(number) if number <= 10 else str(number)
+        x = MARGIN + 28 + (56 - measure(mark, 26, 700)) / 2
+        piece.text((x, 32, 52), mark, 26, 700, lead=2)
         top = body(piece, (left, 26, width), block, items=False)
         piece.height = _boxes(piece, (left, top + 12, width), block["items"]) + 26
         sheet(piece, number == 1, number == len(blocks))

@@ -110,6 +110,8 @@ def _question(blocks: Sequence[Block], at: int, answers: tuple[Way, ...]) -> Pie
     top = piece.text((MARGIN + 28, 22, wide - 56), block["title"], 36, 700)
     if block["text"]:
         top = piece.text((MARGIN + 28, top + 2, wide - 56), block["text"], 28, fill=INK_2)
+    if block["number"]:
+        top = big(piece, (MARGIN + 28, top, wide - 56), block["number"], block["unit"], 56)
     tall = piece.list((MARGIN + 28, top + 4, wide - 56), block["items"], 28) + 22
     down = next((way for way in answers if way.down), None)
     foot = 18.0
@@ -219,6 +221,10 @@ def form(blocks: Sequence[Block]) -> list[Piece]:
             if block["text"]
             else 18
         )
+        if block["number"]:
+            right = big(
+                piece, (note, right, WIDTH - MARGIN - note), block["number"], block["unit"], 48
+            )
         right = piece.list((note, right + 2, WIDTH - MARGIN - note), block["items"], 28) + 16
         piece.height = max(top, right, 112)
         piece.below(Box(MARGIN, 0, CELL, piece.height, SURFACE, INK, 4, under=True))
