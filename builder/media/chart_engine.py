@@ -35,10 +35,15 @@ echarts.setPlatformAPI({measureText:function(text, font){
   for (var c of text) wide+=(ems[c]===undefined ? 1 : ems[c]);
   return {width:wide*size};
 }});
+function unsigned(option){ // JSON can't hold the function that leaves numbers below zero out
+  for (var axis of [].concat(option.yAxis||[])) if (axis.unsigned)
+    axis.axisLabel.formatter=function(v){ return v<0 ? '' : echarts.format.addCommas(v); };
+  return option;
+}
 function draw(option, width, height){
   var chart=echarts.init(null, theme, {renderer:'svg', ssr:true, width:width, height:height});
   try {
-    chart.setOption(JSON.parse(option));
+    chart.setOption(unsigned(JSON.parse(option)));
     var svg=chart.getZr().painter.renderToString({useViewBox:true, cssAnimation:false, cssEmphasis:false});
     return JSON.parse(JSON.stringify(svg));
   } finally { chart.dispose(); }

@@ -64,7 +64,7 @@ def _height(spec: ChartSpec, narrow: bool) -> int:
 
 
 def _rows(spec: ChartSpec, narrow: bool) -> int:
-    return legend_rows(list(spec.series), 343 if narrow else 720) if len(spec.series) > 1 else 0
+    return legend_rows(list(spec.series), 337 if narrow else 714) if len(spec.series) > 1 else 0
 
 
 def legend_rows(names: Sequence[str], width: float) -> int:
@@ -118,7 +118,7 @@ def _legend(spec: ChartSpec) -> Option:
     names = [{"name": name} for name in spec.series]
     return {
         "legend": {
-            "left": 0,
+            "left": 6,
             "top": 0,
             "padding": 0,
             "itemGap": GAP,
@@ -359,9 +359,9 @@ def _combined(spec: ChartSpec, layout: Layout) -> Option:
             "nameGap": 14,
             "nameTextStyle": text() | {"align": "left" if number == 0 else "right", "padding": 0},
             "position": "right" if number else "left",
-            # a step below zero that only the other axis needs goes without a number
-            "axisLabel": text()
-            | ({} if lowest[number] < 0 else {"showMinLabel": scale["min"] == 0}),
+            # steps below zero that only the other axis needs go without numbers
+            "unsigned": lowest[number] >= 0,
+            "axisLabel": text(),
             "splitLine": {"show": number == 0},
         } | scale)  # fmt: skip
     series = []

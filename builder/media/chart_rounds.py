@@ -85,7 +85,7 @@ def radar(spec: ChartSpec, layout: Layout) -> Option:
         "series": [{"type": "radar", "silent": True, "symbolSize": 9, "data": data}],
     }
     if many:
-        made["legend"] = {"left": 0, "top": 0, "padding": 0, "itemGap": 16}
+        made["legend"] = {"left": 6, "top": 0, "padding": 0, "itemGap": 16}
         made["legend"]["data"] = [
             {"name": name, "icon": MARKERS[n % len(MARKERS)]} for n, name in enumerate(spec.series)
         ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -212,8 +212,3 @@ def _named(spec: ChartSpec) -> Iterator[Fault]:
         )
     if not spec.zero and spec.type not in {"line", "multiples", "sparkline"}:
         yield ("zero",), "用长短表示大小的图必须从 0 起。", "删去 zero: false。"
-
-
-def columns(spec: ChartSpec) -> Mapping[str, tuple[Figure | None, ...]]:
-    """The numbers column by column."""
-    return spec.series

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 
 from builder.media import (
     chart_engine,
@@ -166,8 +165,3 @@ def words(text: str) -> str:
         told = f"{spec.title} {' '.join(spec.series)}" if spec else ""
         lines[fence - 1 : first + body.count("\n") + 1] = [told]
     return "\n".join(lines)
-
-
-def source_path() -> Path:
-    """Where the library that draws charts lies."""
-    return chart_engine.SOURCE
