@@ -8,7 +8,7 @@ from typing import Any
 from builder import markup, typography
 from builder.markup import Rendered, engine, pictures, render
 from builder.media import charts, comic, formulas, images
-from builder.media.infographic_shape import shape
+from builder.media.infographic_shape import shape, spoken
 from builder.memo import Memo, code_version, digest
 from builder.model import Comic, Infographic, MdText, Page, Part, Prose, Quiz, Site, Timeline, Video
 from builder.typography import TermLinks
@@ -16,7 +16,11 @@ from builder.typography import TermLinks
 VERSION = digest(
     charts.version(),
     code_version(
-        *(m.__file__ for m in (markup, engine, pictures, typography, formulas, images) if m.__file__)
+        *(
+            m.__file__
+            for m in (markup, engine, pictures, typography, formulas, images)
+            if m.__file__
+        )
     ),
 )
 
@@ -53,8 +57,8 @@ class Body:
 
     @staticmethod
     def _infographic(data: Mapping[str, Any]) -> Infographic:
-        made = shape(data["layout"], data["blocks"])
-        return Infographic(data["layout"], data["blocks"], made, data["root"], data["sample"])
+        layout, blocks = data["layout"], spoken(data["layout"], data["blocks"])
+        return Infographic(layout, blocks, shape(layout, blocks), data["root"], data["sample"])
 
     def _comic(self, panels: tuple[Mapping[str, Any], ...]) -> Comic:
         key = digest("comic", comic.version(), repr(panels))

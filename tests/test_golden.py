@@ -19,6 +19,7 @@ from tests.sitefiles import NOW, contents
 
 HERE = Path(__file__).parent
 CASES = sorted(p.name for p in (HERE / "sites").iterdir() if p.is_dir())
+DRAWN = ("/manhua.webp", "/tujie.webp", "/tujie.pdf")
 ASSET = re.compile(r"(assets/(?:weike|stylesheets|javascripts)/[^\"#?]+?)\.[0-9a-f]{8}(?=\.)")
 HEAD = re.compile(
     r"<title>.*?</title>|<meta (?:name|property)=\"(?!viewport|color|format)[^>]*>|<link rel=\"(?:canonical|prev|next)\"[^>]*>|<script type=\"application/ld\+json\">.*?</script>",
@@ -34,7 +35,7 @@ def essence(path: str, data: bytes) -> bytes | None:
         rows = [f"{f['path']} {f['type']} {','.join(f['sources'])}".strip() for f in files]
         header = {k: v for k, v in held.items() if k != "files"}
         return "\n".join([json.dumps(header, ensure_ascii=False), *rows, ""]).encode()
-    if not kept(path) or path.endswith("/manhua.webp"):  # pixels are the drawing library's
+    if not kept(path) or path.endswith(DRAWN):  # pixels are the drawing library's
         return None
     return page(data.decode()).encode() if path.endswith(".html") else data
 

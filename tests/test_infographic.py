@@ -19,7 +19,16 @@ from builder.media import fonts, infographic, infographic_pdf
 from builder.media.infographic import LAYOUTS, MOTIFS, Poster, pieces, svg
 from builder.media.infographic_draw import GETA, WIDTH, Box, Text, drawable, stacked, tally
 from builder.media.infographic_draw import Piece as Band
-from builder.media.infographic_shape import banks, bars, faults, named, nested, numeral, ways
+from builder.media.infographic_shape import (
+    banks,
+    bars,
+    faults,
+    named,
+    nested,
+    numeral,
+    spoken,
+    ways,
+)
 
 SEEDS = range(100)
 WORDS = "统计报表单位企业审核登记收入增长百分之数据台账原始记录。，、；：“”（）《》——……12,345.67亿元5.8%GDP CPI-0.3 2026年11月"
@@ -226,6 +235,11 @@ def test_an_answer_names_a_block_by_title_by_the_words_before_the_colon_or_by_nu
     assert named(blocks, "停下") is None
 
 
+def test_answers_outside_a_tree_are_said_as_items() -> None:
+    [block] = spoken("steps", tree(("对得上吗", "报数", "回头找单据")))
+    assert block["items"] == ("是：报数", "否：回头找单据")
+
+
 def test_the_trunk_is_the_answer_that_leads_to_the_next_block() -> None:
     found = ways(tree(("甲", "停", "乙"), ("乙", "丙", "丙"), ("丙", "", "")))
     assert [(w.key, w.down) for w in found[0]] == [("yes", False), ("no", True)]
@@ -282,9 +296,7 @@ def test_schema_says_where_a_branch_leads_back() -> None:
     assert caught.value.errors()[0]["loc"] == ("blocks", 0, "no")
 
 
-@pytest.mark.parametrize(
-    ("key", "value"), [("yes", "停"), ("at", "5月"), ("value", "3"), ("facts", {"甲": "乙"})]
-)
+@pytest.mark.parametrize(("key", "value"), [("at", "5月"), ("value", "3"), ("facts", {"甲": "乙"})])
 def test_words_that_a_layout_would_not_show_are_refused(key: str, value: Any) -> None:
     with pytest.raises(ValidationError, match="用不上"):
         Infographic.model_validate(

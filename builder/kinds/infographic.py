@@ -13,8 +13,6 @@ from builder.problems import Problem
 
 # Keys that only some layouts draw; elsewhere an author's words would be lost.
 ONLY = {
-    "yes": {"tree"},
-    "no": {"tree"},
     "at": {"timeline"},
     "value": {"form"},
     "facts": {"numbers", "compare"},

@@ -33,7 +33,7 @@ from builder.media.infographic_draw import (
     tally,
 )
 from builder.media.infographic_lists import checklist, numbers, steps, timeline
-from builder.media.infographic_shape import Block
+from builder.media.infographic_shape import Block, spoken
 from builder.media.infographic_trees import compare, form, hierarchy, tree
 from builder.media.text_layout import measure, wrap_rich
 from builder.memo import code_version
@@ -90,11 +90,12 @@ class Poster:
 
 def pieces(poster: Poster) -> list[Piece]:
     """The bands of a poster from top to bottom; a page of paper may end between any two."""
+    blocks = spoken(poster.layout, poster.blocks)
     if poster.layout == "hierarchy":
-        blocks = hierarchy(poster.blocks, poster.root)
+        drawn = hierarchy(blocks, poster.root)
     else:
-        blocks = LAYOUTS[poster.layout](poster.blocks)
-    return [_head(poster), *blocks, *_sources(poster), _foot(poster)]
+        drawn = LAYOUTS[poster.layout](blocks)
+    return [_head(poster), *drawn, *_sources(poster), _foot(poster)]
 
 
 def svg(poster: Poster) -> str:

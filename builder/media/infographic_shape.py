@@ -34,6 +34,16 @@ class Node:
     under: list[Node] = field(default_factory=list)
 
 
+def spoken(layout: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Blocks as they are drawn: only a tree draws branches, elsewhere answers are two more items."""
+    if layout == "tree":
+        return tuple(blocks)
+    return tuple(
+        {**block, "items": (*block["items"], *(f"{a}：{block[k]}" for k, a in ANSWERS if block[k]))}
+        for block in blocks
+    )
+
+
 def numeral(number: int) -> str:
     """1 → 一, 12 → 十二, 24 → 二十四."""
     tens, ones = divmod(number, 10)
