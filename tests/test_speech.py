@@ -459,3 +459,24 @@ def test_letters_in_characters_for_voices_without_latin() -> None:
 
 def test_the_same_text_gives_the_same_track() -> None:
     assert narrate(speak(TEXT), [command(HUM)]) == narrate(speak(TEXT), [command(HUM)])
+
+
+def test_long_hostile_texts_take_no_time() -> None:
+    began = time.monotonic()
+    for piece in (
+        "1",
+        "1,111",
+        "1-",
+        "（",
+        "1:",
+        "A1",
+        "[",
+        "2024年",
+        "==",
+        "-1.",
+        "增长",
+        "0.1/",
+        "<a",
+    ):
+        speak(piece * 1000)
+    assert time.monotonic() - began < 10

@@ -21,6 +21,7 @@ SIGNED = re.compile(rf"([-+±])({NUMBER})")
 AMOUNT = re.compile(NUMBER)
 LISTED = re.compile(r"^[ \t]*(\d{1,2})[.、)）](?=\s*\D)", re.MULTILINE)
 SPAN = re.compile(r"\s?[-—~～]\s?(?=[-+]?\d)")
+EQUATION = re.compile(r"[^，。；：\n]*=")
 WORDS = re.compile(r"[-—~～](?=(?:周|星期)?[一二三四五六七八九十两日])")
 FIGURE = frozenset("0123456789")
 TIMES = frozenset("年月日时点分秒号%‰万亿元")
@@ -70,7 +71,10 @@ def signed(found: re.Match[str], lexicon: Lexicon) -> str | None:
 
 def amount(found: re.Match[str], lexicon: Lexicon) -> str:
     """Any other number; 2家 is 两家, 第2家 is 第二家, 2—3家 is 两到三家."""
-    before, after = found.string[: found.start()], found.string[found.end() :]
+    before, after = (
+        found.string[max(0, found.start() - 20) : found.start()],
+        found.string[found.end() : found.end() + 40],
+    )
     ordinal = re.search(r"第\s?$|第\d+[-—~～、至到]$", before) is not None
     after = re.sub(rf"^{DASH}\d+(?:\.\d+)?", "", after)
     symbol = lexicon.unit.match(after.lstrip())
@@ -81,7 +85,7 @@ def amount(found: re.Match[str], lexicon: Lexicon) -> str:
 
 def unit(found: re.Match[str], lexicon: Lexicon) -> str | None:
     """The symbol of a unit after a number or a scale: 5km, 3万㎡."""
-    before = found.string[: found.start()].rstrip()
+    before = found.string[max(0, found.start() - 20) : found.start()].rstrip()
     return (
         lexicon.units[found[0]]
         if before[-1:] in {*"0123456789百千万亿每/"} or found[0] in "㎡℃"
@@ -97,11 +101,13 @@ def listed(found: re.Match[str], _: Lexicon) -> str:
 def span(found: re.Match[str], _: Lexicon) -> str | None:
     """A dash between two quantities. After 月 or % a hyphen before a decimal is a minus."""
     before = _before(found)
+    if found[0].strip() == "-" and _formula(found):
+        return "减"
     if before in FIGURE:
         return "到"
     if before not in TIMES:
         return None
-    rest = found.string[found.end() :]
+    rest = found.string[found.end() : found.end() + 40]
     if (
         found[0].strip() == "-"
         and before in "%‰"
@@ -124,11 +130,18 @@ def per(_found: re.Match[str], _: Lexicon) -> str:
 
 def either(found: re.Match[str], _: Lexicon) -> str:
     """增加/减少 → 增加或减少; 和/或 → 和或."""
-    return "" if found.string[found.end() :].startswith("或") else "或"
+    return "" if found.string[found.end() : found.end() + 40].startswith("或") else "或"
 
 
 def _before(found: re.Match[str]) -> str:
-    return found.string[: found.start()].rstrip(" ")[-1:]
+    return found.string[max(0, found.start() - 20) : found.start()].rstrip(" ")[-1:]
+
+
+def _formula(found: re.Match[str]) -> bool:
+    """Whether there is an equals sign in the same clause."""
+    text, at = found.string, found.start()
+    clause = re.split(r"[，。；：\n]", text[max(0, at - 60) : at])[-1]
+    return "=" in clause or EQUATION.match(text[at : at + 60]) is not None
 
 
 def _sign(found: re.Match[str], sign: str) -> str | None:
@@ -138,9 +151,11 @@ def _sign(found: re.Match[str], sign: str) -> str | None:
     if sign == "±":
         return SIGN[sign]
     if sign == "+":
-        rest = found.string[found.end() :]
+        rest = found.string[found.end() : found.end() + 40]
         free = before == "" or before in OPEN or "%" in found[0] or rest.startswith("个百分点")
         return SIGN[sign] if free and not joined else None
+    if sign == "-" and before not in OPEN and before and _formula(found):
+        return "减"
     return None if joined or before in {"）", ")", "表", "图"} else SIGN[sign]
 
 

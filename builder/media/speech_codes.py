@@ -19,7 +19,7 @@ FORM = re.compile(r"(?<![\dA-Za-z.])([A-Z]{1,2}\d{3}|\d{3})-(\d{1,2})(?![\d.%‰
 SHEET = re.compile(r"(?<![\dA-Za-z.,])(?:[A-Z]{1,2})?\d{3}(?=\s?表)")
 LETTERED = re.compile(r"(?<![A-Za-z0-9])([A-Z]{1,2})(\d{2,})(?![\d.%‰])(?:-(\d{1,3})(?!\d))?")
 REGISTERED = re.compile(r"(?<![A-Za-z0-9])(?=[0-9A-Z]*\d)[0-9A-Z]{15,20}(?![A-Za-z0-9])")
-NAMED = re.compile(r"(?:代码|编码|编号|代号|区号|邮编|证号|账号|帐号|密码|工号|尾号|表号|文号|门牌号|验证码)[是为：:“]{0,2}\s?$")  # fmt: skip
+NAMED = re.compile(r"(?:代码|编码|编号|代号|区号|邮编|证号|账号|帐号|密码|工号|尾号|表号|文号|门牌号|验证码)[是为：:“]{0,2}\s?$|[业务][（(]$")  # fmt: skip
 CODE = re.compile(r"(?<![\d.,])\d{2,}(?![\d.,]*\d|\s?[位个种项类层条%‰])")
 LONG = re.compile(r"(?<![\d.,])\d{9,}(?![\d.,%‰万亿个家人元户吨项])")
 DECADE = re.compile(r"(?<!\d)\d0(?=后(?:[^，。\d]{0,2}[员工青年一代]|$|[、，。]))")
@@ -59,14 +59,17 @@ def phone(found: re.Match[str], _: Lexicon) -> str:
 
 def hotline(found: re.Match[str], _: Lexicon) -> str | None:
     """12340 next to 热线, 电话, 拨打; without such a word it is a quantity like any other."""
-    before, after = found.string[: found.start()], found.string[found.end() :]
+    before, after = (
+        found.string[max(0, found.start() - 20) : found.start()],
+        found.string[found.end() : found.end() + 40],
+    )
     return telephone(found[0]) if CALLED.search(before) or CALLS.match(after) else None
 
 
 def form(found: re.Match[str], _: Lexicon) -> str | None:
     """B204-1 and 202-1 are forms; 100-500 and 200-300万 are ranges."""
     first, second = found.groups()
-    after = found.string[found.end() :].lstrip()
+    after = found.string[found.end() : found.end() + 40].lstrip()
     if first.isdigit() and int(second) >= int(first):
         return None
     if first.isdigit() and not re.match(r"表|号表|[、，。）)；：”》]|等|和|或|及|至|$|[一-鿿](?<![万亿元个家人吨%年月天户岁分])", after):  # fmt: skip
@@ -92,7 +95,11 @@ def registered(found: re.Match[str], _: Lexicon) -> str | None:
 
 def code(found: re.Match[str], _: Lexicon) -> str | None:
     """Digits after 代码, 编号, 区号."""
-    return by_digit(found[0]) if NAMED.search(found.string[: found.start()]) else None
+    return (
+        by_digit(found[0])
+        if NAMED.search(found.string[max(0, found.start() - 20) : found.start()])
+        else None
+    )
 
 
 def digits(found: re.Match[str], _: Lexicon) -> str:

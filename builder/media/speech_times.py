@@ -45,14 +45,16 @@ def digits(found: re.Match[str], _: Lexicon) -> str:
 
 def dated(found: re.Match[str], _: Lexicon) -> str | None:
     """2024年; but 近2000年 is a stretch of time."""
-    if found[1].endswith("00") and NEAR.search(found.string[: found.start()]):
+    if found[1].endswith("00") and NEAR.search(
+        found.string[max(0, found.start() - 20) : found.start()]
+    ):
         return None
     return by_digit(found[1])
 
 
 def alone(found: re.Match[str], _: Lexicon) -> str | None:
     """Four digits from 1900 to 2099 with nothing that makes them a quantity: a year (2017版, 2024统计年鉴)."""
-    rest = found.string[found.end() :].lstrip()
+    rest = found.string[found.end() : found.end() + 40].lstrip()
     if rest.startswith("年"):  # `dated` has declined it
         return None
     span = re.match(rf"{DASH}(\d[\d,.]*)", rest)
@@ -65,15 +67,15 @@ def alone(found: re.Match[str], _: Lexicon) -> str | None:
 
 def quarter(found: re.Match[str], _: Lexicon) -> str:
     """2024Q1, 2024年Q1 → 一季度."""
-    before = found.string[: found.start()].rstrip(" -")
+    before = found.string[max(0, found.start() - 20) : found.start()].rstrip(" -")
     return ("年" if before[-1:].isdigit() else "") + value(found[1]) + "季度"
 
 
 def clock(found: re.Match[str], _: Lexicon) -> str | None:
     """10:30 → 十点三十分; 3:20 after 比例 is left to the rule for ratios."""
-    if RATIO.search(found.string[: found.start()]) or found.string[found.end() :].startswith(
-        "的比例"
-    ):
+    if RATIO.search(found.string[max(0, found.start() - 20) : found.start()]) or found.string[
+        found.end() :
+    ].startswith("的比例"):
         return None
     hour, minute, second = found.groups()
     spoken = ("两" if hour.lstrip("0") == "2" else value(hour.lstrip("0") or "0")) + "点"

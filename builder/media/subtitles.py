@@ -157,7 +157,7 @@ def _wrapped(sentence: Sentence, start: int, end: int, balance: bool = False) ->
     for piece in sentence.pieces:
         if _figure(text, piece):
             for i in range(piece.start, piece.end):
-                masked[i] = masked[i] if text[i].isalnum() or text[i] in " .,%‰" else "0"
+                masked[i] = _digit(masked[i])
     wrapped = wrap("".join(masked[start:end]).strip(), WIDE * SIZE, SIZE, balance=balance)
     lines = []
     for line in wrapped:
@@ -165,6 +165,13 @@ def _wrapped(sentence: Sentence, start: int, end: int, balance: bool = False) ->
         lines.append(text[start:after].strip())
         start = after
     return [line for line in lines if line]
+
+
+def _digit(char: str) -> str:
+    """A sign inside a figure as a digit that is no narrower."""
+    if char.isalnum() or char in " .,%‰":
+        return char
+    return "0" if char.isascii() else "０"
 
 
 def _figure(text: str, piece: Piece) -> bool:
