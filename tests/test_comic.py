@@ -68,6 +68,24 @@ def written(spec: Mapping[str, Any]) -> dict[str, Any]:
     return Panel.model_validate(spec).model_dump()
 
 
+def four_panels(number: int) -> list[dict[str, Any]]:
+    """A comic of four ordinary panels: two figures, two short bubbles, a backdrop."""
+    rng = random.Random(number)
+    made = []
+    for _ in range(4):
+        left, right = rng.sample(sorted(cast.PEOPLE), 2)
+        moods = rng.sample(sorted(cast.MOODS), 2)
+        gestures = rng.sample(sorted(cast.GESTURES), 2)
+        figures = [
+            {"who": w, "mood": m, "gesture": g}
+            for w, m, g in zip((left, right), moods, gestures, strict=True)
+        ]
+        says = [{"who": w, "text": text(rng, 24)} for w in (left, right)]
+        scene = rng.choice(sorted(cast.SCENES))
+        made.append(written({"scene": scene, "caption": "示例", "cast": figures, "says": says}))
+    return made
+
+
 def generated() -> Iterator[list[dict[str, Any]]]:
     for number in range(COMICS):
         rng = random.Random(number)

@@ -262,6 +262,8 @@ def _attributes(element: ET.Element, attributes: Mapping[str, str], style: Print
     found = {k: v for k, v in attributes.items() if k not in DROPPED}
     if "stroke-width" in found:
         found["stroke-width"] = f"{float(found['stroke-width']) * style.weight:.3g}"
+    if found.get("stroke") == "none" and "opacity" in found:  # the same, without a layer of its own
+        found["fill-opacity"] = found.pop("opacity")
     colours = CAST["palette"][style.theme]
     for tag in found.get("class", "").split():
         kind, _, role = tag.partition("-")
