@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from functools import partial
 
 from builder.body import Body
 from builder.bundle import Artefact
 from builder.config import SiteConfig
-from builder.media import comic, images
+from builder.kinds import BY_NAME
+from builder.media import comic, covers, images
 from builder.media.ledger import ledger
 from builder.memo import digest
 from builder.model import Page, Site
 from builder.render.web.cards import Cards, View
 from builder.render.web.hubs import Hubs
+from builder.render.web.meta import COVER, COVERED
 from builder.render.web.pages import Pages, ledger_names
 from builder.render.web.posters import posters
 from builder.render.web.shell import Shell, material_assets, theme_assets
@@ -61,12 +64,26 @@ class Web:
             data = ledger(spec["name"], spec["columns"], spec["rows"], spec["note"])
             yield Artefact(f"site/{page.url}{name}", data, FILE_TYPES["xlsx"], (page.id,))
         if "panels" in page.data:
-            yield Artefact(f"site/{page.url}{comic.FILE}", self.strip(page), FILE_TYPES["webp"], (page.id,))
+            yield Artefact(
+                f"site/{page.url}{comic.FILE}", self.strip(page), FILE_TYPES["webp"], (page.id,)
+            )
         if "blocks" in page.data:
             division = self.pages.cards.division(page)["name"]
             yield from posters(page, division, self.pages.config, self.pages.body)
+        if page.kind in COVERED:
+            yield Artefact(
+                f"site/{page.url}{COVER}", self.cover(page), FILE_TYPES["jpg"], (page.id,)
+            )
         if page.kind == "live":
             yield _html(f"{page.url}fragment.html", self.fragment(page), (page.id,))
+
+    def cover(self, page: Page) -> bytes:
+        """The picture that stands beside a link to the page."""
+        by = self.pages.cards.division(page)["name"] or self.pages.config.site.owner
+        label = BY_NAME[page.kind].label
+        key = digest("cover", covers.VERSION, page.title, by, label)
+        made = partial(covers.picture, page.title, by, label)
+        return self.pages.body.memo.blob(key, made)
 
     def key(self, page: Page) -> str:
         """A hash of all that `site/<url>index.html` is made from, where that is the page's only file."""
