@@ -132,7 +132,7 @@ def _head(poster: Poster) -> Piece:
     room = WIDTH - MARGIN - FIGURE[0] - 24
     words = "　".join(w for w in (poster.division, "示例数据" if poster.sample else "") if w)
     left = MARGIN + wide + 20
-    top = MARGIN + tall
+    top: float = MARGIN + tall
     if words:
         top = max(top, piece.text((left, MARGIN + 2, room - left), words, 28, fill=INK_2))
     top = piece.text((MARGIN, top + 18, room - MARGIN), _title(poster.title), 60, 700, lead=1.35)
@@ -161,7 +161,7 @@ def _key(piece: Piece, top: float, key: str) -> float:
     size, left = 38.0, MARGIN + 32
     y = piece.text((left, top + 20, INNER - 64), "一句话记住", 26, fill=INK_2)
     for line in wrap_rich(drawable(re.sub(r"==(.+?)==", r"**\1**", key)), INNER - 64, size):
-        x = left
+        x = float(left)
         for span in line:
             weight = 700 if span.bold else 400
             if span.bold:

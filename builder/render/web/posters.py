@@ -31,9 +31,9 @@ def posters(page: Page, division: str, config: SiteConfig, body: Body) -> Iterat
         owner=config.site.owner,
     )
     said = infographic.version(), repr(poster)
-    data = body.memo.get(digest("poster", *said), lambda: infographic.webp(poster))
+    data = body.memo.blob(digest("poster", *said), lambda: infographic.webp(poster))
     yield Artefact(f"site/{page.url}{PICTURE}", data, "image/webp", (page.id,))
-    data = body.memo.get(digest("poster on paper", *said), lambda: pdf(poster))
+    data = body.memo.blob(digest("poster on paper", *said), lambda: pdf(poster))
     yield Artefact(f"site/{page.url}{PAPER}", data, "application/pdf", (page.id,))
 
 
