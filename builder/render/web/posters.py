@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from builder.body import Body
 from builder.bundle import Artefact
@@ -26,7 +26,7 @@ def posters(page: Page, division: str, config: SiteConfig, body: Body) -> Iterat
         key=page.data["key"],
         root=page.data["root"],
         sample=page.data["sample"],
-        sources=tuple(dict.fromkeys(source_line(source) for source in page.sources)),
+        sources=source_lines(page.sources),
         site=config.site.name,
         owner=config.site.owner,
     )
@@ -37,7 +37,12 @@ def posters(page: Page, division: str, config: SiteConfig, body: Body) -> Iterat
     yield Artefact(f"site/{page.url}{PAPER}", data, "application/pdf", (page.id,))
 
 
-def source_line(source: Source) -> str:
-    """A source in one line, as a poster names it."""
-    number = f"（{source.doc_no}）" if source.doc_no else ""
-    return f"{source.title}{number}{' ' if source.locator else ''}{source.locator}"
+def source_lines(sources: Iterable[Source]) -> tuple[str, ...]:
+    """Sources as a poster names them: a document on one line with all its places."""
+    found: dict[str, list[str]] = {}
+    for source in sources:
+        number = f"（{source.doc_no}）" if source.doc_no else ""
+        places = found.setdefault(f"{source.title}{number}", [])
+        if source.locator and source.locator not in places:
+            places.append(source.locator)
+    return tuple(f"{name}　{'、'.join(places)}".rstrip() for name, places in found.items())
