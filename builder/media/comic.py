@@ -119,7 +119,7 @@ def words(spec: Mapping[str, Any], number: int) -> str:
             else ""
         )
         said.append(f"{who}：{say['text']}" if who else say["text"])
-    return "。".join(s.rstrip("。") for s in said) + "。"
+    return "".join(s if s[-1:] in "。！？…" else f"{s}。" for s in said)
 
 
 def _svg(found: Layout, ink: Ink, said: str, kind: str) -> str:

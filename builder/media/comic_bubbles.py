@@ -34,7 +34,7 @@ class Cut(NamedTuple):
 CUTS: Mapping[str, Cut] = {
     "speech": Cut(30, 42, 22, 13, 400),
     "thought": Cut(30, 42, 34, 24, 400),
-    "narration": Cut(28, 40, 18, 10, 400),
+    "narration": Cut(29, 41, 18, 10, 400),
     "sound": Cut(36, 48, 46, 32, 700),
 }
 

@@ -18,7 +18,7 @@ from builder.media.comic_bubbles import SLACK, Bubble, Words, place, with_tails
 from builder.media.text_layout import measure, wrap
 
 NARROW, WIDE = 640.0, 1304.0
-CAPTION_SIZE, CAPTION_LEAD, CAPTION_PAD = 28.0, 38.0, 8.0
+CAPTION_SIZE, CAPTION_LEAD, CAPTION_PAD = 29.0, 38.0, 8.0
 BOARD_SIZE, BOARD_LEAD, BOARD_PAD = 34.0, 50.0, 26.0
 SPACE, HEADROOM = 16.0, 42.0
 LOW, HIGH = 560.0, 740.0  # least height; from where on figures sink
