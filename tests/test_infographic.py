@@ -206,6 +206,13 @@ def test_a_poster_becomes_a_picture() -> None:
     assert data[8:12] == b"WEBP"
 
 
+def test_a_poster_too_tall_for_webp_is_made_narrower() -> None:
+    blocks = tuple(Block(title="长", items=["字" * 200] * 12).model_dump() for _ in range(24))
+    poster = Poster("很长", "steps", blocks)
+    assert stacked(pieces(poster)).height > infographic.TALLEST
+    assert infographic.webp(poster)[8:12] == b"WEBP"
+
+
 def test_what_the_font_lacks_is_replaced_and_told() -> None:
     assert drawable("甲\U0001f600乙") == f"甲{GETA}乙"
 

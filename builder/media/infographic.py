@@ -49,6 +49,7 @@ LAYOUTS: Mapping[str, Callable[[Sequence[Block]], list[Piece]]] = {
     "form": form,
 }
 SHOWN_SOURCES = 8
+TALLEST = 16_000  # px; a WebP holds 16,383
 # Who stands beside the title: name, mood, gesture, facing, what is in the hand.
 MOTIFS: Mapping[str, tuple[str, str, str, str, str]] = {
     "steps": ("老陈", "smile", "point", "left", ""),
@@ -111,8 +112,9 @@ def svg(poster: Poster) -> str:
 
 
 def webp(poster: Poster) -> bytes:
-    """The poster as a picture to send, 1080 px wide."""
-    return raster.webp(svg(poster), WIDTH, background=PAPER)
+    """The poster as a picture to send, 1080 px wide; narrower where it would pass what WebP holds."""
+    tall = stacked(pieces(poster)).height
+    return raster.webp(svg(poster), int(min(WIDTH, WIDTH * TALLEST / tall)), background=PAPER)
 
 
 def motif(layout: str) -> str:
