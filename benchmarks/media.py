@@ -134,7 +134,7 @@ def films(rounds: int) -> bool:
     return verdict(took["ours"] / took["floor"], 3.0) and faster
 
 
-def _timed(make: Callable[..., None], *args: object) -> float:
+def _timed(make: Callable[..., object], *args: object) -> float:
     started = time.perf_counter()
     make(*args)
     return time.perf_counter() - started

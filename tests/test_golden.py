@@ -19,7 +19,7 @@ from tests.sitefiles import NOW, contents
 
 HERE = Path(__file__).parent
 CASES = sorted(p.name for p in (HERE / "sites").iterdir() if p.is_dir())
-DRAWN = ("/manhua.webp", "/tujie.webp", "/tujie.pdf")
+DRAWN = ("/manhua.webp", "/tujie.webp", "/tujie.pdf", "fenmian.jpg")
 ASSET = re.compile(r"(assets/(?:weike|stylesheets|javascripts)/[^\"#?]+?)\.[0-9a-f]{8}(?=\.)")
 HEAD = re.compile(
     r"<title>.*?</title>|<meta (?:name|property)=\"(?!viewport|color|format)[^>]*>|<link rel=\"(?:canonical|prev|next)\"[^>]*>|<script type=\"application/ld\+json\">.*?</script>",
