@@ -140,7 +140,7 @@ def _blocks(g: Garden) -> None:
     g.files["faq/mlk/gongkai.md"] = faq(
         body,
         title=f"公开的问题{g.public()}",
-        assets={f"assets/{name}.png": {"alt": g.say("alt in a note"), "credit": g.say("credit")}},
+        assets={f"assets/{name}.png": {"alt": g.say("alt in a note"), "credit": say("credit")}},
     )
 
 
