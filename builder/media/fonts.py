@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import uharfbuzz as hb
+if TYPE_CHECKING:
+    import uharfbuzz as hb
 
 FAMILY = "Noto Sans CJK SC"
 FAMILIES = (
@@ -29,11 +31,15 @@ def path() -> Path:
 
 @lru_cache(maxsize=1)
 def _face() -> hb.Face:
+    import uharfbuzz as hb  # only pictures that are not kept need it
+
     return hb.Face(hb.Blob.from_file_path(str(path())), SIMPLIFIED)
 
 
 @lru_cache(maxsize=8)
 def _font(weight: int) -> hb.Font:
+    import uharfbuzz as hb  # only pictures that are not kept need it
+
     font = hb.Font(_face())
     font.set_variations({"wght": weight})
     return font
@@ -63,6 +69,8 @@ def missing(text: str) -> set[str]:
 
 def subset(text: Iterable[str], weight: int = 400) -> bytes:
     """An OpenType font of one weight with the characters of `text` only."""
+    import uharfbuzz as hb
+
     wanted = hb.SubsetInput()
     wanted.sets(hb.SubsetInputSets.UNICODE).set({ord(c) for c in text})
     wanted.pin_axis_location(_face(), "wght", weight)

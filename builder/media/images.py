@@ -10,12 +10,14 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from builder.media.clean import AI_LABEL
 from builder.memo import Memo, digest
 from builder.model import Picture
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 VERSION = "1"
 STEPS = (480, 960, 1600)  # px: a phone, a phone of three dots to a pixel or a column, a wide screen
@@ -53,6 +55,8 @@ def made(picture: Picture, data: bytes, memo: Memo) -> Iterator[tuple[str, bytes
 
 def encode(data: bytes, item: Rendition, labelled: bool = False) -> bytes:
     """The picture `data` at the width and in the format of `item`; `labelled`: made by a model."""
+    from PIL import Image  # most builds meet no new picture
+
     whole = Image.open(io.BytesIO(data), formats=sorted(set(SOURCES.values())))
     flat = whole.format == "PNG"
     clear = "A" in whole.getbands() or "transparency" in whole.info

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
-
-import resvg_py
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from builder.media import fonts
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def png(svg: str, width: int, background: str = "") -> bytes:
     """`svg` as a PNG `width` px wide; transparent unless `background` names a colour."""
+    import resvg_py  # most builds draw nothing new
+
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=svg,
@@ -28,6 +31,8 @@ def png(svg: str, width: int, background: str = "") -> bytes:
 
 def image(svg: str, width: int, background: str = "#ffffff") -> Image.Image:
     """`svg` as an opaque picture."""
+    from PIL import Image
+
     return Image.open(io.BytesIO(png(svg, width, background)), formats=["PNG"]).convert("RGB")
 
 
