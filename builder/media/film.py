@@ -150,7 +150,8 @@ def _converted(picture: Image.Image) -> Any:
     import av
     from av.video.reformatter import Colorspace
 
-    frame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
+    frames: Any = av.VideoFrame  # its methods are typed on some installations only
+    frame = frames.from_image(picture)
     return frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
 
 
