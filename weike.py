@@ -44,7 +44,8 @@ JUDGES = {  # the steps of `test`
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command as main; main()"],
     "pytest": ["-m", "pytest"],
 }
-CHROMIUM = "apt-get update && apt-get install -y --no-install-recommends chromium"
+DEBIAN = {"chromium": "chromium", "pdftotext": "poppler-utils"}  # what tests run -> its package
+APT = "apt-get update && apt-get install -y --no-install-recommends "
 
 README = "把本目录拷到不能上网的机器上，放在 weike.py 旁边并命名为 wheelhouse，照常运行；放在别处时，用 --wheelhouse 目录 或环境变量 WEIKE_WHEELHOUSE 指明。目标机器的系统和 Python 版本须与下载时选的一致；锁文件更新后请重新下载。\n"
 OLD_PYTHON = "这个 Python 是 {}.{}，weike 需要 3.11 或更新的：请安装新版 Python，再用它运行本命令。"
@@ -291,8 +292,9 @@ def run_tests(arguments: "list[str]", machine: "Machine") -> "int":
     steps = {name: [sys.executable, *words] for name, words in JUDGES.items()}
     steps["pytest"] += arguments[cut + 1 :]
     required = machine.environ.get("WEIKE_REQUIRE") and sys.platform == "linux"
-    if required and os.geteuid() == 0 and not shutil.which("chromium"):
-        steps = {"chromium": ["sh", "-c", CHROMIUM], **steps}
+    wanted = [package for program, package in DEBIAN.items() if not shutil.which(program)]
+    if required and os.geteuid() == 0 and wanted:
+        steps = {"apt": ["sh", "-c", APT + " ".join(wanted)], **steps}
     os.chdir(machine.root)
     failed = 0
     for name, command in steps.items():

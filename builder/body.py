@@ -13,16 +13,8 @@ from builder.memo import Memo, code_version, digest
 from builder.model import Comic, Infographic, MdText, Page, Part, Prose, Quiz, Site, Timeline, Video
 from builder.typography import TermLinks
 
-VERSION = digest(
-    charts.version(),
-    code_version(
-        *(
-            m.__file__
-            for m in (markup, engine, pictures, typography, formulas, images)
-            if m.__file__
-        )
-    ),
-)
+_ROOMS = (markup, engine, pictures, typography, formulas, images)
+VERSION = digest(charts.version(), code_version(*(str(room.__file__) for room in _ROOMS)))
 
 
 class Body:

@@ -1,6 +1,7 @@
 """Does the pages of several sites on several processes, and stages what they make.
 
-A process that takes a page makes it in all editions and parses its text once. Workers are forked where the system can, so that they have the sites without copying them.
+A process that takes a page makes it in all editions and parses its text once. Workers are forked
+where the system can, so that they have the sites without copying them.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from builder.media.infographic_shape import (
     spoken,
     ways,
 )
+from tests.conftest import lacking
 
 SEEDS = range(100)
 WORDS = "统计报表单位企业审核登记收入增长百分之数据台账原始记录。，、；：“”（）《》——……12,345.67亿元5.8%GDP CPI-0.3 2026年11月"
@@ -180,8 +181,9 @@ def _opened(packed: bytes) -> bytes:
     return zlib.decompressobj().decompress(packed)
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="no reader of PDF here")
 def test_a_reader_of_pdf_finds_the_words(tmp_path: Path) -> None:
+    if not shutil.which("pdftotext"):
+        lacking("pdftotext")
     blocks = tuple(Block(title=t, text="照着做。").model_dump() for t in ("第一件事", "第二件事"))
     (tmp_path / "a.pdf").write_bytes(infographic_pdf.pdf(Poster("怎么报", "steps", blocks)))
     done = subprocess.run(

@@ -8,6 +8,7 @@ import pytest
 
 from builder.media import fonts, raster, text_layout
 from builder.media.text_layout import NEVER_FIRST, NEVER_LAST, measure, wrap, wrap_rich
+from builder.typography import set_text
 
 PIECES = (
     "规模以上工业", "2000万元", "1—2月", "5.8%", "，", "。", "（", "）", "“四上”", "单位", "GDP", " ", "102.1", "个百分点", "！", "《统计法》",
@@ -90,4 +91,7 @@ def test_an_outside_picture_is_not_fetched() -> None:
 
 
 def test_units_are_the_same_for_pages_and_pictures() -> None:
-    assert text_layout.TOKEN.match("3个百分点").group() == "3个百分点"  # type: ignore[union-attr]
+    found = text_layout.TOKEN.match("3个百分点")
+    assert found is not None
+    assert found.group() == "3个百分点"
+    assert set_text("3个百分点") == '<span class="keep">3个百分点</span>'

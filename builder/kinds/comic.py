@@ -1,6 +1,6 @@
 """漫画: panels with figures and bubbles; here schema and words, pictures come from `media`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -33,30 +33,26 @@ def _among(label: str, known: Mapping[str, str], *, empty: bool = False) -> Afte
     return AfterValidator(check)
 
 
-def _drawable() -> Callable[[str], str]:
-    """A text whose every character the pictures' font has."""
+def _drawable(value: str) -> str:
+    """Refuse a character that the pictures' font lacks."""
+    try:
+        value.encode("gb2312")  # the font has all of it
+    except UnicodeEncodeError:
+        from builder.media.fonts import missing
 
-    def check(value: str) -> str:
-        try:
-            value.encode("gb2312")  # the font has all of it
-        except UnicodeEncodeError:
-            from builder.media.fonts import missing
-
-            lacking = missing(value)
-            if lacking:
-                raise ValueError(
-                    f"画里的字体没有这些字符：{' '.join(sorted(lacking))}，换一个写法"
-                ) from None
-        return value
-
-    return check
+        lacking = missing(value)
+        if lacking:
+            raise ValueError(
+                f"画里的字体没有这些字符：{' '.join(sorted(lacking))}，换一个写法"
+            ) from None
+    return value
 
 
 def _itself(names: tuple[str, ...]) -> dict[str, str]:
     return {name: name for name in names}
 
 
-DRAWN = AfterValidator(_drawable())
+DRAWN = AfterValidator(_drawable)
 Who = Annotated[str, _among("人物", _itself(tuple(PEOPLE)))]
 Speaker = Annotated[str, _among("说话的人", _itself((*PEOPLE, *OFF_STAGE)), empty=True)]
 Mood = Annotated[str, _among("表情", MOODS)]

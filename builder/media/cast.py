@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
+from builder.memo import code_version
+
 ART = Path(__file__).with_name("art")
 CAST: Mapping[str, Any] = json.loads((ART / "cast.json").read_text(encoding="utf-8"))
 SVG = "{http://www.w3.org/2000/svg}"
@@ -35,6 +37,17 @@ INK: float = CAST["ink_width"]
 WIDTH, HEIGHT = CAST["canvas"]
 DROPPED = frozenset({"id", "display", "data-join"})
 FINE = 0.35  # a shape with a fine line shifts less
+
+
+SHARED = ("cast.py", "fonts.py", "palette.py", "raster.py", "text_layout.py", "units.py")
+
+
+@lru_cache(maxsize=8)
+def version(rooms: str) -> str:
+    """A hash of all that pictures are drawn with: the rooms whose names match, what they share, the art."""
+    art = (path for path in ART.rglob("*") if path.is_file())
+    files = {*ART.parent.glob(rooms), *(ART.parent / name for name in SHARED), *art}
+    return code_version(*map(str, sorted(files)))
 
 
 class Point(NamedTuple):

@@ -14,8 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import quickjs
-
 from builder.media.chart_style import dressed, theme
 from builder.media.fonts import FAMILIES, advances
 
@@ -57,6 +55,8 @@ class ChartError(Exception):
 
 class _Runtime:
     def __init__(self) -> None:
+        import quickjs  # most builds draw no new chart
+
         self.context = quickjs.Context()
         self.context.set_memory_limit(ROOM)
         self.context.set_max_stack_size(STACK)
@@ -103,6 +103,8 @@ def draw(
     Raises `ChartError` when ECharts can't draw it in time. Colours are the page's variables, or those
     of `palette` for a picture by itself.
     """
+    import quickjs
+
     text = json.dumps({"animation": False, **option}, ensure_ascii=False)
     runtime = _runtime()
     runtime.teach(text)

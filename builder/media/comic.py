@@ -10,17 +10,14 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from builder.media import raster
-from builder.media.cast import ART, Point
+from builder.media import cast, raster
+from builder.media.cast import Point
 from builder.media.comic_draw import Ink, lettering, panel
 from builder.media.comic_place import NARROW, WIDE, Layout, layout
 from builder.media.text_layout import wrap
-from builder.memo import code_version
 
 GAP, EDGE = 24.0, 28.0
 TITLE_SIZE, TITLE_LEAD, CREDIT_SIZE, CREDIT_LEAD = 46.0, 62.0, 24.0, 36.0
@@ -220,10 +217,6 @@ def _framed(found: Layout, ink: Ink, x: float, y: float) -> str:
     )
 
 
-@lru_cache(maxsize=1)
 def version() -> str:
     """A hash of the code and drawings that comics are made with."""
-    here = Path(__file__).parent
-    code = ["fonts.py", "text_layout.py", "units.py", "raster.py", "cast.py"]
-    files = [*(here / name for name in code), *here.glob("comic*.py"), *ART.rglob("*.svg")]
-    return code_version(*(str(p) for p in [*sorted(files), ART / "cast.json"]))
+    return cast.version("comic*.py")

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from builder.media import cast, fonts, raster
+from builder.media.palette import AMBER, BLUE, INK, INK_2, PAPER
 from builder.media.text_layout import measure, wrap
-from builder.memo import code_version, digest
+from builder.memo import digest
 
-VERSION = code_version(__file__, cast.__file__)
-PAPER, TINT, INK, QUIET, BLUE, AMBER = (
-    "#f7f2e6", "#eee6d3", "#25221e", "#5a5246", "#1b4a80", "#f2c14e",
-)  # fmt: skip
 DOORS = ("#b9d6e2", "#f2c14e", "#bcd49d", "#f3d9c4")  # what stands behind the figure
 POSES = (("smile", "explain"), ("happy", "point"), ("smile", "hold"), ("thinking", "think"))
 PHRASE = re.compile(r"[^，；：！？。]+[，；：！？。”）》]*|.")
@@ -107,7 +104,7 @@ def cover(title: str, division: str, label: str, shape: str = "share") -> str:
     )
     out += [
         f'<rect x="{x}" y="{foot - plate * 1.25:g}" width="{plate * 1.6:g}" height="5" fill="{AMBER}"/>',
-        _text(x, foot, round(plate * 0.72), division, QUIET, 400),
+        _text(x, foot, round(plate * 0.72), division, INK_2, 400),
         f'<rect x="3" y="3" width="{form.width - 6}" height="{form.height - 6}" fill="none" stroke="{INK}" stroke-width="6"/></svg>',
     ]
     return "".join(out)
@@ -120,6 +117,11 @@ def picture(title: str, division: str, label: str, shape: str = "share") -> byte
         out, "JPEG", quality=88, optimize=True
     )
     return out.getvalue()
+
+
+def version() -> str:
+    """A hash of the code and drawings that covers are made with."""
+    return cast.version("covers.py")
 
 
 def _figure(form: Shape, shape: str, turn: int) -> str:

@@ -2,7 +2,7 @@
 
 Only what changes is encoded: frames of a fade at 25 a second, a still five times a second (players
 that seek need frames to land on). H.264 without B-frames, so that pieces join at any frame. Needs the
-video packages; `available` says whether they are there.
+video packages.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,6 @@ THREADS = 2  # the encoder's output depends on it, so it is the same on every ma
 RATE = 48_000
 QUALITY = {"final": ("veryfast", "21"), "draft": ("ultrafast", "30")}
 VIDEO_TIME = Fraction(1, FPS)
-VERSION = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,6 @@ class Shot:
 
     image: Image.Image
     frames: int
-
-
-def available() -> bool:
-    """Whether the video packages are installed."""
-    return find_spec("av") is not None and find_spec("numpy") is not None
 
 
 def scene(

@@ -13,13 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from builder.media.clean import AI_LABEL
-from builder.memo import Memo, digest
+from builder.memo import Memo, code_version, digest
 from builder.model import Picture
 
 if TYPE_CHECKING:
     from PIL import Image
 
-VERSION = "1"
+VERSION = code_version(__file__)
 STEPS = (480, 960, 1600)  # px: a phone, a phone of three dots to a pixel or a column, a wide screen
 SMALL = 560  # px: up to this width the picture itself is small enough
 FORMATS = {"avif": "image/avif", "webp": "image/webp"}  # best first
@@ -46,10 +46,9 @@ def renditions(picture: Picture) -> list[Rendition]:
 
 def made(picture: Picture, data: bytes, memo: Memo) -> Iterator[tuple[str, bytes]]:
     """Site path and bytes of every rendition of `picture`, whose own bytes are `data`."""
+    known = digest("image", VERSION, data, str(picture.ai_generated))
     for item in renditions(picture):
-        key = digest(
-            "image", VERSION, data, str(item.width), item.suffix, str(picture.ai_generated)
-        )
+        key = digest(known, str(item.width), item.suffix)
         yield item.url, memo.blob(key, partial(encode, data, item, picture.ai_generated))
 
 

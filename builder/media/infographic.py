@@ -5,20 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from html import escape
-from pathlib import Path
 
 from builder.media import cast, fonts, raster
 from builder.media.infographic_draw import (
-    AMBER,
-    INK,
-    INK_2,
     INNER,
     MARGIN,
-    PAPER,
-    SURFACE,
-    TINT,
     WIDTH,
     Box,
     Mark,
@@ -35,8 +27,15 @@ from builder.media.infographic_draw import (
 from builder.media.infographic_lists import checklist, numbers, steps, timeline
 from builder.media.infographic_shape import Block, spoken
 from builder.media.infographic_trees import compare, form, hierarchy, tree
+from builder.media.palette import (
+    AMBER,
+    INK,
+    INK_2,
+    PAPER,
+    SURFACE,
+    TINT,
+)
 from builder.media.text_layout import measure, wrap_rich
-from builder.memo import code_version
 
 LAYOUTS: Mapping[str, Callable[[Sequence[Block]], list[Piece]]] = {
     "steps": steps,
@@ -63,14 +62,9 @@ MOTIFS: Mapping[str, tuple[str, str, str, str, str]] = {
 }
 
 
-@lru_cache(maxsize=1)
 def version() -> str:
     """A hash of the code and the drawings that make posters."""
-    here = Path(__file__).parent
-    names = ("fonts.py", "text_layout.py", "units.py", "raster.py", "cast.py")
-    drawings = [p for p in (here / "art").rglob("*") if p.is_file()]
-    files = [*here.glob("infographic*.py"), *(here / name for name in names), *drawings]
-    return code_version(*(str(path) for path in sorted(files)))
+    return cast.version("infographic*.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +95,17 @@ def pieces(poster: Poster) -> list[Piece]:
 
 def svg(poster: Poster) -> str:
     """The poster as an SVG with its words as text."""
+    return _document(poster, stacked(pieces(poster)))
+
+
+def webp(poster: Poster) -> bytes:
+    """The poster as a picture to send, 1080 px wide; narrower where it would pass what WebP holds."""
     whole = stacked(pieces(poster))
+    width = int(min(WIDTH, WIDTH * TALLEST / whole.height))
+    return raster.webp(_document(poster, whole), width, background=PAPER)
+
+
+def _document(poster: Poster, whole: Piece) -> str:
     tall = round(whole.height)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {tall}" width="{WIDTH}" height="{tall}"'
@@ -109,12 +113,6 @@ def svg(poster: Poster) -> str:
         f'<rect width="{WIDTH}" height="{tall}" fill="{PAPER}"/>'
         f"{''.join(_svg(mark) for mark in whole.marks)}</svg>"
     )
-
-
-def webp(poster: Poster) -> bytes:
-    """The poster as a picture to send, 1080 px wide; narrower where it would pass what WebP holds."""
-    tall = stacked(pieces(poster)).height
-    return raster.webp(svg(poster), int(min(WIDTH, WIDTH * TALLEST / tall)), background=PAPER)
 
 
 def motif(layout: str) -> str:

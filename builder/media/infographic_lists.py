@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from builder.media.infographic_draw import (
-    AMBER,
-    BLUE,
-    EDGE,
-    GOOD,
-    HAIR,
-    INK,
-    INK_2,
     INNER,
     MARGIN,
-    SURFACE,
-    TINT,
     WIDTH,
     Box,
     Piece,
@@ -26,6 +17,17 @@ from builder.media.infographic_draw import (
     tally,
 )
 from builder.media.infographic_shape import Block, bars, numeral
+from builder.media.palette import (
+    AMBER,
+    BLUE,
+    EDGE,
+    GOOD,
+    HAIR,
+    INK,
+    INK_2,
+    SURFACE,
+    TINT,
+)
 from builder.media.text_layout import measure, wrap
 
 

@@ -15,8 +15,6 @@ from collections.abc import Iterable, Sequence
 from builder.media import raster
 from builder.media.infographic import Poster, pieces
 from builder.media.infographic_draw import (
-    PAPER,
-    SURFACE,
     WIDTH,
     Box,
     Mark,
@@ -28,6 +26,10 @@ from builder.media.infographic_draw import (
     moved,
 )
 from builder.media.infographic_font import embedded
+from builder.media.palette import (
+    PAPER,
+    SURFACE,
+)
 from builder.media.text_layout import measure
 
 A4 = (595.28, 841.89)

@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from builder.media.infographic_draw import (
+    INNER,
+    MARGIN,
+    WIDTH,
+    Box,
+    Piece,
+    Stroke,
+    plate,
+)
+from builder.media.infographic_lists import big
+from builder.media.infographic_shape import Block, Node, Way, banks, labels, nested, ways
+from builder.media.palette import (
     AMBER,
     AMBER_WASH,
     BLUE,
@@ -15,19 +26,10 @@ from builder.media.infographic_draw import (
     HAIR,
     INK,
     INK_2,
-    INNER,
-    MARGIN,
     RED,
     RED_WASH,
     SURFACE,
-    WIDTH,
-    Box,
-    Piece,
-    Stroke,
-    plate,
 )
-from builder.media.infographic_lists import big
-from builder.media.infographic_shape import Block, Node, Way, banks, labels, nested, ways
 
 WASHES = (BLUE_WASH, AMBER_WASH, GOOD_WASH)
 

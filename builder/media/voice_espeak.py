@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 from collections.abc import Callable
+from typing import Any
 
 from builder.media import voice_samples
 from builder.media.narration import Synthetic, Unavailable
@@ -51,9 +52,9 @@ def opened(library: str, data: str) -> Callable[[str], bytes]:
         ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
     )
 
-    def kept(sound: object, count: int, _event: object) -> int:
+    def kept(sound: Any, count: int, _event: object) -> int:
         if sound and count > 0:
-            made.extend(ctypes.string_at(sound, count * 2))  # type: ignore[arg-type]
+            made.extend(ctypes.string_at(sound, count * 2))
         return 0
 
     keep = kind(kept)

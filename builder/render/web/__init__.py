@@ -81,7 +81,7 @@ class Web:
         """The picture that stands beside a link to the page."""
         by = self.pages.cards.division(page)["name"] or self.pages.config.site.owner
         label = BY_NAME[page.kind].label
-        key = digest("cover", covers.VERSION, page.title, by, label)
+        key = digest("cover", covers.version(), page.title, by, label)
         made = partial(covers.picture, page.title, by, label)
         return self.pages.body.memo.blob(key, made)
 
@@ -96,7 +96,7 @@ class Web:
         division = self.pages.cards.division(page)["name"]
         said = (page.data["panels"], page.title, (f"{site.name}　{division}",))
         key = digest("strip", comic.version(), repr(said))
-        return self.pages.body.memo.get(key, lambda: comic.strip_webp(*said))
+        return self.pages.body.memo.blob(key, lambda: comic.strip_webp(*said))
 
     def fragment(self, page: Page) -> str:
         """The posts of a live page alone: what a running page fetches again and again."""
