@@ -21,7 +21,7 @@ FACINGS = {"front": "正面", "left": "向左", "right": "向右"}
 OFF_STAGE = ("旁白", "众人", "广播", "电话")  # voices without a figure
 
 
-def _among(label: str, known: Mapping[str, str], *, empty: bool = False) -> AfterValidator:
+def among(label: str, known: Mapping[str, str], *, empty: bool = False) -> AfterValidator:
     """A word of the cast's own vocabulary; `known` gives each word and what it means."""
 
     def check(value: str) -> str:
@@ -53,10 +53,10 @@ def _itself(names: tuple[str, ...]) -> dict[str, str]:
 
 
 DRAWN = AfterValidator(_drawable)
-Who = Annotated[str, _among("人物", _itself(tuple(PEOPLE)))]
-Speaker = Annotated[str, _among("说话的人", _itself((*PEOPLE, *OFF_STAGE)), empty=True)]
-Mood = Annotated[str, _among("表情", MOODS)]
-Prop = Annotated[str, _among("东西", PROPS)]
+Who = Annotated[str, among("人物", _itself(tuple(PEOPLE)))]
+Speaker = Annotated[str, among("说话的人", _itself((*PEOPLE, *OFF_STAGE)), empty=True)]
+Mood = Annotated[str, among("表情", MOODS)]
+Prop = Annotated[str, among("东西", PROPS)]
 # A board is too large for a hand.
 IN_HAND = {k: v for k, v in PROPS.items() if k not in {"blackboard", "whiteboard"}}
 
@@ -66,7 +66,7 @@ class Say(Strict):
 
     who: Speaker = ""
     text: Annotated[str, Field(min_length=1, max_length=120), DRAWN]
-    mood: Annotated[str, _among("表情", MOODS, empty=True)] = ""
+    mood: Annotated[str, among("表情", MOODS, empty=True)] = ""
     kind: Literal["speech", "thought", "narration", "sound"] = "speech"
 
 
@@ -75,15 +75,15 @@ class Figure(Strict):
 
     who: Who
     mood: Mood = "neutral"
-    gesture: Annotated[str, _among("动作", GESTURES, empty=True)] = ""
-    facing: Annotated[str, _among("朝向", FACINGS, empty=True)] = ""
-    prop: Annotated[str, _among("手里的东西", IN_HAND, empty=True)] = ""
+    gesture: Annotated[str, among("动作", GESTURES, empty=True)] = ""
+    facing: Annotated[str, among("朝向", FACINGS, empty=True)] = ""
+    prop: Annotated[str, among("手里的东西", IN_HAND, empty=True)] = ""
 
 
 class Panel(Strict):
     """One picture of the story."""
 
-    scene: Annotated[str, _among("背景", SCENES, empty=True)] = ""
+    scene: Annotated[str, among("背景", SCENES, empty=True)] = ""
     caption: Annotated[str, Field(max_length=60), DRAWN] = ""
     wide: bool = False
     cast: Annotated[tuple[Figure, ...], Field(max_length=4)] = ()

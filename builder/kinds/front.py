@@ -253,6 +253,8 @@ def jsonable(model: BaseModel) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
+        if value.model_config.get("frozen"):
+            return value  # a spec that media take as it is
         return {n: _plain(getattr(value, n)) for n in type(value).model_fields}
     if isinstance(value, (list, tuple)):
         return tuple(_plain(v) for v in value)

@@ -1,6 +1,6 @@
 """图解: blocks in one of a few fixed layouts; here schema and words, pictures come from `media`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -17,6 +17,11 @@ ONLY = {
     "value": {"form"},
     "facts": {"numbers", "compare"},
 }
+
+
+Layout = Literal[
+    "steps", "compare", "timeline", "tree", "numbers", "hierarchy", "checklist", "form"
+]
 
 
 class Block(Strict):
@@ -44,9 +49,7 @@ class Infographic(TextFrontMatter):
 
     key: Line | str = ""
     duration: Annotated[int, Field(ge=1, le=30)] = 3
-    layout: Literal[
-        "steps", "compare", "timeline", "tree", "numbers", "hierarchy", "checklist", "form"
-    ]
+    layout: Layout
     root: Annotated[str, Field(max_length=80)] = ""
     sample: bool = False
     blocks: Annotated[tuple[Block, ...], Field(min_length=1, max_length=24)]
@@ -54,34 +57,39 @@ class Infographic(TextFrontMatter):
     @model_validator(mode="after")
     def _drawable(self) -> "Infographic":
         """The blocks fit the layout; each mistake is told at its own block."""
-        wrong = list(self._wrong())
+        wrong = list(block_faults(self.layout, self.blocks))
         if wrong:
             raise ValidationError.from_exception_data(
                 "Infographic",
                 [
                     InitErrorDetails(
                         type=PydanticCustomError("value_error", "{error}", {"error": why}),
-                        loc=("blocks", at, key),
+                        loc=steps,
                         input="",
                     )
-                    for at, key, why in wrong
+                    for steps, why in wrong
                 ],
             )
         return self
 
-    def _wrong(self) -> Iterator[tuple[int, str, str]]:
-        blocks = [block.model_dump() for block in self.blocks]
-        for at, block in enumerate(blocks):
-            for key, layouts in ONLY.items():
-                if block[key] and self.layout not in layouts:
-                    yield at, key, f"{self.layout} 这种图用不上 {key}，写了也不会出现"
-        if self.layout == "tree":
-            yield from faults(blocks)
-        deep = 0
-        for at, block in enumerate(blocks):
-            if block["level"] > deep + 1:
-                yield at, "level", f"层级从 {deep} 跳到了 {block['level']}，一次只能深一层"
-            deep = block["level"]
+
+def block_faults(
+    layout: str, blocks: Sequence[Block]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What does not fit the layout: the place below the layout's spec, and what to do."""
+    plain = [block.model_dump() for block in blocks]
+    for at, block in enumerate(plain):
+        for key, layouts in ONLY.items():
+            if block[key] and layout not in layouts:
+                yield ("blocks", at, key), f"{layout} 这种图用不上 {key}，写了也不会出现"
+    if layout == "tree":
+        for at, key, why in faults(plain):
+            yield ("blocks", at, key), why
+    deep = 0
+    for at, block in enumerate(plain):
+        if block["level"] > deep + 1:
+            yield ("blocks", at, "level"), f"层级从 {deep} 跳到了 {block['level']}，一次只能深一层"
+        deep = block["level"]
 
 
 def check(entry: Entry) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from pydantic import ValidationError as Invalid
 from builder.findings import findings
 from builder.media.chart_raw import raw_faults, typed
 from builder.problems import Problem, Where, suggest
-from builder.yaml_source import Node, parse
+from builder.yaml_source import parse
 
 MOST_BYTES, MOST_POINTS = 40_000, 2_000
 MISSING = frozenset({"", "-", "—", "——", "…", "null", "~", "缺"})
@@ -72,7 +72,7 @@ MOST_SERIES = {"heatmap": 31, "multiples": 12, "radar": 4}
 class ChartSpec(BaseModel):
     """One chart. `x` and `series` are a table's head column and its other columns."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     type: Type
     title: Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -124,7 +124,7 @@ def read(body: str, path: str, line: int = 1) -> tuple[ChartSpec | None, list[Pr
         return None, findings(error, node, path, ChartSpec)
     faults = [
         _problem(path, *node.place(steps), message, action)
-        for steps, message, action in _faults(spec, node)
+        for steps, message, action in mistaken(spec)
     ]
     return (None if faults else spec), faults
 
@@ -136,22 +136,22 @@ def _problem(path: str, line: int, column: int, message: str, action: str) -> Pr
 Fault = tuple[tuple[str | int, ...], str, str]
 
 
-def _faults(spec: ChartSpec, node: Node) -> Iterator[Fault]:
+def mistaken(spec: ChartSpec) -> Iterator[Fault]:
     """What only shows when the keys are seen together: where, why, what to do."""
     if spec.type == "option":
         yield from raw_faults(spec.option, bool(spec.summary))
         return
     if spec.option:
         yield ("option",), "写了 option，type 就要写 option。", "二者选一。"
-    yield from _table_faults(spec, node)
+    yield from _table_faults(spec)
     yield from _number_faults(spec)
     yield from _named(spec)
 
 
-def _table_faults(spec: ChartSpec, node: Node) -> Iterator[Fault]:
+def _table_faults(spec: ChartSpec) -> Iterator[Fault]:
     for key in ("x", "series"):
         if not getattr(spec, key):
-            place = (key,) if key in (node.keys or {}) else ("type",)
+            place = (key,) if key in spec.model_fields_set else ("type",)
             yield place, f"缺少 `{key}`。", "x 写各项名称，series 写各列的数。"
             return
     least, most = LEAST.get(spec.type, 1), MOST.get(spec.type, 400)
