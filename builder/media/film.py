@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,34 +33,43 @@ VIDEO_TIME = Fraction(1, FPS)
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One still and how long it stands, in frames of 1/25 s, the fade into it included."""
+    """One still and how long it stands, in frames of 1/25 s, the fade into it included.
+
+    `fade` is how many frames it fades in; None: `FADE` for the first of a scene, `BEAT` for others.
+    """
 
     image: Image.Image
     frames: int
+    fade: int | None = None
 
 
 def scene(
-    shots: Sequence[Shot], before: Image.Image | None, quality: str = "final", every: bool = False
+    shots: Iterable[Shot],
+    before: Image.Image | None,
+    quality: str = "final",
+    every: bool = False,
+    push: bool = False,
 ) -> bytes:
     """One scene as an MP4 of its own. It fades in from `before`, the last picture of the scene before.
 
-    `every` writes all 25 frames a second, for those who take no other film. All pictures of a film
-    have the same even width and height.
+    `every` writes all 25 frames a second, for those who take no other film. `push`: the first picture
+    moves in from the right instead. All pictures of a film have the same even width and height.
     """
     import av
 
     out = io.BytesIO()
-    width, height = shots[0].image.size
     with av.open(out, "w", format="mp4", options=EXACT) as box:
-        stream = _stream(box, width, height, quality)
+        stream: Any = None
         shown: Image.Image | None = None
         frame: Any = None
-        for picture, at in _frames(shots, before, every):
+        for picture, at in _frames(shots, before, every, push):
+            if stream is None:
+                stream = _stream(box, *picture.size, quality)
             if picture is not shown:  # a still is converted once, however long it stands
                 shown, frame = picture, _converted(picture)
             frame.pts, frame.time_base = at, VIDEO_TIME
             box.mux(stream.encode(frame))
-        box.mux(stream.encode(None))
+        box.mux(stream.encode(None))  # a scene has a picture
     return out.getvalue()
 
 
@@ -149,22 +158,38 @@ def _converted(picture: Image.Image) -> Any:
 
 
 def _frames(
-    shots: Sequence[Shot], before: Image.Image | None, every: bool
+    shots: Iterable[Shot], before: Image.Image | None, every: bool, push: bool
 ) -> Iterator[tuple[Image.Image, int]]:
     """Every frame to encode and when it is shown."""
-    at = 0
+    at, last = 0, -1
     step = 1 if every else HOLD
     for number, shot in enumerate(shots):
-        fade = min(BEAT if number else FADE, shot.frames) if before is not None else 0
+        wanted = shot.fade if shot.fade is not None else BEAT if number else FADE
+        fade = min(wanted, shot.frames) if before is not None else 0
         for place in range(fade):
             assert before is not None
-            yield Image.blend(before, shot.image, (place + 1) / (fade + 1)), at + place
+            share = (place + 1) / (fade + 1)
+            if push and not number:
+                yield _pushed(before, shot.image, share), at + place
+            else:
+                yield Image.blend(before, shot.image, share), at + place
         for place in range(fade, shot.frames, step):
-            yield shot.image, at + place
-        if not every and shot.frames > fade and (shot.frames - 1 - fade) % step:
-            yield shot.image, at + shot.frames - 1  # the last frame, so that the film is as long
+            last = at + place
+            yield shot.image, last
         at += shot.frames
         before = shot.image
+    if before is not None and last < at - 1:
+        yield before, at - 1  # the last frame, so that the film is as long
+
+
+def _pushed(before: Image.Image, image: Image.Image, share: float) -> Image.Image:
+    """`image` on its way in from the right; slower towards the end."""
+    width = image.width
+    moved = round(width * (1 - (1 - share) ** 2))
+    both = before.copy()
+    both.paste(before, (-moved, 0))
+    both.paste(image, (width - moved, 0))
+    return both
 
 
 def _sound_stream(box: av.container.OutputContainer) -> Any:
