@@ -168,11 +168,11 @@ def _frames(
         fade = min(wanted, shot.frames) if before is not None else 0
         for place in range(fade):
             assert before is not None
-            share = (place + 1) / (fade + 1)
+            share, last = (place + 1) / (fade + 1), at + place
             if push and not number:
-                yield _pushed(before, shot.image, share), at + place
+                yield _pushed(before, shot.image, share), last
             else:
-                yield Image.blend(before, shot.image, share), at + place
+                yield Image.blend(before, shot.image, share), last
         for place in range(fade, shot.frames, step):
             last = at + place
             yield shot.image, last

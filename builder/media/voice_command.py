@@ -39,7 +39,7 @@ def external(
 
         return say
 
-    return Synthetic("external", "本单位语音", load)
+    return Synthetic("external", "本单位语音", load, identity=repr((*command, as_json)))
 
 
 def run_bounded(command: Sequence[str], given: bytes, limit: float) -> bytes:
