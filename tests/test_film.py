@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
@@ -106,6 +107,34 @@ def test_a_master_has_every_frame() -> None:
 def test_same_script_same_bytes(made: bytes) -> None:
     assert film.join(scenes(), tone(4)) == made
     assert film.audio(tone(1)) == film.audio(tone(1))
+
+
+LABEL = '{"Label": "1", "ContentProducer": "示范省统计局", "ProduceID": "tongjifa/bu-gai-shu"}'
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "m4a"])
+def test_a_label_is_found_again_and_changes_nothing_else(suffix: str, tmp_path: Path) -> None:
+    def make(label: str) -> bytes:
+        one = scenes("draft")[:1]
+        return (
+            film.join(one, tone(2), label=label)
+            if suffix == "mp4"
+            else film.audio(tone(2), label=label)
+        )
+
+    labelled = make(LABEL)
+    assert make(LABEL) == labelled
+    with av.open(io.BytesIO(labelled)) as box:
+        assert box.metadata["AIGC"] == LABEL
+    path = tmp_path / f"film.{suffix}"
+    path.write_bytes(labelled)
+    program = import_module("imageio_ffmpeg").get_ffmpeg_exe()
+    told = subprocess.run([program, "-hide_banner", "-i", path], capture_output=True, check=False)
+    assert f"AIGC            : {LABEL}" in told.stderr.decode("utf-8")
+    assert labelled.index(b"moov") < labelled.index(b"mdat")
+    plain = make("")
+    assert b"AIGC" not in plain
+    assert plain[plain.index(b"mdat") :] == labelled[labelled.index(b"mdat") :]
 
 
 def test_drafts_are_films_too() -> None:

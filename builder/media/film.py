@@ -73,11 +73,16 @@ def scene(
     return out.getvalue()
 
 
-def join(scenes: Iterable[tuple[bytes, int]], sound: bytes = b"", rate: int = 24_000) -> bytes:
-    """One MP4 of scenes (bytes, frames). `sound` is 16-bit mono PCM at `rate`; none: a silent film."""
+def join(
+    scenes: Iterable[tuple[bytes, int]], sound: bytes = b"", rate: int = 24_000, label: str = ""
+) -> bytes:
+    """One MP4 of scenes (bytes, frames). `sound` is 16-bit mono PCM at `rate`; none: a silent film.
+
+    `label`: what the file says of itself when a machine made some of it, see `film_sound.ai_label`.
+    """
     import av
 
-    with _box("mp4") as (box, finished):
+    with _box("mp4", label) as (box, finished):
         stream: Any = None
         noise: Any = None
         start = 0
@@ -101,9 +106,9 @@ def join(scenes: Iterable[tuple[bytes, int]], sound: bytes = b"", rate: int = 24
     return finished()
 
 
-def audio(sound: bytes, rate: int = 24_000) -> bytes:
-    """The sound alone, as M4A."""
-    with _box("ipod") as (box, finished):
+def audio(sound: bytes, rate: int = 24_000, label: str = "") -> bytes:
+    """The sound alone, as M4A; `label` as in `join`."""
+    with _box("ipod", label) as (box, finished):
         _add_sound(box, _sound_stream(box), sound, rate, 0)
     return finished()
 
@@ -112,7 +117,9 @@ EXACT = {"fflags": "+bitexact"}  # no dates and no versions in the file
 
 
 @contextmanager
-def _box(kind: str) -> Iterator[tuple[av.container.OutputContainer, Callable[[], bytes]]]:
+def _box(
+    kind: str, label: str
+) -> Iterator[tuple[av.container.OutputContainer, Callable[[], bytes]]]:
     """A container with its index in front, and what gives its bytes once it is closed.
 
     Moving the index needs a file with a name.
@@ -122,8 +129,13 @@ def _box(kind: str) -> Iterator[tuple[av.container.OutputContainer, Callable[[],
     made: list[bytes] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film"
-        options = EXACT | {"movflags": "+faststart"}
+        flags = (
+            "+faststart+use_metadata_tags" if label else "+faststart"
+        )  # names of our own are kept
+        options = EXACT | {"movflags": flags}
         with av.open(str(path), "w", format=kind, options=options) as box:
+            if label:
+                box.metadata["AIGC"] = label
             yield box, lambda: made[0]
         made.append(path.read_bytes())
 
