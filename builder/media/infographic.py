@@ -111,7 +111,7 @@ def _document(poster: Poster, whole: Piece) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {tall}" width="{WIDTH}" height="{tall}"'
         f' lang="zh-CN" role="img" font-family="{escape(fonts.FAMILIES)}"><title>{escape(poster.title)}</title>'
         f'<rect width="{WIDTH}" height="{tall}" fill="{PAPER}"/>'
-        f"{''.join(_svg(mark) for mark in whole.marks)}</svg>"
+        f"{''.join(markup(mark) for mark in whole.marks)}</svg>"
     )
 
 
@@ -207,7 +207,7 @@ def _n(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
-def _svg(mark: Mark) -> str:
+def markup(mark: Mark) -> str:
     """One mark as SVG."""
     match mark:
         case Text():
