@@ -14,7 +14,7 @@ from builder.model import Comic, Infographic, MdText, Page, Part, Prose, Quiz, S
 from builder.typography import TermLinks
 
 _ROOMS = (markup, engine, pictures, typography, formulas, images)
-VERSION = digest(charts.version(), code_version(*(str(room.__file__) for room in _ROOMS)))
+VERSION = digest(charts.version(), code_version(__file__, *(str(r.__file__) for r in _ROOMS)))
 
 
 class Body:

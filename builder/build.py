@@ -14,6 +14,7 @@ from builder.bundle import Bundle
 from builder.check import check
 from builder.config import load_config
 from builder.entries import in_file
+from builder.media.clean import cleaner
 from builder.memo import Aside, Memo, at_once, forget_blobs
 from builder.problems import Problem, stop_on_errors
 from builder.read import VERSION, read
@@ -59,7 +60,8 @@ def build(
     problems += check(library, config)
     tasks = []
     for name in editions or list(config.editions):
-        site, said = select(library, config.edition(name), frozenset(config.audiences), now)
+        known = frozenset(config.audiences)
+        site, said = select(library, config.edition(name), known, now, clean=cleaner(memo))
         problems += said
         tasks.append(Task(site, config))
     stop_on_errors(problems)

@@ -18,7 +18,7 @@ from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME
 from builder.kinds.standard import codes_csv, read_codes
 from builder.markup import screen
-from builder.media.clean import CleanError, clean_asset
+from builder.media.clean import Cleaner, CleanError, clean_asset
 from builder.model import BEIJING, Edition, Entry, Library, MdText, Page, Picture, Site
 from builder.problems import Problem, Where
 
@@ -38,6 +38,7 @@ class _Gate:
     now: datetime
     audiences: frozenset[str]
     load: Loader
+    clean: Cleaner
     chosen: dict[str, Entry] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
     assets: dict[str, bytes] = field(default_factory=dict)
@@ -51,12 +52,15 @@ def select(
     audiences: frozenset[str],
     now: datetime,
     load: Loader | None = None,
+    clean: Cleaner = clean_asset,
 ) -> tuple[Site, list[Problem]]:
     """Choose what readers of `edition` may see at `now`.
 
-    `audiences` are all registered ones. `load` gives an asset's bytes by its path in `library.files`.
+    `audiences` are all registered ones. `load` gives an asset's bytes by its path in `library.files`;
+    `clean` makes them fit to go out.
     """
-    gate = _Gate(library, edition, now, audiences, load or (lambda path: Path(path).read_bytes()))
+    load = load or (lambda path: Path(path).read_bytes())
+    gate = _Gate(library, edition, now, audiences, load, clean)
     for entry in library.entries.values():
         _admit(gate, entry)
     pages = {e.id: _page(gate, e) for e in gate.chosen.values() if BY_NAME[e.kind].page}
@@ -364,7 +368,7 @@ class _Refer:
         """Clean an asset's bytes and keep them under their site path."""
         note = self.entry.assets.get(name)
         try:
-            cleaned = clean_asset(
+            cleaned = self.gate.clean(
                 path,
                 self.gate.load(self.gate.library.files[path]),
                 keep_ai_label=bool(note and note.ai_generated),

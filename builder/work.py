@@ -16,12 +16,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from builder import audit as judge
 from builder import body, bundle, markup
 from builder.audit import addresses, audit, dead_links
 from builder.body import Body
 from builder.bundle import Artefact, Bundle, Listed, PathConflict
 from builder.config import SiteConfig
-from builder.memo import Aside, Memo, at_once
+from builder.memo import Aside, Memo, at_once, code_version
 from builder.model import Page, Site
 from builder.problems import Problem, Where, has_errors
 from builder.render import RENDERERS, Output
@@ -55,7 +56,7 @@ class Share:
 
 
 class Memos(NamedTuple):
-    """What workers need not compute again: what texts became; which file a page became."""
+    """What workers need not compute again: what texts became; which files a page became."""
 
     prose: Memo
     pages: Memo
@@ -100,7 +101,7 @@ def make(
         bundle.recover(out / task.site.edition.name)
     _sweep(out)
     folders = [out / f".{task.site.edition.name}.new-{os.getpid()}" for task in tasks]
-    memos = Memos(Memo(cache / "prose.pickle", body.VERSION), Memo(cache / "pages.pickle", ""))
+    memos = Memos(Memo(cache / "prose.pickle", body.VERSION), Memo(cache / "pages.pickle", VERSION))
     count = (
         max(1, min(jobs, os.cpu_count() or 1, 8))
         if sum(len(t.site.pages) for t in tasks) > 60
@@ -182,6 +183,7 @@ def _conflicts(lines: list[Listed], task: Task) -> Iterator[Problem]:
 
 # --- workers ----------------------------------------------------------------------------------
 
+VERSION = code_version(__file__, str(judge.__file__))  # of what stands in the memo of pages
 START = "fork" if sys.platform.startswith("linux") else "spawn"
 CHUNK = 16  # pages a worker takes at a time
 _SHARED: list[Any] = []
@@ -285,7 +287,7 @@ def _fill(job: Job, turns: Turns, number: int, shares: list[Share]) -> None:
 
 
 def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> None:
-    """Make a page's files, or keep the file of the last bundle when nothing it is made from changed."""
+    """Make a page's files, or keep those of the last bundle when nothing they are made from changed."""
     task, folder = job.tasks[place], job.folders[place]
     key = output.key(page)
     if key and _kept(job, place, key, page, share):
@@ -294,22 +296,28 @@ def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> Non
     found: list[set[str]] = []
     lines = bundle.stage(_audited(output.page(page), task, share, found), folder)
     share.lines += lines
-    if key and len(lines) == 1 and before == len(share.problems):
-        line = lines[0]
-        value = (line.path, line.sha256, line.media_type, tuple(sorted(found[0])))
+    if key and lines and before == len(share.problems):
+        made = zip(lines, found, strict=True)
+        value = tuple((n.path, n.sha256, n.media_type, tuple(sorted(to))) for n, to in made)
         job.memos.pages.put(key, value)
 
 
 def _kept(job: Job, place: int, key: str, page: Page, share: Share) -> bool:
+    """Keep every file of a page, or none of them."""
     known = job.memos.pages.peek(key)
     if not isinstance(known, tuple):
         return False
-    path, sha256, media_type, wanted = known
-    size = bundle.keep(job.old[place], path, sha256, job.folders[place])
-    if size < 0:
-        return False
-    share.lines.append(Listed(path, sha256, size, media_type, (page.id,)))
-    share.wanted |= dict.fromkeys(wanted, path)
+    lines: list[Listed] = []
+    for path, sha256, media_type, _ in known:
+        size = bundle.keep(job.old[place], path, sha256, job.folders[place])
+        if size < 0:
+            for line in lines:  # made anew, all of them
+                (job.folders[place] / line.path).unlink()
+            return False
+        lines.append(Listed(path, sha256, size, media_type, (page.id,)))
+    share.lines += lines
+    for path, _, _, wanted in known:
+        share.wanted |= dict.fromkeys(wanted, path)
     return True
 
 

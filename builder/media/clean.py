@@ -15,7 +15,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+from builder.memo import Memo, code_version, digest
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -39,6 +42,13 @@ class Cleaned:
     height: int = 0
 
 
+class Cleaner(Protocol):
+    """What cleans one asset."""
+
+    def __call__(self, path: str, data: bytes, *, keep_ai_label: bool = False) -> Cleaned:
+        """As `clean_asset`."""
+
+
 def clean_asset(path: str, data: bytes, *, keep_ai_label: bool = False) -> Cleaned:
     """Clean one asset; raise `CleanError` when its format is not taken or its bytes are not sound."""
     suffix = path.rsplit(".", 1)[-1].lower() if "." in path else ""
@@ -49,6 +59,33 @@ def clean_asset(path: str, data: bytes, *, keep_ai_label: bool = False) -> Clean
     if suffix in ATTACHMENTS:
         return _named(ATTACHMENTS[suffix](data), suffix)
     raise CleanError(f"不接受 .{suffix} 文件，只收 {'、'.join([*PICTURES, *ATTACHMENTS])}")
+
+
+def cleaner(memo: Memo) -> Cleaner:
+    """`clean_asset`, each asset cleaned once: a picture that was cleaned before is not opened again."""
+
+    def clean(path: str, data: bytes, *, keep_ai_label: bool = False) -> Cleaned:
+        made: list[Cleaned] = []
+
+        def packed() -> bytes:
+            made.append(clean_asset(path, data, keep_ai_label=keep_ai_label))
+            found = made[0]
+            return f"{found.url} {found.width} {found.height}\n".encode() + found.data
+
+        suffix = path.rsplit(".", 1)[-1].lower()
+        kept = memo.blob(digest("clean", _version(), suffix, data, str(keep_ai_label)), packed)
+        if made:
+            return made[0]
+        head, _, body = kept.partition(b"\n")
+        url, width, height = head.decode().split(" ")
+        return Cleaned(url, body, int(width), int(height))
+
+    return clean
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    return code_version(__file__)
 
 
 def _named(data: bytes, suffix: str, width: int = 0, height: int = 0) -> Cleaned:

@@ -5,10 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+
+from builder.memo import code_version
 
 EPOCH = datetime(2020, 1, 1)  # noqa: DTZ001  # xlsxwriter wants a naive time; fixed, so that bytes repeat
 BLANK_ROWS = 40
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """A hash of the code that spreadsheets are made with."""
+    return code_version(__file__)
 
 
 def ledger(

@@ -23,8 +23,8 @@ PageRenderer = Callable[[Page], Iterator[Artefact]]
 class Output:
     """One output form of one site: `page` for each page, `rest` once.
 
-    `key` hashes all that a page's single file is made from, so that an unchanged one need not be made
-    again; empty for pages that must be.
+    `key` hashes all that a page's files are made from, so that unchanged ones need not be made again;
+    empty for pages that must be.
     """
 
     page: PageRenderer

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from builder.body import Body
 from builder.bundle import Artefact
 from builder.config import SiteConfig
 from builder.kinds import BY_NAME
-from builder.media import comic, covers, images
+from builder.media import comic, covers, images, infographic
+from builder.media import ledger as ledgers
 from builder.media.ledger import ledger
 from builder.memo import digest
 from builder.model import Page, Site
@@ -43,6 +44,13 @@ FILE_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
+
+# What data makes files beside a page, and the version of the code that makes them.
+ROOMS: Mapping[str, Callable[[], str]] = {
+    "panels": comic.version,
+    "blocks": infographic.version,
+    "ledgers": ledgers.version,
+}
 
 class Web:
     """All that rendering one site shares. Make it once; ask for pages as they are wanted."""
@@ -86,9 +94,11 @@ class Web:
         return self.pages.body.memo.blob(key, made)
 
     def key(self, page: Page) -> str:
-        """A hash of all that `site/<url>index.html` is made from, where that is the page's only file."""
-        more = page.aliases or not page.data.keys().isdisjoint({"panels", "blocks"})
-        return "" if more else self.pages.key(page)
+        """A hash of all that `page(page)` makes: what the page says, and the code of every file beside it."""
+        made_by = [version() for name, version in ROOMS.items() if name in page.data]
+        if page.kind in COVERED:
+            made_by.append(covers.version())
+        return digest(self.pages.key(page), *made_by)
 
     def strip(self, page: Page) -> bytes:
         """A comic as one long picture, signed by the division that wrote it."""

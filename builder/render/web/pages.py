@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from markupsafe import Markup, escape
 from builder import body
 from builder.body import Body
 from builder.config import ColumnMeta, SiteConfig
-from builder.kinds import BY_NAME, LESSON_KINDS
+from builder.kinds import BY_NAME
 from builder.kinds import version as kinds_version
 from builder.kinds.column import gathers
 from builder.memo import code_version, digest
@@ -24,10 +25,6 @@ from builder.render.web.cards import Cards, View, live_status, near, near_mark, 
 from builder.render.web.media import part_html
 from builder.render.web.shell import THEME, Fill, Shell, theme_assets
 from builder.render.web.tabs import Tab, crumbs, tab_of
-
-# Kinds whose pages show nothing but themselves and the cards that `near` names.
-SELF_CONTAINED = LESSON_KINDS - {"live"} | {"faq", "term", "article"}
-
 
 NOT_FOUND = "404.html"
 CHART = '<figure class="chart'  # needs a style sheet of its own
@@ -66,8 +63,12 @@ class Pages:
         self.shell = shell
         self.tabs = tabs
         self.cards = cards
-        known = (shell.site, config, site.edition, site.terms, site.organisations, tabs)
-        self._last: tuple[Page | None, View] = (None, {})
+        edition = [  # a set prints in another order in each process
+            sorted(v) if isinstance(v := getattr(site.edition, f.name), frozenset) else v
+            for f in fields(site.edition)
+        ]
+        known = (shell.site, config, edition, site.terms, site.organisations, tabs)
+        self._last: tuple[Page | None, tuple[View, View]] = (None, ({}, {}))
         self._keyed: tuple[Page | None, str] = (None, "")
         blind = {k: v for k, v in shell.site.items() if k not in EDITION_WORDS}
         self.fill, self.blind = Fill(shell.site), Fill(blind)
@@ -87,16 +88,12 @@ class Pages:
         edition they work for: two editions share it only where they show the same.
         """
         key = self._inner_key(page)
-        made = _INNER.get(key) if key else None
+        made = _INNER.get(key)
         if made is None:
             view = self.view(page)
-            made = (
-                view,
-                *self._body(BY_NAME[page.kind].template, view, self.blind if key else self.fill),
-            )
-            if key:
-                _INNER.clear()
-                _INNER[key] = made
+            made = (view, *self._body(BY_NAME[page.kind].template, view, self.blind))
+            _INNER.clear()
+            _INNER[key] = made
         return made
 
     def hub(self, template: str, tab: str, view: View) -> str:
@@ -142,7 +139,7 @@ class Pages:
         return self.shell.join(tab, self._base(view), pieces)
 
     def _sheets(self, view: View, body: str) -> str:
-        """Style sheets that only some bodies need."""
+        """Style sheets and scripts that only some bodies need."""
         if CHART not in body:
             return ""
         address = f"{self._base(view)}{theme_assets()['charts.css'][0]}"
@@ -194,31 +191,46 @@ class Pages:
             "cards": [],
             "groups": [],
         }
-        view |= self._near(page)
-        self._own(page, view)
+        beside, around = self._beside(page)
+        view |= beside
+        self._own(page, view, around)
         return view
 
     def key(self, page: Page) -> str:
-        """A hash of all that `html(page)` is made from; empty for kinds that look further around."""
-        if page.kind not in SELF_CONTAINED:
-            return ""
+        """A hash of all that `html(page)` is made from."""
         return digest(self.static, self._inner_key(page))
 
     def _inner_key(self, page: Page) -> str:
-        if page.kind not in SELF_CONTAINED:
-            return ""
         kept = self._keyed
         if kept[0] is not page:
-            beside = near_mark(self._near(page))
-            kept = self._keyed = (page, digest(self.common, repr(page), beside))
+            beside, around = self._beside(page)
+            marks = near_mark(beside), repr(around)
+            kept = self._keyed = (page, digest(self.common, repr(page), *marks))
         return kept[1]
 
-    def _near(self, page: Page) -> View:
-        """What stands beside a page; asked for its key, then for its view."""
+    def _beside(self, page: Page) -> tuple[View, View]:
+        """All that a page shows and does not say itself; asked for its key, then for its view."""
         kept = self._last
         if kept[0] is not page:
-            kept = self._last = (page, near(self.cards, page))
+            kept = self._last = (page, (near(self.cards, page), self._around(page)))
         return kept[1]
+
+    def _around(self, page: Page) -> View:
+        """What single kinds show of other pages, or of the hour."""
+        if page.kind == "column":
+            return {"cards": self.cards.of(gathered(self.cards, page))}
+        if page.kind == "live":
+            return {"status": live_status(page, self.site.now)}
+        if page.kind == "course":
+            return {"prerequisites_cards": self._cards(page.data["prerequisites"])}
+        if page.kind in {"system", "standard"}:
+            newer = [p for p in self.cards.by_kind[page.kind] if page.id in p.data["supersedes"]]
+            shown = self.cards.of(newer)
+            return {
+                "replaced_by": shown[0] if shown else None,
+                "supersedes_cards": self._cards(page.data["supersedes"]) + shown,
+            }
+        return {}
 
     def _summary(self, page: Page) -> str:
         return (
@@ -229,15 +241,16 @@ class Pages:
             or ""
         )
 
-    def _own(self, page: Page, view: View) -> None:
-        """What single kinds need besides."""
+    def _own(self, page: Page, view: View, around: View) -> None:
+        """What single kinds need besides; `around` comes from other pages."""
         data = view["data"]
         if data.get("key"):
             data["key"] = swipes(data["key"])
         if page.kind == "column":
-            view["cards"] = self.cards.of(gathered(self.cards, page))
-        elif page.kind == "live":
-            data["status"] = live_status(page, self.site.now)
+            view |= around
+            return
+        data |= around
+        if page.kind == "live":
             data["fragment"] = f"{page.url}fragment.html"
             data["posts"] = self._posts(page, data["posts"])
         elif page.kind == "event":
@@ -248,16 +261,8 @@ class Pages:
             ]
         elif page.kind == "case" and page.data["unit"]:
             data["unit_name"] = self._unit(page.data["unit"])["name"]
-        elif page.kind in {"system", "standard"}:
-            newer = [p for p in self.cards.by_kind[page.kind] if page.id in p.data["supersedes"]]
-            data["replaced_by"] = self.cards.of(newer)[0] if newer else None
-            data["supersedes_cards"] = self._cards(page.data["supersedes"]) + self.cards.of(newer)
-            if page.kind == "system":
-                data["deadlines"] = [
-                    dict(d) | {"when": when_due(d)} for d in page.data["deadlines"]
-                ]
-        elif page.kind == "course":
-            data["prerequisites_cards"] = self._cards(page.data["prerequisites"])
+        elif page.kind == "system":
+            data["deadlines"] = [dict(d) | {"when": when_due(d)} for d in page.data["deadlines"]]
         elif page.kind == "norm":
             data["ledgers"] = [
                 dict(ledger)
