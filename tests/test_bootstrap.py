@@ -259,11 +259,138 @@ def test_a_killed_set_up_is_not_taken_for_a_good_one(copy: Path) -> None:
     assert machine.missing(["base"]) == ["base"]
 
 
+class Recorder:
+    """Stands in for pip and venv: remembers which locks were installed, and can be told to stop at one."""
+
+    def __init__(self, copy: Path, stop_at: str = "", killed: bool = False) -> None:
+        self.copy, self.stop_at, self.killed = copy, stop_at, killed
+        self.installed: list[str] = []
+
+    def __call__(self, command: Sequence[str]) -> tuple[int, str]:
+        if command[1:3] == ["-m", "venv"]:
+            machine = weike.Machine(str(self.copy))
+            Path(machine.interpreter).parent.mkdir(parents=True)
+            Path(machine.interpreter).touch()
+            Path(machine.venv, "pyvenv.cfg").touch()
+        if "-r" in command:
+            name = Path(command[-1]).stem.removeprefix("requirements").lstrip("-") or "base"
+            if name == self.stop_at:
+                if self.killed:
+                    raise Killed
+                return 1, "ConnectionError"
+            self.installed.append(name)
+        return 0, ""
+
+
+class Killed(BaseException):
+    """The machine is switched off: nothing of ours may tidy up."""
+
+
+def set_up(
+    copy: Path, *arguments: str, stop_at: str = "", environ: dict[str, str] | None = None
+) -> list[str]:
+    """Call a verb on a made-up machine; return the groups that were installed for it."""
+    for group in ("video", "voice", "test"):
+        (copy / f"requirements-{group}.lock").touch()
+    recorder = Recorder(copy, stop_at)
+    machine = weike.Machine(
+        str(copy), environ={} if environ is None else environ, run=recorder, become=lambda _: 0
+    )
+    weike.start(["check", *arguments], machine, weike.enter)
+    return recorder.installed
+
+
+def test_a_fresh_machine_is_set_up_for_films(copy: Path) -> None:
+    assert set_up(copy) == ["base", "video"]
+    assert set_up(copy) == []
+
+
+@pytest.mark.parametrize("profile", list(weike.PROFILES))
+def test_a_profile_is_kept_by_later_calls_and_by_repairs(copy: Path, profile: str) -> None:
+    groups = weike.PROFILES[profile]
+    assert set_up(copy, "--profile", profile) == groups
+    assert set_up(copy) == []
+    (copy / "requirements.lock").write_text("other==2\n", "utf-8")
+    assert set_up(copy) == groups
+    weike.Machine(str(copy)).distrust()
+    assert set_up(copy) == groups
+    (copy / ".venv" / "pyvenv.cfg").unlink()
+    assert set_up(copy) == groups
+
+
+def test_a_profile_grows_by_what_is_missing(copy: Path) -> None:
+    assert set_up(copy, "--profile=author") == ["base"]
+    assert set_up(copy, "--profile=voice", stop_at="video") == []
+    assert set_up(copy) == []  # what could not be had is not asked for again
+    assert set_up(copy, environ={"WEIKE_PROFILE": "voice"}) == ["video", "voice"]
+    assert set_up(copy, "--profile=author") == []
+    (copy / "requirements-voice.lock").write_text("other==2\n", "utf-8")
+    assert set_up(copy) == ["voice"]
+
+
+@pytest.mark.parametrize("stop_at", ["base", "video", "voice"])
+def test_a_choice_outlives_a_set_up_that_is_switched_off(
+    copy: Path, stop_at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for group in ("video", "voice"):
+        (copy / f"requirements-{group}.lock").touch()
+    recorder = Recorder(copy, stop_at, killed=True)
+    machine = weike.Machine(str(copy), environ={}, run=recorder)
+    with monkeypatch.context() as patch:  # who is switched off does not tidy up
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(Killed):
+            weike.start(["check", "--profile", "voice"], machine, weike.enter)
+    done = recorder.installed
+    assert done == weike.PROFILES["voice"][: len(done)]
+    assert set_up(copy) == weike.PROFILES["voice"][len(done) :]
+    assert set_up(copy) == []
+
+
+def test_wheels_without_films_set_up_without_films(copy: Path) -> None:
+    wheels = copy / "wheelhouse"
+    wheels.mkdir()
+    shutil.copy(copy / "requirements.lock", wheels)
+    assert set_up(copy) == ["base"]
+    shutil.rmtree(copy / ".venv")
+    (wheels / "requirements-video.lock").touch()
+    (wheels / "requirements-voice.lock").touch()
+    assert set_up(copy) == ["base", "video", "voice"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments", "groups"),
+    [
+        ({}, [], ["base", "video"]),
+        ({"WEIKE_PROFILE": "voice"}, [], ["base", "video", "voice"]),
+        ({"WEIKE_PROFILE": "author"}, ["--test"], ["base", "test"]),
+    ],
+)
+def test_a_wheelhouse_holds_what_was_asked_for(
+    copy: Path, environ: dict[str, str], arguments: list[str], groups: list[str]
+) -> None:
+    set_up(copy)
+    names = [Path(weike.Machine(str(copy)).lock(group)).name for group in groups]
+    machine = weike.Machine(str(copy), environ=environ, run=fine)
+    folder = copy / "carried"
+    assert weike.make_wheelhouse([str(folder), *arguments], machine) == 0
+    assert sorted(path.name for path in folder.glob("*.lock")) == sorted(names)
+
+
+def test_the_profile_asked_for_reaches_the_verb(copy: Path) -> None:
+    plain: dict[str, str] = {}
+    set_up(copy, environ=plain)
+    assert "WEIKE_PROFILE" not in plain
+    asked: dict[str, str] = {}
+    set_up(copy, "--profile", "voice", environ=asked)
+    assert asked["WEIKE_PROFILE"] == "voice"
+
+
 @pytest.mark.parametrize(
     ("argv", "value", "rest"),
     [
         (["build", "--profile", "author", "x"], "author", ["build", "x"]),
         (["build", "--profile=full"], "full", ["build"]),
+        (["wheelhouse", "w", "--profile", "voice"], "voice", ["wheelhouse", "w"]),
         (["serve", "--profile", "internet"], "", ["serve", "--profile", "internet"]),
         (["test", "--", "--profile", "full"], "", ["test", "--", "--profile", "full"]),
         (["build", "--profile"], "", ["build", "--profile"]),
@@ -309,7 +436,7 @@ def read_pins(path: Path) -> dict[str, str]:
 
 def test_locks_are_pinned_hashed_and_agree(root: Path) -> None:
     agreed: dict[str, str] = {}
-    for group in ("base", "video", "test"):
+    for group in (*weike.PROFILES["voice"], "test"):
         lock = Path(weike.Machine(str(root)).lock(group))
         pins = read_pins(lock)
         assert {name: agreed.get(name, version) for name, version in pins.items()} == pins
