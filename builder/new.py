@@ -22,6 +22,47 @@ FACTS = """sources:
     seen: {date}
 """
 
+FILM = """key: 片尾的一句话
+seconds: 19
+scenes:
+  - caption: 碰到一个难处  # 画面上方的标题
+    narration: 先说一个难处，让人想看下去。  # 说的话，字幕从这里来
+    show: 办公室里，小周拿着报表疑惑，小李摊开手  # 画面上有什么
+    panel:
+      scene: office
+      cast:
+        - who: 小周
+          mood: puzzled
+          gesture: hold
+          facing: right
+          prop: report
+        - who: 小李
+          mood: smile
+          gesture: explain
+          facing: left
+      props: [question]
+      speaker: 小李  # 谁的嘴动
+  - caption: 要紧的一句
+    narration: 再把要紧的一句说清楚。
+    show: 老陈指着一行大字
+    card:
+      title: 要紧的一句
+      lines: [补充的一行]
+      figure:
+        who: 老陈
+        mood: serious
+        gesture: point
+  - caption: 三步怎么做
+    narration: 先做这一步。再做这一步。最后查一遍。  # 几块就写几句，说到哪块，哪块出来
+    show: 三步依次写出
+    blocks:
+      layout: steps
+      blocks:
+        - title: 第一步
+        - title: 第二步
+        - title: 查一遍
+"""
+
 OWN: dict[str, str] = {
     "faq": "ask:\n  - 换一种问法\n  - 再换一种问法\nanswer: 一句话答案\n" + FACTS,
     "term": "definition: 一两句话说清是什么\n" + FACTS,
@@ -37,7 +78,7 @@ OWN: dict[str, str] = {
     "comic": "panels:\n  - scene: office\n    caption: 第一格\n    says:\n      - who: 王姐\n        text: 说的话\n"
     + FACTS,
     "infographic": "layout: steps\nblocks:\n  - title: 第一步\n    text: 说明\n" + FACTS,
-    "video": "seconds: 60\nscenes:\n  - seconds: 10\n    show: 画面\n    narration: 解说\n" + FACTS,
+    "video": FILM + FACTS,
     "quiz": "questions:\n  - id: q1\n    text: 题目\n    options:\n      - text: 对的\n        right: true\n      - text: 错的\n        why: 为什么错\n",
     "live": "start: {date}T09:00:00+08:00\nend: {date}T12:00:00+08:00\nposts: []\n",
     "column": "gather:\n  tags: [标签]\ntext: |\n  专栏介绍。\n",
