@@ -162,6 +162,16 @@ class NarrationConfig(Strict):
     lexicon: str = ""
 
 
+class VideoConfig(Strict):
+    """How films are written. `cfr` holds all 25 frames of a second, for those who take nothing else.
+
+    `formats`: shapes that every film of the site is offered in, besides what it asks for itself.
+    """
+
+    frame_mode: Literal["vfr", "cfr"] = "vfr"
+    formats: tuple[Literal["16:9", "9:16", "1:1"], ...] = ()
+
+
 class SiteConfig(Strict):
     """All of `site_config.yml`."""
 
@@ -171,6 +181,7 @@ class SiteConfig(Strict):
     columns: Mapping[Id, ColumnMeta] = {}
     home: Home = Home()
     narration: NarrationConfig = NarrationConfig()
+    video: VideoConfig = VideoConfig()
     timezone: Literal["Asia/Shanghai"] = "Asia/Shanghai"
 
     def edition(self, name: str) -> Edition:

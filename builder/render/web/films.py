@@ -1,0 +1,148 @@
+"""A 短视频 on its page: what the player offers, and the files beside the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from builder.bundle import Artefact
+from builder.config import SiteConfig
+from builder.kinds import BY_NAME
+from builder.memo import Memo
+from builder.model import Page, Site
+from builder.problems import Problem, Where
+
+if TYPE_CHECKING:
+    from builder.media.studio import Studio
+    from builder.media.video import Script, Spoken
+
+FILMS = {
+    "16:9": ("shipin.mp4", "横屏"),
+    "9:16": ("shipin-shu.mp4", "竖屏"),
+    "1:1": ("shipin-fang.mp4", "方形"),
+}
+POSTER, CAPTIONS, SOUND = "haibao.jpg", "zimu.vtt", "yinpin.m4a"
+SHOWN_SOURCES = 6
+
+
+class Films:
+    """The films of one site. `studio` makes them; None: only scripts are shown."""
+
+    def __init__(self, site: Site, config: SiteConfig, studio: Studio | None, memo: Memo) -> None:
+        """`memo` keeps all that was made."""
+        self.site = site
+        self.config = config
+        self.studio = studio
+        self.memo = memo
+
+    def view(self, page: Page) -> dict[str, Any]:
+        """What the template shows besides the scenes."""
+        studio = self.studio
+        shown: dict[str, Any] = {
+            "poster": POSTER if studio else "",
+            "films": (),
+            "captions": "",
+            "sound": "",
+            "seconds": page.data["seconds"],
+            "label": "",
+            "starts": (),
+        }
+        if studio is None or not _ready():
+            return shown
+        from builder.media import video  # only where there are films
+
+        shapes = self.shapes(page)
+        shown["films"] = tuple(
+            {"url": FILMS[s][0], "label": FILMS[s][1], "shape": s} for s in shapes
+        )
+        shown["captions"] = CAPTIONS
+        if studio.draft:  # the page shows at once, the film when it is asked for
+            return shown
+        script = self.script(page)
+        told = studio.spoken(script, self.memo)
+        timing = told.timing
+        shown["seconds"] = round(timing.seconds)
+        shown["sound"] = SOUND if told.voice else ""
+        shown["label"] = video.label(script, told)
+        shown["starts"] = tuple(timing.start(n) // 25 for n in range(1, len(script.scenes) + 1))
+        return shown
+
+    def shapes(self, page: Page) -> tuple[str, ...]:
+        """The shapes in which the film of a page is offered, the usual one first."""
+        wanted = {*page.data["formats"], *self.config.video.formats, "16:9"}
+        return tuple(shape for shape in FILMS if shape in wanted)
+
+    def files(self, page: Page) -> Iterator[Artefact]:
+        """Poster, films, subtitles and narration of a page."""
+        studio = self.studio
+        if studio is None:
+            return
+        from builder.media import video  # only where there are films
+
+        script, memo, here = self.script(page), self.memo, f"site/{page.url}"
+        told = self._told(script)
+        poster = studio.poster(script, told, memo)
+        yield Artefact(here + POSTER, poster, "image/jpeg", (page.id,))
+        if not _ready():
+            return
+        captions = video.subtitles(told).encode()
+        yield Artefact(here + CAPTIONS, captions, "text/vtt; charset=utf-8", (page.id,))
+        if told.voice:
+            sound = studio.sound(script, told, memo)
+            yield Artefact(here + SOUND, sound, "audio/mp4", (page.id,), told.engine)
+        for shape in self.shapes(page):
+            film = studio.film(script, told, shape, memo)
+            yield Artefact(here + FILMS[shape][0], film, "video/mp4", (page.id,), told.engine)
+
+    def problems(self, page: Page, where: Where) -> Iterator[Problem]:
+        """What an author should know of a page's film."""
+        from builder.media.studio import replaced
+
+        if self.studio is not None and _ready():
+            yield from replaced(self._told(self.script(page)), where)
+
+    def _told(self, script: Script) -> Spoken:
+        from builder.media import video  # only where there are films
+
+        assert self.studio is not None
+        if _ready():
+            return self.studio.spoken(script, self.memo)
+        return video.unspoken(script, self.studio.book)
+
+    def script(self, page: Page) -> Script:
+        """All that the film of a page is made from."""
+        from builder.media.video import Script  # only where there are films
+
+        data, parent = page.data, self.site.pages.get(page.parent)
+        owner = self.site.organisations.get(page.division)
+        return Script(
+            title=page.title,
+            kind=BY_NAME[page.kind].label,
+            course=parent.title if parent else "",
+            division=owner.name if owner else "",
+            site=self.config.site.name,
+            owner=self.config.site.owner,
+            key=data["key"].replace("==", ""),
+            sources=tuple(dict.fromkeys(s.title for s in page.sources))[:SHOWN_SOURCES],
+            scenes=tuple(self._filled(page, scene) for scene in data["scenes"]),
+            recording=self._bytes(page, data["recording"]),
+            music=self._bytes(page, data["music"]),
+        )
+
+    def _filled(self, page: Page, scene: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A scene with the bytes of its files in place of their names."""
+        clip = scene["clip"]
+        return {
+            **scene,
+            "picture": self._bytes(page, scene["picture"]) or b"",
+            "clip": clip and {**clip, "file": self._bytes(page, clip["file"]) or b""},
+        }
+
+    def _bytes(self, page: Page, name: str) -> bytes | None:
+        return self.site.footage[page.footage[name]] if name in page.footage else None
+
+
+def _ready() -> bool:
+    from builder.media import video  # only where there are films
+
+    return video.ready()
