@@ -21,7 +21,7 @@ def from_wav(data: bytes) -> bytes:
     """Samples of a WAV file: PCM of 8 to 32 bits or floats, one or more channels, 8 to 192 kHz."""
     if len(data) < 44 or data[:4] != b"RIFF" or data[8:12] != b"WAVE":
         raise Unreadable("不是 WAV 声音文件")
-    form, sound = _chunks(data)
+    form, sound = chunks(data)
     if form is None or sound is None:
         raise Unreadable("WAV 文件不完整")
     kind, channels, rate, _, block, bits = struct.unpack("<HHIIHH", form[:16])
@@ -90,7 +90,7 @@ def to_bytes(sound: array[int]) -> bytes:
     return sound.tobytes()
 
 
-def _chunks(data: bytes) -> tuple[bytes | None, bytes | None]:
+def chunks(data: bytes) -> tuple[bytes | None, bytes | None]:
     """The format and the sound. Programs that write to a pipe leave a wrong length: then all that follows."""
     form, at = None, 12
     while at + 8 <= len(data):
