@@ -264,15 +264,15 @@ def opening(
     title: str, kind: str, course: str, division: str, site: str, look: Look, label: str = ""
 ) -> Image.Image:
     """The first picture of a film, which is also its poster."""
-    from builder.media import stage_cards
+    from builder.media.stage_cards import opening as drawn
 
-    return stage_cards.opening(title, kind, course, division, site, look, label)
+    return drawn(title, kind, course, division, site, look, label)
 
 
 def closing(
     key: str, lines: Sequence[str], site: str, owner: str, look: Look, label: str = ""
 ) -> Image.Image:
     """The last picture: the sentence to remember and where to read on."""
-    from builder.media import stage_cards
+    from builder.media.stage_cards import closing as drawn
 
-    return stage_cards.closing(key, lines, site, owner, look, label)
+    return drawn(key, lines, site, owner, look, label)

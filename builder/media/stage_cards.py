@@ -82,7 +82,7 @@ def set_card(card: Mapping[str, Any], look: Look, caption: str = "") -> Set:
     lines = tuple(card["lines"])
     best: Set | None = None
     for figure, (title, size) in product(_figures(card, look, caption), _sizes(look, bool(lines))):
-        words = _beside(figure, look, caption)
+        words = _beside(figure, look, caption, bool(lines))
         pages = _pages(card["title"], lines, words, title, size)
         if pages and (best is None or len(pages) < len(best.pages)):
             best = Set(words, figure, title, size, pages)
@@ -120,9 +120,11 @@ def _figures(card: Mapping[str, Any], look: Look, caption: str) -> list[Box]:
     return [*made, nobody]
 
 
-def _beside(figure: Box, look: Look, caption: str) -> Box:
+def _beside(figure: Box, look: Look, caption: str, lines: bool) -> Box:
     """The room that a figure leaves to the words: at its left, on narrow frames above it."""
     inner = inner_box(look, caption)
+    if not figure.w and not lines:  # it stands in a box
+        return Box(inner.x + 36, inner.y + 44, inner.w - 82, inner.h - 88)
     if not figure.w:
         return inner
     if look.frame.w > look.frame.h:
@@ -198,7 +200,7 @@ def card_marks(card: Mapping[str, Any], found: Set, page: int, shown: int) -> li
     if card["title"]:
         centred = not card["lines"] and not found.figure.w
         if centred:
-            sheet(piece, Box(room.x, top - 44, room.w, tall + 76))
+            sheet(piece, Box(room.x - 36, top - 40, room.w + 82, tall + 68))
         top = _title(piece, card["title"], Box(room.x, top, room.w, 0), found.title, centred)
     for line in lines[:shown]:
         top = _line(piece, line, Box(room.x, top, room.w, 0), found.size)
@@ -386,9 +388,15 @@ def closing_marks(
 
 
 def _box_size(words: str, width: float, height: float) -> int:
-    return next(
-        (s for s in range(64, 17, -2) if len(_rich(words, width, s)) * s * LEAD <= height), 18
-    )
+    """The largest size that fits; a little smaller where that keeps marked words on one line."""
+    fitting = [s for s in range(64, 17, -2) if len(_rich(words, width, s)) * s * LEAD <= height]
+    largest = fitting[0] if fitting else 18
+    marked = len(re.findall(r"==(.+?)==|\*\*(.+?)\*\*", words))
+    for size in fitting:
+        runs = sum(span.bold for line in _rich(words, width, size) for span in line)
+        if size >= largest * 0.78 and runs <= marked:
+            return size
+    return largest
 
 
 def _rich(words: str, width: float, size: float) -> list[list[Span]]:
