@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builder import markup, typography
 from builder.markup import Rendered, engine, pictures, render
@@ -13,6 +13,9 @@ from builder.memo import Memo, code_version, digest
 from builder.model import Comic, Infographic, MdText, Page, Part, Prose, Quiz, Site, Timeline, Video
 from builder.typography import TermLinks
 
+if TYPE_CHECKING:
+    from builder.media.studio import Studio
+
 _ROOMS = (markup, engine, pictures, typography, formulas, images)
 VERSION = digest(charts.version(), code_version(__file__, *(str(r.__file__) for r in _ROOMS)))
 
@@ -20,10 +23,11 @@ VERSION = digest(charts.version(), code_version(__file__, *(str(r.__file__) for 
 class Body:
     """Makes the Parts of one site's pages; several sites may share one memo."""
 
-    def __init__(self, site: Site, memo: Memo) -> None:
-        """`memo` keeps what Markdown became; it never knows for which edition."""
+    def __init__(self, site: Site, memo: Memo, studio: Studio | None = None) -> None:
+        """`memo` keeps what Markdown became; it never knows for which edition. `studio` makes films."""
         self.site = site
         self.memo = memo
+        self.studio = studio
         self.terms = TermLinks(site.terms)
 
     def parts(self, page: Page) -> list[Part]:

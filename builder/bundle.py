@@ -27,12 +27,16 @@ MANY = 500
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """One file to be: path inside the edition's folder, bytes, media type, the entries it came from."""
+    """One file to be: path inside the edition's folder, bytes, media type, the entries it came from.
+
+    `made_by`: whose voice speaks in it, where it has one.
+    """
 
     path: str
     body: bytes
     media_type: str
     sources: tuple[str, ...] = ()
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Listed:
     size: int
     media_type: str
     sources: tuple[str, ...]
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ def listed(artefact: Artefact) -> Listed:
         len(artefact.body),
         artefact.media_type,
         artefact.sources,
+        artefact.made_by,
     )
 
 
@@ -151,6 +157,7 @@ def manifest(header: Mapping[str, Any], lines: Iterable[Listed]) -> bytes:
             "type": n.media_type,
             "sources": list(n.sources),
         }
+        | ({"made_by": n.made_by} if n.made_by else {})
         for n in sorted(lines, key=lambda n: n.path)
     ]
     head = json.dumps({"format": FORMAT, **header}, ensure_ascii=False, indent=1)
@@ -165,7 +172,14 @@ def load(root: Path) -> Bundle:
     try:
         data = json.loads((root / MANIFEST).read_bytes())
         files = {
-            f["path"]: Listed(f["path"], f["sha256"], f["size"], f["type"], tuple(f["sources"]))
+            f["path"]: Listed(
+                f["path"],
+                f["sha256"],
+                f["size"],
+                f["type"],
+                tuple(f["sources"]),
+                f.get("made_by", ""),
+            )
             for f in data.pop("files")
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -119,6 +119,9 @@ def _files(entry: Entry, library: Library) -> Iterator[Problem]:
     named = [("posts", p["image"]) for p in entry.data.get("posts", ())]
     named += [("materials", m["file"]) for m in entry.data.get("materials", ())]
     named += [("assets", name) for name in entry.assets]
+    for scene in entry.data.get("scenes", ()):
+        named += [("scenes", scene["picture"]), ("scenes", (scene["clip"] or {}).get("file", ""))]
+    named += [(key, entry.data.get(key, "")) for key in ("recording", "music")]
     named += [("wechat", entry.wechat.get("cover", ""))]
     for key, name in named:
         if name and asset_path(entry.path, name) not in library.files:

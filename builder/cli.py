@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--out", default="dist", help="放到哪里，默认 dist")
     build.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="用几个进程")
     preview = _verb(verbs, "preview", "边写边看", run_preview)
+    build.add_argument(
+        "--draft-media", action="store_true", help="短视频先出小而快的草稿，看效果用，不能发布"
+    )
     preview.add_argument("--edition", default="", help="先看哪个版本")
     preview.add_argument("--port", type=int, default=8000, help="端口，默认 8000")
     new = _verb(verbs, "new", "新建一篇，如 new faq mlk/wenti", run_new)
@@ -147,8 +150,9 @@ def run_build(options: argparse.Namespace) -> int:
     root = Path(options.root).resolve()
     _editions(options.edition, list(load_config(root).editions))
     out = Path(options.out) if Path(options.out).is_absolute() else root / options.out
+    moment, draft = _now(options.now), options.draft_media
     bundles, problems = build(
-        root, out, options.edition, _now(options.now), options.jobs, _progress(), aside
+        root, out, options.edition, moment, options.jobs, _progress(), aside, draft
     )
     code = _tell(problems, options)
     for bundle in bundles:

@@ -133,7 +133,10 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What an edition may show of one entry. `text` and Markdown in `data` are already selected."""
+    """What an edition may show of one entry. `text` and Markdown in `data` are already selected.
+
+    `footage`: files that go into its film and not out by themselves, each with its key in the `Site`.
+    """
 
     id: str
     kind: str
@@ -160,6 +163,7 @@ class Page:
     links: Mapping[str, str]
     pictures: Mapping[str, Picture]
     files: Mapping[str, str]
+    footage: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,7 @@ class Site:
     organisations: Mapping[str, Organisation]
     assets: Mapping[str, bytes]
     terms: Mapping[str, str]
+    footage: Mapping[str, bytes] = field(default_factory=dict)
 
 
 # --- Parts: the neutral pieces a page is made of; renderers switch on these, never on the kind. ---

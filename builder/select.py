@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME
 from builder.kinds.standard import codes_csv, read_codes
 from builder.markup import screen
+from builder.media import footage
 from builder.media.clean import Cleaner, CleanError, clean_asset
+from builder.memo import digest
 from builder.model import BEIJING, Edition, Entry, Library, MdText, Page, Picture, Site
 from builder.problems import Problem, Where
 
@@ -43,6 +46,7 @@ class _Gate:
     withheld: dict[str, str] = field(default_factory=dict)
     assets: dict[str, bytes] = field(default_factory=dict)
     known: dict[tuple[str, bool], Picture | str | None] = field(default_factory=dict)
+    footage: dict[str, bytes] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -71,7 +75,8 @@ def select(
         for name in (p.title, *p.data["names"])
         if len(name) > 1
     }
-    return Site(edition, now, pages, library.organisations, gate.assets, terms), gate.problems
+    site = Site(edition, now, pages, library.organisations, gate.assets, terms, gate.footage)
+    return site, gate.problems
 
 
 def _admit(gate: _Gate, entry: Entry) -> None:
@@ -113,6 +118,8 @@ def _page(gate: _Gate, entry: Entry) -> Page:
     text = refer.text(entry.text, 0)
     data = refer.data(entry.data)
     refer.structured(data)
+    if data.get("scenes"):
+        refer.film(data)
     today = gate.now.astimezone(BEIJING).date().isoformat()
     expired = bool(entry.valid.to) and entry.valid.to < today
     if expired:
@@ -150,6 +157,7 @@ def _page(gate: _Gate, entry: Entry) -> Page:
         links=links,
         pictures=pictures,
         files=files,
+        footage=refer.footage,
     )
 
 
@@ -174,6 +182,7 @@ class _Refer:
     pictures: dict[str, Picture]
     files: dict[str, str]
     included: list[str]
+    footage: dict[str, str] = field(default_factory=dict)
 
     def text(self, text: MdText, depth: int, where: Where | None = None) -> MdText:
         """The text as this edition may read it, includes put in."""
@@ -262,6 +271,52 @@ class _Refer:
             if post["image"]:
                 self.asset(post["image"], True, "", self.entry.where("posts"))
 
+    def film(self, data: dict[str, Any]) -> None:
+        """Take in what a film is made from, and say with each scene what must be said of its picture."""
+        where, scenes = self.entry.where("scenes"), []
+        for scene in data["scenes"]:
+            shot = scene["clip"]
+            name = shot["file"] if shot else scene["picture"]
+            note = self.entry.assets.get(name)
+            made_by_ai = bool(note and note.ai_generated)
+            if shot:
+                self.take(name, where, partial(footage.clip, until=shot["end"]))
+            elif name:
+                clean = partial(footage.picture, clean=self.gate.clean, made_by_ai=made_by_ai)
+                self.take(name, where, clean)
+            if name:
+                self.mapped(name, scene["show"], where)
+            credit = note.credit if note else ""
+            scenes.append({**scene, "credit": credit, "ai_generated": made_by_ai})
+        data["scenes"] = tuple(scenes)
+        for key in ("recording", "music"):
+            if data[key]:
+                self.take(data[key], self.entry.where(key), footage.sound)
+
+    def take(self, name: str, where: Where, look: Callable[[str, bytes], bytes]) -> None:
+        """Take in a file for a film if `look` lets it pass; missing ones were told before."""
+        path = asset_path(self.entry.path, name)
+        if path not in self.gate.library.files:
+            return
+        try:
+            data = look(path, self.gate.load(self.gate.library.files[path]))
+        except (CleanError, OSError) as error:
+            said, action = f"`{name}` 不能采用：{error}。", "换一个文件，或另存为通用格式。"
+            self.gate.problems.append(Problem("AST002", where, said, action))
+            return
+        key = digest(data)
+        self.footage[name] = key
+        self.gate.footage[key] = data
+
+    def mapped(self, name: str, words: str, where: Where) -> None:
+        """A map that goes to the public carries its approval number."""
+        note = self.entry.assets.get(name)
+        approved = bool(note and note.map_approval.strip())
+        if self.gate.edition.public and not approved and MAP.search(f"{name} {words}"):
+            said = f"`{name}` 看来是地图，没有写审图号。"
+            action = "在 assets 里给它写 map_approval；不是地图就改文件名和替代文字。"
+            self.gate.problems.append(Problem("AST004", where, said, action))
+
     def codes(self, data: dict[str, Any]) -> None:
         """Put the rows of a table of codes in place of its file name, and offer them as a file."""
         path = asset_path(self.entry.path, data["codes"])
@@ -332,11 +387,7 @@ class _Refer:
             self.gate.problems.append(Problem("INC001", where, said, "给其中一个文件改名。"))
         if isinstance(found, Picture):
             words = alt or (note.alt if note else "")
-            approved = bool(note and note.map_approval.strip())
-            if self.gate.edition.public and not approved and MAP.search(f"{name} {words}"):
-                said = f"`{name}` 看来是地图，没有写审图号。"
-                action = "在 assets 里给它写 map_approval；不是地图就改文件名和替代文字。"
-                self.gate.problems.append(Problem("AST004", where, said, action))
+            self.mapped(name, words, where)
             if image and not words:
                 self.gate.problems.append(
                     Problem(

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from builder import audit as judge
 from builder import body, bundle, markup
@@ -27,6 +27,9 @@ from builder.model import Page, Site
 from builder.problems import Problem, Where, has_errors
 from builder.render import RENDERERS, Output
 
+if TYPE_CHECKING:
+    from builder.media.studio import Studio
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -34,6 +37,7 @@ class Task:
 
     site: Site
     config: SiteConfig
+    studio: Studio | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ def header(task: Task) -> dict[str, Any]:
         "now": task.site.now.isoformat(timespec="seconds"),
         "approvals": None,
         "pages": len(task.site.pages),
-    }
+    } | ({"media": "draft"} if task.studio and task.studio.draft else {})
 
 
 def finish(staged: Staged, out: Path) -> Bundle:
@@ -234,7 +238,7 @@ def _run(job: Job, method: str) -> list[list[Share]]:
 def _outputs(job: Job) -> list[list[Output]]:
     made = []
     for task in job.tasks:
-        work = Body(task.site, job.memos.prose)
+        work = Body(task.site, job.memos.prose, task.studio)
         names = task.site.edition.outputs
         made.append([RENDERERS[name](task.site, work, task.config) for name in names])
     return made
@@ -291,6 +295,7 @@ def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> Non
     task, folder = job.tasks[place], job.folders[place]
     key = output.key(page)
     if key and _kept(job, place, key, page, share):
+        share.problems += output.said(page)
         return
     before = len(share.problems)
     found: list[set[str]] = []
@@ -298,8 +303,11 @@ def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> Non
     share.lines += lines
     if key and lines and before == len(share.problems):
         made = zip(lines, found, strict=True)
-        value = tuple((n.path, n.sha256, n.media_type, tuple(sorted(to))) for n, to in made)
+        value = tuple(
+            (n.path, n.sha256, n.media_type, n.made_by, tuple(sorted(to))) for n, to in made
+        )
         job.memos.pages.put(key, value)
+    share.problems += output.said(page)
 
 
 def _kept(job: Job, place: int, key: str, page: Page, share: Share) -> bool:
@@ -308,15 +316,15 @@ def _kept(job: Job, place: int, key: str, page: Page, share: Share) -> bool:
     if not isinstance(known, tuple):
         return False
     lines: list[Listed] = []
-    for path, sha256, media_type, _ in known:
+    for path, sha256, media_type, made_by, _ in known:
         size = bundle.keep(job.old[place], path, sha256, job.folders[place])
         if size < 0:
             for line in lines:  # made anew, all of them
                 (job.folders[place] / line.path).unlink()
             return False
-        lines.append(Listed(path, sha256, size, media_type, (page.id,)))
+        lines.append(Listed(path, sha256, size, media_type, (page.id,), made_by))
     share.lines += lines
-    for path, _, _, wanted in known:
+    for path, *_, wanted in known:
         share.wanted |= dict.fromkeys(wanted, path)
     return True
 

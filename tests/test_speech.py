@@ -276,7 +276,7 @@ def test_a_bad_recording_gives_way(bad: bytes) -> None:
     track = narrate(speak(TEXT), [Recorded(bad), Silent()])
     assert track.engine == "silent"
     assert track.skipped[0][0] == "作者录音"
-    (notice,) = notices(track, Where("a.video.yml"))
+    (notice,) = notices(track.label, track.skipped, Where("a.video.yml"))
     assert notice.code == "NAR002"
     assert "作者录音" in notice.message
 

@@ -17,6 +17,7 @@ from builder.kinds.front import (
 from builder.media.cast import GESTURES, MOODS, PEOPLE, PROPS, SCENES
 from builder.problems import suggest
 
+__all__ = ["DRAWN", "KIND", "OFF_STAGE", "SCENES", "Comic", "Figure", "Prop", "Speaker", "among"]
 FACINGS = {"front": "正面", "left": "向左", "right": "向右"}
 OFF_STAGE = ("旁白", "众人", "广播", "电话")  # voices without a figure
 

@@ -129,7 +129,7 @@ class Synthetic:
     """A machine that speaks a sentence at a time: `load` gives the function that does, or raises `Unavailable`.
 
     The function is given a sentence and gives samples. `latin`: whether the voice knows letters.
-    `identity`: what else decides how it sounds.
+    `identity`: what else decides how it sounds. `quick`: far faster than one listens.
     """
 
     name: str
@@ -137,6 +137,7 @@ class Synthetic:
     load: Callable[[Lexicon], Callable[[Sentence], bytes]]
     latin: bool = True
     identity: str = ""
+    quick: bool = False
 
     def speak(self, sentences: Sequence[Sentence], lexicon: Lexicon) -> Track:
         """Sentence by sentence, with our own pauses between, whatever silence the machine leaves."""

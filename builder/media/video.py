@@ -10,7 +10,6 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from builder.media import cast
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 SPOKEN = "旁白由人工智能合成"
 DRAWN = "部分画面由人工智能生成"
-GROUPS = ("av", "numpy", "moviepy")
 NOTHING = Track("none", "没有旁白", None, (), 0.0, synthetic=False)
 
 
@@ -75,11 +73,6 @@ class Spoken:
     def label(self) -> str:
         """What a viewer must be told of the voice."""
         return SPOKEN if self.synthetic else ""
-
-
-def ready() -> bool:
-    """Whether the packages that films need are there."""
-    return all(find_spec(name) for name in GROUPS)
 
 
 def version() -> str:

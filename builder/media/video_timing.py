@@ -68,7 +68,8 @@ def timed(
     scenes: Sequence[Mapping[str, Any]], said: Sequence[Sequence[Sentence]], track: Track
 ) -> Timing:
     """The timing of `scenes`; `said` holds the sentences of each, `track` how all were spoken in a row."""
-    lengths, talk, pieces = [OPENING], [()], []
+    lengths, pieces = [OPENING], []
+    talk: list[Spans] = [()]
     cues: list[Cue] = []
     number, at = 0, OPENING
     for scene, sentences in zip(scenes, said, strict=True):

@@ -25,7 +25,7 @@ def espeak(library: Library | None = None) -> Synthetic:
         speak = opened(*find())
         return lambda sentence: speak(sentence.spoken)
 
-    return Synthetic("espeak", "espeak 草稿语音", load, latin=False)
+    return Synthetic("espeak", "espeak 草稿语音", load, latin=False, quick=True)
 
 
 def installed() -> tuple[str, str]:

@@ -64,7 +64,7 @@ class Desk:
         self.closed = False
         self._fault = ""
         self.sights: dict[str, Sight] = {}
-        self._store = Store()
+        self._store = Store(self.shelf.root)
         self._sieve = Sieve(self.shelf)
         self._turn = threading.Condition()
         self._work = threading.Lock()
@@ -112,7 +112,7 @@ class Desk:
 
     def _publish(self) -> None:
         if self._store.prose.fresh > PROSE_LIMIT:
-            self._store = Store()
+            self._store = Store(self.shelf.root)
         sources = {i: e.path for i, e in self.shelf.library.entries.items()}
         sights = {
             name: Sight(selection, self.shelf.config, sources, self._store, self.sights.get(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -19,6 +20,7 @@ HEARTBEAT = 15.0
 TRIES = 20
 OWN = "/-/"
 FILES = {"preview.js": "text/javascript; charset=utf-8", "preview.css": "text/css; charset=utf-8"}
+RANGE = re.compile(r"bytes=(?=\d|-\d)(\d{0,12})-(\d{0,12})")
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -149,8 +151,28 @@ class Handler(BaseHTTPRequestHandler):
                 return
         if look is None:
             self._say(HTTPStatus.NOT_FOUND, "没有这个文件。")
+        elif look.answer.media_type.startswith(("video/", "audio/")):
+            self._film(look)
         else:
             self._send(look.status, _with_bar(look), look.answer.media_type)
+
+    def _film(self, look: Look) -> None:
+        """A film whole, or the one range of it that a player asks for."""
+        body, kind = look.answer.body, look.answer.media_type
+        found = RANGE.fullmatch(self.headers.get("Range", ""))
+        if not found:
+            self._send(look.status, body, kind, {"Accept-Ranges": "bytes"})
+            return
+        first = int(found[1]) if found[1] else max(0, len(body) - int(found[2]))
+        last = min(int(found[2]), len(body) - 1) if found[1] and found[2] else len(body) - 1
+        if first > last:
+            status, more = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, f"bytes */{len(body)}"
+            self._say(status, "", {"Content-Range": more})
+            return
+        more = f"bytes {first}-{last}/{len(body)}"
+        self._send(
+            HTTPStatus.PARTIAL_CONTENT, body[first : last + 1], kind, {"Content-Range": more}
+        )
 
     def _address(self, path: str) -> tuple[str, str] | None:
         """The edition and the address below its root; None for what can be no address."""

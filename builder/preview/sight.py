@@ -6,12 +6,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 from builder.audit import audit
 from builder.body import Body
 from builder.bundle import Artefact
 from builder.config import SiteConfig
+from builder.media.studio import Studio
 from builder.memo import Memo, digest
 from builder.model import Page
 from builder.preview.sieve import Selection
@@ -19,6 +21,7 @@ from builder.problems import Problem, Where, has_errors
 from builder.render import RENDERERS
 from builder.render.web import HTML, Web
 from builder.render.web.cards import View
+from builder.render.web.films import CAPTIONS, FILMS, POSTER, SOUND
 from builder.render.web.hubs import Hubs
 from builder.render.web.pages import Pages
 
@@ -55,16 +58,25 @@ class Answer:
 class Store:
     """What outlives a change: finished prose, the shell, pages as they were before an error."""
 
-    prose: Memo = field(default_factory=lambda: Memo(None, ""))
+    root: Path
+    prose: Memo = field(init=False)
     good: dict[tuple[str, str], Answer] = field(default_factory=dict)
     fixed: dict[str, Artefact] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Pictures and films stand where builds keep theirs; the rest is forgotten with the process."""
+        self.prose = Memo(self.root / ".cache" / "preview.pickle", "")
+
+
+SLOW = frozenset({POSTER, CAPTIONS, SOUND, *(name for name, _ in FILMS.values())})
 
 
 class _Later(Pages):
     """Gives a mark in place of a page, and keeps how to make it."""
 
     def __init__(self, pages: Pages) -> None:
-        super().__init__(pages.site, pages.body, pages.config, pages.shell, pages.tabs, pages.cards)
+        given = pages.site, pages.body, pages.config, pages.shell, pages.tabs, pages.cards
+        super().__init__(*given, pages.films)
         self.later: dict[bytes, Callable[[], str]] = {}
 
     def hub(self, template: str, tab: str, view: View) -> str:
@@ -107,13 +119,17 @@ class Sight:
     def web(self) -> Web:
         """The renderer of this site, with the last one's shell where that is the same."""
         site = self.selection.site
-        web = Web(site, Body(site, self.store.prose), self.config)
+        web = Web(site, self._body(), self.config)
         known, pieces = self._shell
         if known == web.pages.shell.site:
             web.pages.shell.kept.update(pieces)
         self.later = _Later(web.pages)
         web.hubs = Hubs(self.later)
         return web
+
+    def _body(self) -> Body:
+        studio = Studio(self.store.root, self.config.narration, self.config.video, draft=True)
+        return Body(self.selection.site, self.store.prose, studio)
 
     def shell_pieces(self) -> tuple[Mapping[str, object], dict[Any, tuple[str, ...]]]:
         """What the next generation may reuse."""
@@ -124,12 +140,28 @@ class Sight:
     def get(self, address: str) -> Answer | None:
         """The file at `address` (relative to the site's root), or None when this edition has none."""
         path = f"site/{address}index.html" if address[-1:] in {"", "/"} else f"site/{address}"
+        slow = path.rpartition("/")[2] in SLOW
         with self._lock:
-            found = self._made.get(path) or self._page(path) or self._static(path)
-        found = found or self._other(path)
+            found = self._made.get(path)
+            if found is None and not slow:
+                found = self._page(path) or self._static(path)
+        found = found or (self._film(path) if slow else self._other(path))
         if found is not None:
             self._made[path] = found
         return found
+
+    def _film(self, path: str) -> Answer | None:
+        """A file of a film: made aside, so that pages need not wait for it."""
+        page = self.urls.get(path.removeprefix("site/").rpartition("/")[0] + "/")
+        if page is None or "scenes" not in page.data:
+            return None
+        with self._lock:
+            films = self.web.films
+        with self._slow:
+            for artefact in films.files(page):
+                if artefact.path == path:
+                    return Answer(artefact.body, artefact.media_type)
+        return None
 
     def _claims(self, path: str) -> Iterator[str]:
         for name in self.selection.site.edition.outputs:
@@ -142,7 +174,7 @@ class Sight:
         with self._slow:
             for name in self._claims(path):
                 if name not in self._others:
-                    output = RENDERERS[name](site, Body(site, self.store.prose), self.config)
+                    output = RENDERERS[name](site, self._body(), self.config)
                     self._others[name] = {a.path: a for a in output.rest()}
                 if path in self._others[name]:
                     made = self._others[name][path]

@@ -6,13 +6,14 @@ at once. A new output form: its module and its line in `RENDERERS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from builder.body import Body
 from builder.bundle import Artefact
 from builder.config import SiteConfig
 from builder.model import Page, Site
+from builder.problems import Problem
 from builder.render import feeds, search
 from builder.render.web import Web
 
@@ -24,12 +25,13 @@ class Output:
     """One output form of one site: `page` for each page, `rest` once.
 
     `key` hashes all that a page's files are made from, so that unchanged ones need not be made again;
-    empty for pages that must be.
+    empty for pages that must be. `said`: what an author should know of a page's files.
     """
 
     page: PageRenderer
     rest: Callable[[], Iterator[Artefact]]
     key: Callable[[Page], str] = lambda page: ""
+    said: Callable[[Page], Iterable[Problem]] = lambda page: ()
 
 
 def _nothing(page: Page) -> Iterator[Artefact]:
@@ -38,7 +40,7 @@ def _nothing(page: Page) -> Iterator[Artefact]:
 
 def _web(site: Site, body: Body, config: SiteConfig) -> Output:
     web = Web(site, body, config)
-    return Output(web.page, web.rest, web.key)
+    return Output(web.page, web.rest, web.key, web.said)
 
 
 RENDERERS: dict[str, Callable[[Site, Body, SiteConfig], Output]] = {

@@ -10,12 +10,15 @@ from builder.body import Body
 from builder.bundle import Artefact
 from builder.config import SiteConfig
 from builder.kinds import BY_NAME
-from builder.media import comic, covers, images, infographic
+from builder.media import cast, cast_sheet, comic, covers, images, infographic
 from builder.media import ledger as ledgers
 from builder.media.ledger import ledger
 from builder.memo import digest
 from builder.model import Page, Site
+from builder.problems import Problem
+from builder.render.web import live_charts
 from builder.render.web.cards import Cards, View
+from builder.render.web.films import Films
 from builder.render.web.hubs import Hubs
 from builder.render.web.meta import COVER, COVERED
 from builder.render.web.pages import Pages, ledger_names
@@ -44,13 +47,13 @@ FILE_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
-
 # What data makes files beside a page, and the version of the code that makes them.
 ROOMS: Mapping[str, Callable[[], str]] = {
     "panels": comic.version,
     "blocks": infographic.version,
     "ledgers": ledgers.version,
 }
+
 
 class Web:
     """All that rendering one site shares. Make it once; ask for pages as they are wanted."""
@@ -60,7 +63,9 @@ class Web:
         self.site = site
         found = tabs(site)
         shell = Shell(site_view(site, config, tab_views(found)))
-        self.pages = Pages(site, body, config, shell, found, Cards(site, config))
+        self.films = Films(site, config, body.studio, body.memo)
+        cards = Cards(site, config)
+        self.pages = Pages(site, body, config, shell, found, cards, self.films)
         self.hubs = Hubs(self.pages)
 
     def page(self, page: Page) -> Iterator[Artefact]:
@@ -78,6 +83,8 @@ class Web:
         if "blocks" in page.data:
             division = self.pages.cards.division(page)["name"]
             yield from posters(page, division, self.pages.config, self.pages.body)
+        if "scenes" in page.data:
+            yield from self.films.files(page)
         if page.kind in COVERED:
             yield Artefact(
                 f"site/{page.url}{COVER}", self.cover(page), FILE_TYPES["jpg"], (page.id,)
@@ -98,7 +105,14 @@ class Web:
         made_by = [version() for name, version in ROOMS.items() if name in page.data]
         if page.kind in COVERED:
             made_by.append(covers.version())
+        if "scenes" in page.data:
+            made_by += self.films.versions()
         return digest(self.pages.key(page), *made_by)
+
+    def said(self, page: Page) -> Iterator[Problem]:
+        """What its author should know of the files of a page."""
+        if "scenes" in page.data:
+            yield from self.films.problems(page)
 
     def strip(self, page: Page) -> bytes:
         """A comic as one long picture, signed by the division that wrote it."""
@@ -122,6 +136,12 @@ class Web:
             yield Artefact("site/calendar.ics", month, "text/calendar; charset=utf-8")
         for path, data in theme_assets().values():
             yield Artefact(f"site/{path}", data, TYPES[path[path.rindex(".") :]])
+        for path, data in live_charts.files().items() if live_charts.wanted(self.site) else ():
+            yield Artefact(f"site/{path}", data, TYPES[".js"])
+        for who in cast.PEOPLE:
+            made = partial(lambda who: cast_sheet.sheet(who).encode(), who)
+            data = self.pages.body.memo.blob(cast_sheet.version(who), made)
+            yield Artefact(f"site/{cast_sheet.path(who)}", data, TYPES[".svg"])
         for path, data in material_assets().items():
             yield Artefact(f"site/{path}", data, TYPES[path[path.rindex(".") :]])
         for path, data in self.site.assets.items():
@@ -156,6 +176,7 @@ def site_view(site: Site, config: SiteConfig, tab_list: list[View]) -> View:
         "today": site.now.date().isoformat(),
         "editor": identity.editor,
         "assets": assets,
+        "cast": {who: cast_sheet.path(who) for who in cast.PEOPLE},
         "favicon": assets.get("favicon.svg", assets.get("sprite.svg", "")),
         "bot": None,
         "search_worker": assets.get("search-worker.js", ""),

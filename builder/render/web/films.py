@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from builder.bundle import Artefact
 from builder.config import SiteConfig
 from builder.kinds import BY_NAME
+from builder.media.studio import ready, replaced
 from builder.memo import Memo
 from builder.model import Page, Site
 from builder.problems import Problem, Where
@@ -47,7 +48,7 @@ class Films:
             "label": "",
             "starts": (),
         }
-        if studio is None or not _ready():
+        if studio is None or not ready():
             return shown
         from builder.media import video  # only where there are films
 
@@ -83,7 +84,7 @@ class Films:
         told = self._told(script)
         poster = studio.poster(script, told, memo)
         yield Artefact(here + POSTER, poster, "image/jpeg", (page.id,))
-        if not _ready():
+        if not ready():
             return
         captions = video.subtitles(told).encode()
         yield Artefact(here + CAPTIONS, captions, "text/vtt; charset=utf-8", (page.id,))
@@ -94,18 +95,25 @@ class Films:
             film = studio.film(script, told, shape, memo)
             yield Artefact(here + FILMS[shape][0], film, "video/mp4", (page.id,), told.engine)
 
-    def problems(self, page: Page, where: Where) -> Iterator[Problem]:
-        """What an author should know of a page's film."""
-        from builder.media.studio import replaced
+    def problems(self, page: Page) -> Iterator[Problem]:
+        """What an author should know of a page's film; placed at the page's id."""
+        if self.studio is not None and ready() and not self.studio.draft:
+            yield from replaced(self._told(self.script(page)), Where(page.id))
 
-        if self.studio is not None and _ready():
-            yield from replaced(self._told(self.script(page)), where)
+    def versions(self) -> list[str]:
+        """What films are made by: code, drawings, how fine they are."""
+        from builder.media import video  # only where there are films
+
+        studio = self.studio
+        if studio is None:
+            return []
+        return [video.version(), repr((studio.draft, studio.every, ready()))]
 
     def _told(self, script: Script) -> Spoken:
         from builder.media import video  # only where there are films
 
         assert self.studio is not None
-        if _ready():
+        if ready():
             return self.studio.spoken(script, self.memo)
         return video.unspoken(script, self.studio.book)
 
@@ -140,9 +148,3 @@ class Films:
 
     def _bytes(self, page: Page, name: str) -> bytes | None:
         return self.site.footage[page.footage[name]] if name in page.footage else None
-
-
-def _ready() -> bool:
-    from builder.media import video  # only where there are films
-
-    return video.ready()

@@ -20,8 +20,9 @@ from builder.kinds import version as kinds_version
 from builder.kinds.column import gathers
 from builder.memo import code_version, digest
 from builder.model import Heading, MdText, Page, Part, Prose, Site, Source
-from builder.render.web import meta
+from builder.render.web import live_charts, meta
 from builder.render.web.cards import Cards, View, live_status, near, near_mark, org_view
+from builder.render.web.films import Films
 from builder.render.web.media import part_html
 from builder.render.web.shell import THEME, Fill, Shell, theme_assets
 from builder.render.web.tabs import Tab, crumbs, tab_of
@@ -55,6 +56,7 @@ class Pages:
         shell: Shell,
         tabs: list[Tab],
         cards: Cards,
+        films: Films,
     ) -> None:
         """All shared things are made once and handed in."""
         self.site = site
@@ -63,6 +65,7 @@ class Pages:
         self.shell = shell
         self.tabs = tabs
         self.cards = cards
+        self.films = films
         edition = [  # a set prints in another order in each process
             sorted(v) if isinstance(v := getattr(site.edition, f.name), frozenset) else v
             for f in fields(site.edition)
@@ -143,7 +146,7 @@ class Pages:
         if CHART not in body:
             return ""
         address = f"{self._base(view)}{theme_assets()['charts.css'][0]}"
-        return f'<link rel="stylesheet" href="{address}">'
+        return f'<link rel="stylesheet" href="{address}">{live_charts.tag(self._base(view))}'
 
     def _column(self, tab: str, view: Mapping[str, Any]) -> ColumnMeta | None:
         if not view["url"]:
@@ -163,6 +166,7 @@ class Pages:
         """Everything a template may ask of one page."""
         kind = BY_NAME[page.kind]
         parts, data = self.body.made(page)
+        beside, around = self._beside(page)
         base = "../" * page.url.count("/")
         view: View = {
             "kind": page.kind,
@@ -181,7 +185,7 @@ class Pages:
             "plate": {"icon": kind.icon, "label": kind.label},
             "minutes": self.cards.minutes(page),
             "checked": max((s.seen for s in page.sources), default=""),
-            "body": Markup("".join(part_html(p, base, page, self.fill) for p in parts)),
+            "body": Markup("".join(part_html(p, base, page, self.fill, around) for p in parts)),
             "toc": _toc(parts),
             "data": _safe(data, page.data),
             "sources": grouped(page.sources),
@@ -191,7 +195,6 @@ class Pages:
             "cards": [],
             "groups": [],
         }
-        beside, around = self._beside(page)
         view |= beside
         self._own(page, view, around)
         return view
@@ -223,6 +226,8 @@ class Pages:
             return {"status": live_status(page, self.site.now)}
         if page.kind == "course":
             return {"prerequisites_cards": self._cards(page.data["prerequisites"])}
+        if "scenes" in page.data:
+            return {"film": self.films.view(page)}
         if page.kind in {"system", "standard"}:
             newer = [p for p in self.cards.by_kind[page.kind] if page.id in p.data["supersedes"]]
             shown = self.cards.of(newer)
