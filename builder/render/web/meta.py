@@ -93,8 +93,16 @@ def _graph(
         ("og:url", url),
         ("og:locale", "zh_CN"),
         ("og:description", view["summary"]),
-        ("og:image", f"{url}{COVER}" if page is not None and page.kind in COVERED else ""),
+        ("og:image", _picture(url, view, page)),
     ]
+
+
+def _picture(url: str, view: Mapping[str, Any], page: Page | None) -> str:
+    """What stands beside a link: the cover, or the first picture of a film."""
+    if page is not None and page.kind in COVERED:
+        return f"{url}{COVER}"
+    poster = view["data"].get("film", {}).get("poster", "") if page is not None else ""
+    return f"{url}{poster}" if poster else ""
 
 
 def _neighbours(view: Mapping[str, Any], base: str) -> Iterable[str]:
@@ -149,7 +157,8 @@ def _linked_data(
             "url": url,
         }
     elif page.kind in LD_TYPES:
-        yield {
+        film = view["data"].get("film", {})
+        yield (_film(film, url, view, page) if film.get("films") else {}) | {
             "@context": "https://schema.org",
             "@type": LD_TYPES[page.kind],
             "headline": page.title,
@@ -159,3 +168,19 @@ def _linked_data(
             "inLanguage": "zh-CN",
             "url": url,
         }
+
+
+def _film(film: Mapping[str, Any], url: str, view: Mapping[str, Any], page: Page) -> dict[str, Any]:
+    """A lesson's film, for search engines that list films."""
+    return {
+        "video": {
+            "@type": "VideoObject",
+            "name": page.title,
+            "description": view["summary"] or page.title,
+            "thumbnailUrl": f"{url}{film['poster']}",
+            "contentUrl": f"{url}{film['films'][0]['url']}",
+            "uploadDate": page.published[:10],
+            "duration": f"PT{film['seconds'] // 60}M{film['seconds'] % 60}S",
+            "inLanguage": "zh-CN",
+        }
+    }
