@@ -122,6 +122,10 @@ class Task(Strict):
     rows: tuple[TaskRow, ...]
 
 
+# Who can stand beside an entrance: the cast of `media/cast.py`.
+Person = Literal["小李", "王姐", "老陈", "小周", "赵局", "李大爷", "小马", "小统"]
+
+
 class Role(Strict):
     """An entrance by role on the home page."""
 
@@ -129,7 +133,7 @@ class Role(Strict):
     title: Said
     text: str
     link: Said
-    picture: str = ""
+    picture: Person = "小统"
 
 
 class Home(Strict):

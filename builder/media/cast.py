@@ -33,6 +33,10 @@ GESTURES: Mapping[str, str] = CAST["gestures"]
 PROPS: Mapping[str, str] = {k: v["name"] for k, v in CAST["props"].items()}
 SCENES: Mapping[str, str] = {k: v["name"] for k, v in CAST["backdrops"].items()}
 THEMES = ("light", "dark", "contrast")
+CALLED = {"persimmon": "coral", "bamboo": "leaf", "plate": "blue"}  # by style sheets of pages
+PALETTES: Mapping[str, Mapping[str, str]] = CAST["palette"] | {
+    "page": {role: f"var(--art-{CALLED.get(role, role)})" for role in CAST["palette"]["light"]}
+}
 INK: float = CAST["ink_width"]
 WIDTH, HEIGHT = CAST["canvas"]
 DROPPED = frozenset({"id", "display", "data-join"})
@@ -277,7 +281,7 @@ def _attributes(element: ET.Element, attributes: Mapping[str, str], style: Print
         found["stroke-width"] = f"{float(found['stroke-width']) * style.weight:.3g}"
     if found.get("stroke") == "none" and "opacity" in found:  # the same, without a layer of its own
         found["fill-opacity"] = found.pop("opacity")
-    colours = CAST["palette"][style.theme]
+    colours = PALETTES[style.theme]
     for tag in found.get("class", "").split():
         kind, _, role = tag.partition("-")
         if tag == "c-ink":  # on groups it is the outline, on dots the fill
