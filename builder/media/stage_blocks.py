@@ -18,7 +18,7 @@ from builder.media.infographic_draw import Stroke as Line
 from builder.media.infographic_shape import spoken
 from builder.media.palette import AMBER_TEXT, SURFACE
 from builder.media.stage import Beat, Look, Talk, canvas, inner_box, timed
-from builder.media.stage_rows import CARDS, Card, Row, Shapes
+from builder.media.stage_rows import CARDS, Card, Row, Shapes, crumb
 from builder.media.text_layout import measure
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SCALES = (1.5, 1.35, 1.2, 1.1, 1.0)
 GAP = 18.0  # between cards
+WRAPPED = 0.16  # what one more line a block costs against larger letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +93,28 @@ def laid(
     layout: str, blocks: Sequence[Mapping[str, Any]], root: str, place: Box, look: Look
 ) -> list[Page]:
     """The cards on pages: as few pages as the smallest letters need, then letters as large as can be."""
-    best: list[Page] = []
-    wide = look.frame.w > look.frame.h
-    for scale in reversed(SCALES):
-        for across in _columns(layout, len(blocks), wide):
-            shapes = Shapes(look.small * scale, (place.w - GAP * (across - 1)) / across, wide)
-            pages = paged(CARDS[layout](blocks, root, shapes), across, place)
-            fewer = len(pages) < len(best)
-            if not best or fewer or (len(pages) == len(best) and _larger(pages, best)):
-                best = pages
-    return best
+    found = []
+    for scale in SCALES:
+        for across in _columns(layout, len(blocks), look):
+            wide = (place.w - GAP * (across - 1)) / across
+            cards = CARDS[layout](blocks, root, Shapes(look.small * scale, wide, across))
+            found.append((paged(cards, across, place), scale, sum(len(c.rows) for c in cards)))
+    fewest = min(len(pages) for pages, _, _ in found)
+    short = min(rows for pages, _, rows in found if len(pages) == fewest)
+    # Large letters are worth little where they break every line.
+    best = max(
+        (entry for entry in found if len(entry[0]) == fewest),
+        key=lambda entry: entry[1] / (1 + WRAPPED * (entry[2] - short) / len(blocks)),
+    )
+    return best[0]
 
 
-def _columns(layout: str, count: int, wide: bool) -> Sequence[int]:
+def _columns(layout: str, count: int, look: Look) -> Sequence[int]:
     if layout in {"hierarchy", "compare"}:
         return (1,)
-    few, many = (2, 4) if layout == "numbers" else (1, 3)
-    most = many if wide else few
+    few, many = {"numbers": (2, 4), "timeline": (1, 4)}.get(layout, (1, 3))
+    most = many if look.frame.w > look.frame.h else few
     return range(1, min(most, count) + 1)
-
-
-def _larger(pages: Sequence[Page], best: Sequence[Page]) -> bool:
-    """Whether the letters are larger than in the best so far."""
-    return pages[0][0].card.size > best[0][0].card.size
 
 
 def paged(cards: Sequence[Card], across: int, place: Box) -> list[Page]:
@@ -129,13 +129,24 @@ def paged(cards: Sequence[Card], across: int, place: Box) -> list[Page]:
             tall = max(height for _, (_, _, height) in parts)
             if page and (top + tall > place.h + 0.01 or turn):
                 pages.append(tuple(page))
-                page, top = [], 0.0
+                page, top = _begun(cards[start], tall, place)
             page += [
                 Placed(card, rows, place.x + n * (card.width + GAP), place.y + top, tall)
                 for n, (card, rows, _) in parts
             ]
             top += tall + cards[start].gap
     return [*pages, tuple(page)]
+
+
+def _begun(card: Card, tall: float, place: Box) -> tuple[list[Placed], float]:
+    """What stands above a card that begins a page, where there is room for it, and how high that is."""
+    if not card.trail:
+        return [], 0.0
+    above = crumb(card)
+    high = sum(row.height for row in above.rows)
+    if high + above.gap + tall > place.h:
+        return [], 0.0
+    return [Placed(above, tuple(above.rows), place.x, place.y, high)], high + above.gap
 
 
 def _parts(card: Card, most: float) -> list[tuple[Card, tuple[Row, ...], float]]:

@@ -56,11 +56,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """What cards are made for: letters of `size`, `width` units, a frame that lies (`wide`) or not."""
+    """What cards are made for: letters of `size`, `width` units to a card, so many beside one another."""
 
     size: float
     width: float
-    wide: bool
+    across: int = 1
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Card:
     """Rows in a frame. `frame`: marks for a width, a height, and whether it is the first part.
 
     `least`: its height at least. `gap`: room below it. `layers`: steps it takes to be shown. `quiet`:
-    it appears with the next one.
+    it appears with the next one. `trail`: where it belongs, told when it begins a page.
     """
 
     size: float
@@ -80,6 +80,7 @@ class Card:
     gap: float = 18
     layers: int = 1
     quiet: bool = False
+    trail: str = ""
 
 
 class Rows:
@@ -132,32 +133,33 @@ class Rows:
             )
             first.marks.insert(0, (0, mark))
 
-    def number(self, number: str, unit: str) -> None:
-        """A number as large as fits, its unit beside it or under it."""
+    def number(self, number: str, unit: str, size: float = 0) -> None:
+        """A number of `size`, by default as large as fits, its unit beside it or under it."""
         if not number:
             self.text(unit, fill=INK_2)
             return
-        number = drawable(number)
-        size = self.size * 2.2
-        while size > self.size and measure(number, size, 700) > self.width:
-            size -= 2
+        number, unit = drawable(number), drawable(unit)
+        size = size or self.largest(number, unit)
         first = len(self.made)
         last = self.text(number, size, 700, BLUE)
+        assert last is not None, "there is a number"
         beside = self.left + measure(number, size, 700) + 10
-        if not unit or last is None:
-            return
-        if (
-            len(self.made) == first + 1
-            and beside + measure(drawable(unit), self.size) <= self.right
-        ):
+        one = len(self.made) == first + 1
+        if unit and one and beside + measure(unit, self.size) <= self.right + 0.01:
             piece = Piece()
-            top = size * (LEAD / 2 + 0.38) - self.size * (LEAD / 2 + 0.38)
-            piece.text(
-                (beside, top, self.right - beside + 1), unit, self.size, fill=INK_2, lead=LEAD
-            )
+            top = (size - self.size) * (LEAD / 2 + 0.38)
+            piece.text((beside, top, self.right - beside + 1), unit, self.size, 400, INK_2, LEAD)
             last.marks += [(0, mark) for mark in piece.marks]
         else:
             self.text(unit, fill=INK_2)
+
+    def largest(self, number: str, unit: str) -> float:
+        """How large a number can be, beside its unit if that leaves it large."""
+        aside = measure(unit, self.size) + 10 if unit else 0.0
+        one = measure(number, 1, 700)
+        sizes = (self.size * 2.2, (self.width - aside) / one, self.width / one)
+        beside = min(sizes[:2])
+        return max(self.size, beside if beside >= self.size * 1.4 else min(sizes[0], sizes[2]))
 
     def facts(self, facts: Mapping[str, str]) -> None:
         """Names and values: on one line where they fit, a fine line below each."""
@@ -234,19 +236,23 @@ def timeline(blocks: Sequence[Block], _root: str, shapes: Shapes) -> list[Card]:
         _plate(rows, block["at"] or f"第{numeral(number)}段")
         rows.block(block)
         last = number == len(blocks)
-        made.append(_card(rows, shapes, _rail(shapes.size, last)))
+        made.append(_card(rows, shapes, _rail(shapes.size, last, shapes.across > 1)))
         made[-1].pad = 4
     return made
 
 
-def _rail(size: float, last: bool) -> Frame:
-    def frame(_wide: float, tall: float, first: bool) -> list[Mark]:
-        x, knot = size * 0.5, size * 0.72
-        top = knot + 4 if first else 0
-        line = Stroke(((x, top), (x, tall if last else tall + 12)), EDGE, 4)
+def _rail(size: float, last: bool, across: bool) -> Frame:
+    """The line through the knots: down, or (`across`) on to the card at the right."""
+
+    def frame(wide: float, tall: float, first: bool) -> list[Mark]:
+        x, knot = size * 0.5, size * 0.72 + 4
+        if across:
+            line = Stroke(((x, knot), (x if last else wide + 18, knot)), EDGE, 4)
+        else:
+            line = Stroke(((x, knot if first else 0), (x, tall if last else tall + 12)), EDGE, 4)
         side = size * 0.62
-        dot = Box(x - side / 2, knot + 4 - side / 2, side, side, AMBER, INK, 3, side / 2)
-        return [line, dot] if first else [line]
+        dot = Box(x - side / 2, knot - side / 2, side, side, AMBER, INK, 3, side / 2)
+        return [line, dot] if first else [] if across else [line]
 
     return frame
 
@@ -279,10 +285,12 @@ def checklist(blocks: Sequence[Block], _root: str, shapes: Shapes) -> list[Card]
 def numbers(blocks: Sequence[Block], _root: str, shapes: Shapes) -> list[Card]:
     """Figures large; bars from zero where they may be compared."""
     made = []
+    told = [(drawable(b["number"]), drawable(b["unit"])) for b in blocks if b["number"]]
+    size = min((_open(shapes).largest(*words) for words in told), default=0)
     for block, bar in zip(blocks, bars(blocks), strict=True):
         rows = _open(shapes)
         rows.text(block["title"], weight=700)
-        rows.number(block["number"], block["unit"])
+        rows.number(block["number"], block["unit"], size)
         if bar:
             wide = max(2.0, rows.width * bar)
             full = Box(rows.left, 4, rows.width, 14, TINT)
@@ -401,7 +409,7 @@ def tree(blocks: Sequence[Block], _root: str, shapes: Shapes) -> list[Card]:
         rows.made[0].marks += _circle(numeral(number), shapes.size, shapes.size * 0.5)
         rows.left = shapes.size * 0.5
         for way in sorted(answers, key=lambda w: w.key != "yes"):
-            target = None if way.target is None else f"看（{numeral(way.target + 1)}）"
+            target = None if way.target is None else f"接着看（{numeral(way.target + 1)}）"
             _answer(rows, way.answer, target or way.text, way.key == "yes")
         made.append(_card(rows, shapes, _boxed(SURFACE if answers else GOOD_WASH)))
     return made
@@ -431,21 +439,37 @@ def hierarchy(blocks: Sequence[Block], root: str, shapes: Shapes) -> list[Card]:
         rows = Rows(shapes.size, 0, shapes.width)
         _plate(rows, root)
         made.append(Card(shapes.size, shapes.width, rows.made, lambda *_: [], gap=10, quiet=True))
-    _branches(made, nested(blocks), [], bool(root), shapes)
+    _branches(made, nested(blocks), ((), (root,) if root else ()), shapes)
     return made
 
 
+def crumb(card: Card) -> Card:
+    """Where a card belongs that begins a page, on one line."""
+    words = drawable(card.trail)
+    while measure(words, card.size) > card.width:
+        words = f"…{words.removeprefix('…')[1:]}"
+    rows = Rows(card.size, 0, card.width)
+    rows.text(words, fill=INK_2)
+    return Card(card.size, card.width, rows.made, lambda *_: [], gap=10, quiet=True)
+
+
 def _branches(
-    made: list[Card], nodes: Sequence[Node], trunks: list[bool], rooted: bool, shapes: Shapes
+    made: list[Card],
+    nodes: Sequence[Node],
+    above: tuple[tuple[bool, ...], tuple[str, ...]],
+    shapes: Shapes,
 ) -> None:
-    """Cards of `nodes`; `trunks` says for each line at the left whether it goes on below."""
+    """Cards of `nodes`; `above`: for each line at the left whether it goes on below, and the titles."""
+    trunks, titles = above
     for number, node in enumerate(nodes, 1):
-        lines = [*trunks, number < len(nodes)] if rooted else []
-        made.append(_branch(node.block, lines, bool(node.under), shapes))
-        _branches(made, node.under, lines, True, shapes)
+        lines = (*trunks, number < len(nodes)) if titles else ()
+        card = _branch(node.block, lines, bool(node.under), shapes)
+        card.trail = "".join(f"{title} › " for title in titles).rstrip()
+        made.append(card)
+        _branches(made, node.under, (lines, (*titles, node.block["title"])), shapes)
 
 
-def _branch(block: Block, lines: list[bool], parent: bool, shapes: Shapes) -> Card:
+def _branch(block: Block, lines: tuple[bool, ...], parent: bool, shapes: Shapes) -> Card:
     size = shapes.size
     step = size * 1.1
     left = len(lines) * step
@@ -474,7 +498,9 @@ def _branch(block: Block, lines: list[bool], parent: bool, shapes: Shapes) -> Ca
     return card
 
 
-def _branch_frame(lines: list[bool], left: float, step: float, fill: str, size: float) -> Frame:
+def _branch_frame(
+    lines: tuple[bool, ...], left: float, step: float, fill: str, size: float
+) -> Frame:
     def frame(wide: float, tall: float, first: bool) -> list[Mark]:
         made: list[Mark] = []
         middle = size * 0.7 + 5
