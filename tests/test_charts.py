@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 import re
 import time
@@ -10,8 +12,9 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from builder.markup import render
-from builder.media import charts
+from builder.media import chart_style, charts
 from builder.media.chart_engine import ChartError, draw
+from builder.media.chart_options import layouts, option
 from builder.media.chart_scale import classes, nice_pair, nice_range
 from builder.media.chart_spec import ChartSpec
 from builder.media.text_layout import measure
@@ -21,12 +24,18 @@ from tests.chart_specs import BY_TYPE, raw, varied
 
 SVG = "{http://www.w3.org/2000/svg}"
 SVGS = re.compile(r"<svg .*?</svg>", re.DOTALL)
+DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
 
 
 def spec_of(body: str) -> ChartSpec:
     spec, problems = charts.read(body, "a.md")
     assert spec is not None, problems
     return spec
+
+
+def apart(html: str) -> tuple[str, list[str]]:
+    """What a browser shows, and the blocks of data beside it."""
+    return DATA.sub("", html), DATA.findall(html)
 
 
 def found(body: str, line: int = 10) -> list[tuple[str, int, int]]:
@@ -62,7 +71,8 @@ def test_every_type_has_a_name_a_sentence_and_its_numbers(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", BY_TYPE)
 def test_nothing_in_it_that_a_strict_page_refuses(kind: str) -> None:
-    html = charts.figure(spec_of(BY_TYPE[kind]))
+    html, (data,) = apart(charts.figure(spec_of(BY_TYPE[kind])))
+    assert not re.search(r"[<>&]|function|=>|javascript:", data)
     assert not re.search(r"\sstyle=|<style|<script|\son\w+=|href=|url\((?!#)|https?:|@import", html)
     assert not re.search(r"#0d0e|rgba?\(13, ?14", html, re.IGNORECASE)  # no stand-in is left
     ids = re.findall(r'\sid="([^"]+)"', html)
@@ -122,8 +132,11 @@ def test_words_are_told_apart_from_markup() -> None:
     body = BY_TYPE["line"].replace("增速", "<b>&增速").replace("5月", "<script>")
     for picture in SVGS.findall(charts.figure(spec_of(body))):
         Xml.fromstring(picture)
-    assert "<b>" not in charts.figure(spec_of(body))
-    assert "<script" not in charts.figure(spec_of(body))
+    shown, (data,) = apart(charts.figure(spec_of(body)))
+    assert "<b>" not in shown
+    assert "<script" not in shown
+    assert "<" not in data
+    assert "<b>&增速" in str(json.loads(data)["options"])
 
 
 def test_lines_and_bars_differ_without_colour() -> None:
@@ -132,6 +145,46 @@ def test_lines_and_bars_differ_without_colour() -> None:
     line = charts.svg(spec_of(f"type: line\n{base}"))
     assert len(set(re.findall(r'stroke-dasharray="([^"]+)"', line))) >= 2
     assert "<pattern" in charts.svg(spec_of(f"type: stacked\n{base}"))
+
+
+def test_every_dot_of_a_pattern_is_drawn() -> None:
+    """An arc that ends where it began is nothing to a browser."""
+    for kind in BY_TYPE:
+        for drawn in re.findall(r' d="([^"]+)"', charts.figure(spec_of(BY_TYPE[kind]))):
+            assert not re.search(r"M([-\d.]+ [-\d.]+)A[1-9][\d.]* [\d.]+ 0 1 1 \1(?!\d)", drawn), (
+                drawn
+            )
+
+
+# --- what the browser is told, so that it can draw the chart again ------------------------------
+
+
+@pytest.mark.parametrize("kind", BY_TYPE)
+def test_beside_a_picture_stand_the_options_it_was_drawn_from(kind: str) -> None:
+    spec = spec_of(BY_TYPE[kind])
+    html = charts.figure(spec)
+    told = json.loads(apart(html)[1][0])
+    boxes = [list(map(float, b.split()[2:])) for b in re.findall(r'viewBox="([^"]+)"', html)]
+    assert told["sizes"] == boxes
+    assert len(told["options"]) == (1 if kind in {"option", "sparkline"} else 2)
+    for one, (width, height) in zip(told["options"], told["sizes"], strict=False):
+        drawn = draw(one, int(width), int(height), "a", chart_style.LIGHT)
+        here = draw(option(spec, layouts(spec)[told["options"].index(one)]), int(width), int(height), "a", chart_style.LIGHT)  # fmt: skip
+        assert re.sub(r"font-family=\S+", "", drawn) == re.sub(r"font-family=\S+", "", here)
+    assert told["units"] == [spec.unit_of(name) for name in spec.series]
+
+
+def test_regions_tell_which_row_of_the_table_a_bar_is() -> None:
+    told = json.loads(apart(charts.figure(spec_of(BY_TYPE["regions"])))[1][0])
+    names = spec_of(BY_TYPE["regions"]).x
+    assert [names[n] for n in told["order"]] == told["options"][0]["yAxis"]["data"]
+
+
+@pytest.mark.parametrize("kind", BY_TYPE)
+def test_the_data_of_a_chart_weighs_little(kind: str) -> None:
+    html = charts.figure(spec_of(BY_TYPE[kind]))
+    weight = len(gzip.compress(html.encode())) - len(gzip.compress(DATA.sub("", html).encode()))
+    assert weight < 800
 
 
 # --- the same each time -------------------------------------------------------------------------
@@ -262,8 +315,8 @@ def test_a_hostile_option_can_not_hang_or_eat_memory() -> None:
     sankey = "{series: [{type: sankey, layoutIterations: 100000000, data: [{name: a}, {name: b}], links: [{source: a, target: b, value: 1}]}]}"
     gauge = "{series: [{type: gauge, splitNumber: 100000000, data: [1]}]}"
     began = time.process_time()
-    for option in (sankey, gauge):
-        assert [c for c, _, _ in found(raw(option))] == ["CHT002"]
+    for hostile in (sankey, gauge):
+        assert [c for c, _, _ in found(raw(hostile))] == ["CHT002"]
     assert time.process_time() - began < 30
     charts.figure(spec_of(BY_TYPE["line"]))  # and the next chart is none the worse
 

@@ -130,6 +130,8 @@ _UNSEEN = re.compile(
     r'<path (?=[^>]*fill(?:-opacity)?="(?:none|0)")(?![^>]*stroke="[^n])[^>]*></path>\n?|'
     r'<path (?=[^>]*fill-opacity="0")(?=[^>]*stroke-width="0")[^>]*></path>\n?'
 )
+# A dot of a pattern: once rounded, its arc ends where it began, and nothing would be drawn.
+_DOT = re.compile(r'd="M([-\d.]+ [-\d.]+)A([\d.]+) \2 0 1 1 \1"')
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _KEPT = frozenset({"font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline"})
 
@@ -144,7 +146,15 @@ def _plain(svg: str, name: str) -> str:
     inside = _IDS.sub(
         lambda m: numbers.setdefault(m.group(0), f"{name}-{len(numbers) + 1}"), inside
     )
-    return _NUMBER.sub(lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), inside)
+    inside = _NUMBER.sub(lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), inside)
+    return _DOT.sub(_dot, inside)
+
+
+def _dot(found: re.Match[str]) -> str:
+    """The same dot as two half circles; it begins at its right."""
+    radius = float(found[2])
+    half = f"a{radius:g} {radius:g} 0 1 1 "
+    return f'd="M{found[1]}{half}{-2 * radius:g} 0{half}{2 * radius:g} 0"'
 
 
 def _attributes(found: re.Match[str]) -> str:

@@ -329,10 +329,16 @@ def _valley(spec: ChartSpec, n: int) -> bool:
     return here is not None and all(f is not None and f.value > here.value for f in beside)
 
 
+def descending(spec: ChartSpec) -> list[int]:
+    """The rows of a chart of regions, from the highest to the lowest."""
+    (column,) = spec.series.values()
+    return sorted(range(len(spec.x)), key=lambda n: -(column[n].value if column[n] else 0))  # type: ignore[union-attr]  # no gaps: judged before
+
+
 def _regions(spec: ChartSpec, layout: Layout) -> Option:
     """Regions from the highest to the lowest; those of one value stay in the author's order."""
     (name, column), *_ = spec.series.items()
-    order = sorted(range(len(spec.x)), key=lambda n: -(column[n].value if column[n] else 0))  # type: ignore[union-attr]  # no gaps: judged before
+    order = descending(spec)
     sorted_ = spec.model_copy(
         update={
             "x": tuple(spec.x[n] for n in order),

@@ -37,20 +37,20 @@ LIGHT = {
     "heat-5": "#173f6d",
     "heat-text": "#25221e",
 }
-_NAMES = tuple(LIGHT)
+NAMES = tuple(LIGHT)
 _PRINTED = re.compile(r"#0[dD]0[eE]([0-9a-fA-F]{2})|rgba?\(13,\s*14,\s*(\d+)(?:,\s*1)?\)")
 
 
 def ink(name: str) -> str:
     """The stand-in for a colour, to be used in options."""
-    return f"#0d0e{_NAMES.index(name):02x}"
+    return f"#0d0e{NAMES.index(name):02x}"
 
 
 def dressed(svg: str, palette: Mapping[str, str] | None = None) -> str:
     """`svg` with the page's variables for the stand-ins, or with the colours of `palette`."""
 
     def colour(found: re.Match[str]) -> str:
-        name = _NAMES[int(found[1], 16) if found[1] else int(found[2])]
+        name = NAMES[int(found[1], 16) if found[1] else int(found[2])]
         return palette[name] if palette else f"var(--chart-{name})"
 
     return _PRINTED.sub(colour, svg)

@@ -13,6 +13,7 @@ from html import escape
 
 from builder.media import (
     chart_engine,
+    chart_live,
     chart_options,
     chart_raw,
     chart_rounds,
@@ -29,7 +30,7 @@ from builder.memo import code_version, digest
 from builder.problems import Problem, Where
 
 _ROOMS = (
-    chart_engine, chart_options, chart_raw, chart_rounds, chart_scale, chart_spec, chart_style, chart_words,
+    chart_engine, chart_live, chart_options, chart_raw, chart_rounds, chart_scale, chart_spec, chart_style, chart_words,
 )  # fmt: skip
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<word>[\w{.#-]*)")
 __all__ = [
@@ -50,7 +51,8 @@ __all__ = [
 def version() -> str:
     """A hash of all that decides what a chart looks like."""
     library = digest(chart_engine.SOURCE.read_bytes())
-    return digest(library, code_version(__file__, *(str(room.__file__) for room in _ROOMS)))
+    rooms = code_version(__file__, *(str(room.__file__) for room in _ROOMS))
+    return digest(library, chart_live.script(), rooms)
 
 
 def figure(spec: ChartSpec, name: str = "") -> str:
@@ -71,7 +73,8 @@ def figure(spec: ChartSpec, name: str = "") -> str:
     kind = " chart-spark" if spec.type == "sparkline" else ""
     return (
         f'<figure class="chart{kind}"><figcaption class="fig-title">{escape(spec.title)}{unit}</figcaption>'
-        f"{pictures}{note}"
+        f'<div class="chart-box">{pictures}</div>{note}'
+        f'<button class="chart-do" type="button">互动查看</button>{chart_live.beside(spec)}'
         f'<details class="chart-data"><summary>看数据</summary>{table(spec)}</details></figure>'
     )
 
