@@ -20,7 +20,7 @@ from builder.memo import Aside, Memo, at_once, forget_blobs
 from builder.problems import Problem, stop_on_errors
 from builder.read import VERSION, read
 from builder.select import select
-from builder.work import Task, finish, make
+from builder.work import Task, finish, make, staging
 
 Report = Callable[[str], None]
 
@@ -57,25 +57,27 @@ def build(
     `save` runs what keeps finished work for later builds. `draft`: films are small and quick. Returns the bundles and what there is to say; raises `BuildFailed` when any of it is an error.
     """
     config = load_config(root)
-    memo = Memo(root / ".cache" / "entries.pickle", VERSION)
-    report("读取内容")
-    library, problems = read(root, memo)
-    problems += check(library, config)
+    names = list(editions or config.editions)
     studio = Studio(root, config.narration, config.video, draft)
-    problems += studio.problems()
-    tasks = []
-    for name in editions or list(config.editions):
-        known = frozenset(config.audiences)
-        site, said = select(library, config.edition(name), known, now, clean=cleaner(memo))
-        problems += said
-        tasks.append(Task(site, config, studio))
-    stop_on_errors(problems)
-    report(f"生成 {len(tasks)} 个版本，{len(library.entries)} 篇内容")
-    staged, said = make(tasks, out, root / ".cache", jobs, save=save)
-    problems += told_once(in_file(problem, library) for problem in said)
-    problems += lacking(p.title for t in tasks for p in t.site.pages.values() if p.kind == "video")
-    stop_on_errors(problems)
-    bundles = [finish(s, out) for s in staged]
+    with staging(out, names) as ground:
+        memo = Memo(root / ".cache" / "entries.pickle", VERSION)
+        report("读取内容")
+        library, problems = read(root, memo)
+        problems += check(library, config) + studio.problems()
+        known, tasks = frozenset(config.audiences), []
+        for name in names:
+            site, said = select(library, config.edition(name), known, now, clean=cleaner(memo))
+            problems += said
+            tasks.append(Task(site, config, studio))
+        stop_on_errors(problems)
+        report(f"生成 {len(tasks)} 个版本，{len(library.entries)} 篇内容")
+        staged, said = make(tasks, ground, root / ".cache", jobs, save=save)
+        problems += told_once(in_file(problem, library) for problem in said)
+        problems += lacking(
+            p.title for t in tasks for p in t.site.pages.values() if p.kind == "video"
+        )
+        stop_on_errors(problems)
+        bundles = [finish(s, out) for s in staged]
     memo.open(len(library.entries))
     save(lambda: _keep(memo, root / ".cache"))
     return bundles, problems

@@ -11,20 +11,22 @@ import multiprocessing
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from builder import audit as judge
 from builder import body, bundle, markup
+from builder.ahead import Ahead, drop_unused
 from builder.audit import addresses, audit, dead_links
 from builder.body import Body
 from builder.bundle import Artefact, Bundle, Listed, PathConflict
 from builder.config import SiteConfig
 from builder.memo import Aside, Memo, at_once, code_version
 from builder.model import Page, Site
-from builder.problems import Problem, Where, has_errors
+from builder.problems import Problem, Where
 from builder.render import RENDERERS, Output
 
 if TYPE_CHECKING:
@@ -87,34 +89,59 @@ class Job:
     outputs: Sequence[Sequence[Output]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where bundles are staged: the folders that hold the last ones and, by edition, the new ones."""
+
+    out: Path
+    folders: Mapping[str, Path]
+    ahead: Ahead
+
+
+@contextmanager
+def staging(out: Path, editions: Sequence[str]) -> Iterator[Ground]:
+    """Clear what killed builds left below `out`, and give room for new bundles.
+
+    When the work on them fails, nothing of them stays.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for name in editions:
+        bundle.recover(out / name)
+    _sweep(out)
+    folders = {name: out / f".{name}.new-{os.getpid()}" for name in editions}
+    ahead = Ahead((out / name, folder) for name, folder in folders.items())
+    try:
+        yield Ground(out, folders, ahead)
+    except BaseException:
+        ahead.made()
+        for folder in folders.values():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
 def make(
     tasks: Sequence[Task],
-    out: Path,
+    ground: Ground,
     cache: Path,
     jobs: int,
     method: str = "",
     save: Aside = at_once,
 ) -> tuple[list[Staged], list[Problem]]:
-    """Render every task into a folder beside `out`; nothing final changes yet.
+    """Render every task into its folder of `ground`; nothing final changes yet.
 
     `method` is how processes start: forked where the system can, unless told otherwise. `save` runs
     what keeps finished work for later builds.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    for task in tasks:
-        bundle.recover(out / task.site.edition.name)
-    _sweep(out)
-    folders = [out / f".{task.site.edition.name}.new-{os.getpid()}" for task in tasks]
+    folders = [ground.folders[task.site.edition.name] for task in tasks]
+    old = [ground.out / task.site.edition.name for task in tasks]
     memos = Memos(Memo(cache / "prose.pickle", body.VERSION), Memo(cache / "pages.pickle", VERSION))
     count = (
         max(1, min(jobs, os.cpu_count() or 1, 8))
         if sum(len(t.site.pages) for t in tasks) > 60
         else 1
     )
-    results = _run(
-        Job(tasks, folders, [out / t.site.edition.name for t in tasks], memos, count, save),
-        method or START,
-    )
+    results = _run(Job(tasks, folders, old, memos, count, save), method or START)
+    ahead = ground.ahead.made()
     problems: list[Problem] = []
     staged: list[Staged] = []
     for number, task in enumerate(tasks):
@@ -124,10 +151,8 @@ def make(
         problems += _conflicts(lines, task)
         wanted = {target: path for share in shares for target, path in sorted(share.wanted.items())}
         problems += dead_links(wanted, {line.path for line in lines}, task.site.edition)
+        drop_unused(ahead, folders[number], (line.path for line in lines))
         staged.append(Staged(task.site.edition.name, folders[number], header(task), lines))
-    if has_errors(problems):
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
     return staged, problems
 
 

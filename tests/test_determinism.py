@@ -109,9 +109,10 @@ if __name__ == "__main__":
     known = frozenset(config.audiences)
     sites = [select(library, config.edition(n), known, now)[0] for n in config.editions]
     tasks = [work.Task(site, config) for site in sites]
-    staged, problems = work.make(tasks, out, out.parent / "cache", 2, method="spawn")
-    for item in staged:
-        work.finish(item, out)
+    with work.staging(out, list(config.editions)) as ground:
+        staged, problems = work.make(tasks, ground, out.parent / "cache", 2, method="spawn")
+        for item in staged:
+            work.finish(item, out)
 """
 
 
