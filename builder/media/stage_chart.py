@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from builder.media import chart_engine, chart_style
 from builder.media.cast import Box
-from builder.media.chart_options import ROW, Layout, Option, layouts, legend_rows, option
-from builder.media.chart_rounds import multiples_across
+from builder.media.chart_options import (
+    GAP,
+    ROW,
+    SWATCH,
+    Layout,
+    Option,
+    layouts,
+    legend_rows,
+    option,
+)
+from builder.media.chart_rounds import share
+from builder.media.chart_scale import nice_range
 from builder.media.chart_spec import ChartSpec
 from builder.media.fonts import FAMILIES
 from builder.media.infographic import markup
@@ -32,7 +43,9 @@ GROWTH = 20  # frames
 BEFORE = 14  # frames that the axes stand alone, longer than a change of scenes
 NUMBERS = 6  # frames in which the numbers come
 LEAD = 1.32
+ASIDE = 1.15  # how much wider than high a box is that holds names beside a pie
 ROUND = frozenset({"pie", "rose", "radar"})
+Change = Callable[[Option], Option]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,15 @@ class Set:
 
 
 def play(scene: Mapping[str, Any], look: Look, frames: int, talk: Talk = ()) -> Iterator[Beat]:
-    """Axes, growth, then the chart with its numbers."""
+    """Axes, growth, then the chart with its numbers; small multiples come one after another, large."""
+    parts = _parts(scene)
+    starts = [n * frames // len(parts) for n in range(len(parts) + 1)]
+    for part, (start, end) in zip(parts, pairwise(starts), strict=True):
+        if end > start:
+            yield from _play(part, look, end - start)
+
+
+def _play(scene: Mapping[str, Any], look: Look, frames: int) -> Iterator[Beat]:
     spec: ChartSpec = scene["chart"]
     full = poster(scene, look)
     growing = min(GROWTH, (frames - BEFORE) // 2)
@@ -56,15 +77,30 @@ def play(scene: Mapping[str, Any], look: Look, frames: int, talk: Talk = ()) -> 
     axes, bare = (_drawn(scene, look, found, change) for change in (ghost, unlabelled))
     yield Beat(axes, BEFORE)
     for number in range(1, growing + 1):
-        share = 1 - (1 - number / growing) ** 2  # fast at first
-        yield Beat(_part(axes, bare, spec, found, look, share), 1)
+        grown = 1 - (1 - number / growing) ** 2  # fast at first
+        yield Beat(_part(axes, bare, spec, found, look, grown), 1)
     yield Beat(full, frames - BEFORE - growing, NUMBERS)
 
 
 def poster(scene: Mapping[str, Any], look: Look) -> Image.Image:
-    """The chart with its numbers."""
+    """The chart with its numbers; of small multiples the first."""
+    scene = _parts(scene)[0]
     found = set_chart(scene["chart"], look, scene["caption"])
     return _drawn(scene, look, found, lambda made: made)
+
+
+def _parts(scene: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A scene for each of small multiples, all on one scale; any other chart by itself."""
+    spec: ChartSpec = scene["chart"]
+    if spec.type != "multiples":
+        return [scene]
+    scale = nice_range(spec.values, 4, spec.zero)
+    made: list[Mapping[str, Any]] = []
+    for name, column in spec.series.items():
+        title = name if spec.title == scene["caption"] else f"{spec.title}：{name}"
+        one = {"type": "line", "series": {name: column}, "title": title}
+        made.append({**scene, "chart": spec.model_copy(update=one), "scale": scale})
+    return made
 
 
 # --- layout ---------------------------------------------------------------------------------------
@@ -120,18 +156,23 @@ def _around(spec: ChartSpec, inner: Box, look: Look, caption: str) -> tuple[list
 
 
 def _head(piece: Piece, spec: ChartSpec, caption: str, place: Box, size: float) -> float:
-    """Title, unit, the mark of made-up numbers; give the bottom."""
+    """Title, unit, the mark of made-up numbers, beside one another where they fit; give the bottom."""
     title, unit, _ = _told(spec, caption)
-    top = place.y
+    top, left = place.y, place.x
+    wide = measure(drawable(title), size * 1.08, 700) + 24 if title else 0.0
+    aside = measure(drawable(unit), size) + 20 if unit else 0.0
+    aside += measure("示例数据", size, 700) + 24 if spec.sample else 0.0
     if title:
         top = _lines(piece, title, place, top, size * 1.08, 700, INK)
     row = top + (4 if title else 0)
-    left = place.x
+    if title and aside and wide + aside <= place.w:
+        row, left = place.y + size * 0.06, place.x + wide
     if unit:
-        top = _lines(piece, unit, place, row, size, 400, INK_2)
+        here = Box(left, row, place.right - left, 0)
+        top = max(top, _lines(piece, unit, here, row, size, 400, INK_2))
         left += measure(drawable(unit), size) + 20
     if spec.sample:
-        top = max(top, _stamp(piece, place, (left, row, top if unit else row), size))
+        top = max(top, _stamp(piece, place, (left, row, top), size))
     return top
 
 
@@ -170,45 +211,71 @@ def chart_layout(spec: ChartSpec, box: Box, look: Look) -> Layout:
     than it needs for its parts to stand apart.
     """
     least = chart_style.SIZE / look.small
-    narrow = look.frame.w <= look.frame.h or spec.type not in {"multiples", "pie", "rose"}
-    wide, tall = _needed(spec, narrow, box.w * least)
-    share = max(least, wide / box.w, tall / box.h)
-    return Layout(round(box.w * share), round(box.h * share), narrow)
+    wide, tall = _needed(spec, box.w * least, box.w > box.h * ASIDE)
+    ratio = max(least, wide / box.w, tall / box.h)
+    return Layout(round(box.w * ratio), round(box.h * ratio), narrow=True)
 
 
-def _needed(spec: ChartSpec, narrow: bool, width: float) -> tuple[float, float]:
+def _needed(spec: ChartSpec, width: float, aside: bool) -> tuple[float, float]:
     """Width and height below which labels would meet."""
     rows, names = len(spec.series), len(spec.x)
-    natural = layouts(spec)[-1 if narrow else 0]
-    if spec.type == "sparkline":
-        return 200, 72
-    if spec.type == "multiples":
-        return 150 * multiples_across(rows, narrow), natural.height
+    natural = layouts(spec)[-1]
     if spec.type in {"pie", "rose"}:
-        return 280, 130 + 16 * max(0, names - 4)
-    if spec.type == "radar":
-        return 300, 240
+        lines, across = _key_size(spec, aside)
+        return (140 + across, max(136, lines)) if aside else (max(180, across), 150 + lines)
+    if spec.type in _LEAST:
+        return _LEAST[spec.type]
     if spec.type == "heatmap":
         return 260, 30 * rows + 70
     if spec.type == "regions":
-        return 240, 25 * names + 28
-    if natural.height > 300 + ROW * 6:  # bars that lie, one below another
-        return 280, natural.height * 0.75
+        return 240, 25 * names + 28 + (ROW if spec.marks else 0)
+    if _lies(spec, round(width)):
+        return 280, natural.height * 0.8
     legend = legend_rows(list(spec.series), width - 6) if rows > 1 else 0
-    return 240, 130 + ROW * legend
+    return 240, 116 + ROW * legend + (24 if legend > 1 else 0) + (14 if spec.right else 0)
+
+
+_LEAST = {"sparkline": (200.0, 72.0), "radar": (300.0, 170.0), "option": (420.0, 300.0)}
+
+
+def _lies(spec: ChartSpec, width: int) -> bool:
+    """Whether bars lie, one below another."""
+    if spec.type not in {"bar", "stacked", "regions"}:
+        return False
+    return bool(option(spec, Layout(width, 300, narrow=True))["xAxis"]["type"] == "value")
+
+
+def _key_size(spec: ChartSpec, aside: bool) -> tuple[float, float]:
+    """Height and width of the names beside or below a pie; many beside it stand in two columns."""
+    widest = max(measure(name, chart_style.SIZE) for name in _slices(spec)) + SWATCH + 5 + GAP
+    columns = 2 if aside and len(spec.x) > 6 else 1
+    return ROW * math.ceil(len(spec.x) / columns), widest * columns
+
+
+def _slices(spec: ChartSpec) -> list[str]:
+    """The name of each slice with its share, or in a rose its value."""
+    (column,) = spec.series.values()
+    whole = math.fsum(spec.values)
+    shares = (f.text if spec.type == "rose" else share(f.value, whole) for f in column if f)
+    return [f"{name} {told}" for name, told in zip(spec.x, shares, strict=True)]
 
 
 # --- drawing --------------------------------------------------------------------------------------
 
 
-def _drawn(scene: Mapping[str, Any], look: Look, found: Set, change: Any) -> Image.Image:
+def _drawn(scene: Mapping[str, Any], look: Look, found: Set, change: Change) -> Image.Image:
     inside = "".join(markup(mark) for mark in found.marks)
-    return canvas(look, inside + _chart(scene["chart"], found, change), scene["caption"])
+    return canvas(
+        look, inside + _chart(scene["chart"], found, scene.get("scale"), change), scene["caption"]
+    )
 
 
-def _chart(spec: ChartSpec, found: Set, change: Any) -> str:
+def _chart(spec: ChartSpec, found: Set, scale: Mapping[str, float] | None, change: Change) -> str:
     box, layout = found.box, found.layout
-    made = change(_option(spec, layout))
+    made = _option(spec, layout)
+    if scale:
+        made = _scaled(made, scale)
+    made = change(made)
     name = f"film-{digest(repr(spec))[:8]}"
     drawn = chart_engine.draw(made, layout.width, layout.height, name, chart_style.LIGHT)
     return (
@@ -218,15 +285,67 @@ def _chart(spec: ChartSpec, found: Set, change: Any) -> str:
 
 
 def _option(spec: ChartSpec, layout: Layout) -> Option:
-    """The chart's option; a legend in less room than a phone's takes more rows."""
+    """The chart's option, arranged for few and large letters."""
     made = option(spec, layout)
-    if "legend" in made and isinstance(made.get("grid"), dict):
+    if spec.type in {"pie", "rose"}:
+        return _keyed(spec, layout, made)
+    if spec.type == "radar":
+        return _web(spec, layout, made)
+    if spec.type != "option" and "legend" in made:  # a legend in less room takes more rows
         names = list(spec.series)
-        usual = legend_rows(names, 337 if layout.narrow else 714)
-        grid = made["grid"]
-        more = legend_rows(names, layout.width - 6) - usual
-        made["grid"] = {**grid, "top": grid["top"] + ROW * more}
+        more = legend_rows(names, layout.width - 6) - legend_rows(names, 337)
+        made["grid"] = {**made["grid"], "top": made["grid"]["top"] + ROW * more}
     return made
+
+
+def _keyed(spec: ChartSpec, layout: Layout, made: Option) -> Option:
+    """Names and shares in a list beside the pie or below it: at its rim large letters have no room."""
+    aside = layout.width > layout.height * ASIDE
+    lines, across = _key_size(spec, aside)
+    series = unlabelled(made)["series"][0]
+    names = _slices(spec)
+    series["data"] = [{**d, "name": n} for d, n in zip(series["data"], names, strict=True)]
+    if aside:
+        size = min(layout.height, layout.width - across)
+        left = (layout.width - size - across) / 2
+        middle = (left + size / 2, layout.height / 2)
+        place = {"left": left + size + GAP, "top": (layout.height - lines) / 2}
+    else:
+        size = min(layout.width, layout.height - lines - GAP)
+        top = (layout.height - size - lines - GAP) / 2
+        middle = (layout.width / 2, top + size / 2)
+        place = {"left": (layout.width - across) / 2, "top": top + size + GAP}
+    outer = size / 2 - 4
+    series |= {
+        "radius": [outer * (0.2 if spec.type == "rose" else 0.45), outer],
+        "center": list(middle),
+    }
+    legend = {"orient": "vertical", "padding": 0, "itemGap": ROW - chart_style.SIZE, "itemWidth": SWATCH, "height": lines, "data": names}  # fmt: skip
+    return {**made, "series": [series], "legend": legend | place}
+
+
+def _web(spec: ChartSpec, layout: Layout, made: Option) -> Option:
+    """A radar as large as its names leave room."""
+    top = ROW if len(spec.series) > 1 else 0
+    names = [part for one in made["radar"]["indicator"] for part in one["name"].split("\n")]
+    beside = max(measure(name, chart_style.SIZE) for name in names) + 14
+    above = 14 + 18 * max(one["name"].count("\n") + 1 for one in made["radar"]["indicator"])
+    radius = min(layout.width / 2 - beside, (layout.height - top - 2 * above) / 2)
+    center = [layout.width / 2, top + above + (layout.height - top - 2 * above) / 2]
+    return {**made, "radar": {**made["radar"], "radius": radius, "center": center}}
+
+
+def _scaled(made: Option, scale: Mapping[str, float]) -> Option:
+    """One of small multiples on the scale of all, with a line at zero where the scale goes below."""
+    series = {**made["series"][0]}
+    category = made["xAxis"]
+    if scale["min"] < 0:
+        solid = {"type": "solid", "width": 1.5, "color": chart_style.ink("ink")}
+        zero = {"yAxis": 0, "lineStyle": solid, "label": {"show": False}}
+        series["markLine"] = {"silent": True, "symbol": "none", "data": [zero]}
+        category = {**category, "axisLine": {"show": False}}
+    axis = {**made["yAxis"], "boundaryGap": [0, 0], **scale}
+    return {**made, "xAxis": category, "yAxis": axis, "series": [series]}
 
 
 def unlabelled(made: Option) -> Option:
@@ -258,9 +377,9 @@ def _items(series: Option) -> Iterator[Option]:
 
 
 def _part(
-    axes: Image.Image, bare: Image.Image, spec: ChartSpec, found: Set, look: Look, share: float
+    axes: Image.Image, bare: Image.Image, spec: ChartSpec, found: Set, look: Look, grown: float
 ) -> Image.Image:
-    """The axes, and as much of what grows as `share` says."""
+    """The axes, and as much of what grows as `grown` says."""
     from PIL import Image, ImageDraw
 
     k = look.scale
@@ -271,15 +390,15 @@ def _part(
     if spec.type in ROUND:
         reach = math.hypot(box.w, box.h) * k
         x, y = (left + right) / 2, (top + bottom) / 2
-        pen.pieslice((x - reach, y - reach, x + reach, y + reach), -90, -90 + 360 * share, fill=255)
+        pen.pieslice((x - reach, y - reach, x + reach, y + reach), -90, -90 + 360 * grown, fill=255)
     elif _rises(spec, found.layout):
-        pen.rectangle((left, bottom - (bottom - top) * share, right, bottom), fill=255)
+        pen.rectangle((left, bottom - (bottom - top) * grown, right, bottom), fill=255)
     else:
-        pen.rectangle((left, top, left + (right - left) * share, bottom), fill=255)
+        pen.rectangle((left, top, left + (right - left) * grown, bottom), fill=255)
     return Image.composite(bare, axes, mask)
 
 
 def _rises(spec: ChartSpec, layout: Layout) -> bool:
     """Whether bars stand on the lower edge and grow from it."""
-    upright = option(spec, layout)["xAxis"]["type"] == "category" if spec.type in {"bar", "stacked"} else False  # fmt: skip
+    upright = spec.type in {"bar", "stacked"} and not _lies(spec, layout.width)
     return upright and min(spec.values) >= 0
