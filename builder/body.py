@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from builder import markup, typography
 from builder.markup import Rendered, engine, pictures, render
-from builder.media import charts, comic, formulas, images
+from builder.media import charts, comic, comic_own, formulas, images
 from builder.media.infographic_shape import shape, spoken
 from builder.memo import Memo, code_version, digest
 from builder.model import Comic, Infographic, MdText, Page, Part, Prose, Quiz, Site, Timeline, Video
@@ -39,7 +39,7 @@ class Body:
         data = self.data(page)
         parts: list[Part] = []
         if "panels" in data:
-            parts.append(self._comic(data["panels"]))
+            parts.append(self._comic(page, data))
         if "blocks" in data:
             parts.append(self._infographic(data))
         if "scenes" in data:
@@ -56,11 +56,15 @@ class Body:
         layout, blocks = data["layout"], spoken(data["layout"], data["blocks"])
         return Infographic(layout, blocks, shape(layout, blocks), data["root"], data["sample"])
 
-    def _comic(self, panels: tuple[Mapping[str, Any], ...]) -> Comic:
+    def _comic(self, page: Page, data: Mapping[str, Any]) -> Comic:
+        own = comic_own.figures(data["cast"], page.pictures)
+        base = "../" * page.url.count("/")
+        panels = comic_own.dressed(data["panels"], comic_own.on_page(own, base))
         key = digest("comic", comic.version(), repr(panels))
         made = self.memo.get(key, lambda: comic.pictures(panels, "hua"))
         pictures = tuple((p.narrow, p.broad) for p in made.pictures)
-        return Comic(panels, pictures, made.definitions, comic.FILE)
+        signed = comic_own.signatures(own)
+        return Comic(data["panels"], pictures, made.definitions, comic.FILE, signed)
 
     def data(self, page: Page) -> dict[str, Any]:
         """The page's own data with every Markdown text made into HTML."""

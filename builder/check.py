@@ -119,6 +119,8 @@ def _files(entry: Entry, library: Library) -> Iterator[Problem]:
     named = [("posts", p["image"]) for p in entry.data.get("posts", ())]
     named += [("materials", m["file"]) for m in entry.data.get("materials", ())]
     named += [("assets", name) for name in entry.assets]
+    if "panels" in entry.data:
+        named += [("cast", file) for own in entry.data["cast"].values() for file in own.values()]
     for scene in entry.data.get("scenes", ()):
         named += [("scenes", scene["picture"]), ("scenes", (scene["clip"] or {}).get("file", ""))]
     named += [(key, entry.data.get(key, "")) for key in ("recording", "music")]

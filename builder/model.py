@@ -217,13 +217,15 @@ class Comic:
     """Panels with captions, figures and spoken lines.
 
     `pictures` holds for each panel its SVG for narrow and, if it spans a row, for broad screens;
-    `shared` the drawings they use; `file` is the long picture beside the page.
+    `shared` the drawings they use; `file` is the long picture beside the page; `signed` says who made
+    the author's own pictures.
     """
 
     panels: tuple[Mapping[str, Any], ...]
     pictures: tuple[tuple[str, str], ...] = ()
     shared: str = ""
     file: str = ""
+    signed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

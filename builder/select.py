@@ -20,6 +20,7 @@ from builder.kinds import BY_NAME
 from builder.kinds.standard import codes_csv, read_codes
 from builder.markup import screen
 from builder.media import footage
+from builder.media.cast import MOODS
 from builder.media.clean import Cleaner, CleanError, clean_asset
 from builder.memo import digest
 from builder.model import BEIJING, Edition, Entry, Library, MdText, Page, Picture, Site
@@ -267,6 +268,7 @@ class _Refer:
                 self.allowed(material["link"], self.entry.where("materials"), "引用")
         if data.get("codes"):
             self.codes(data)
+        self.figures(data)
         for post in data.get("posts", ()):
             if post["image"]:
                 self.asset(post["image"], True, "", self.entry.where("posts"))
@@ -316,6 +318,12 @@ class _Refer:
             said = f"`{name}` 看来是地图，没有写审图号。"
             action = "在 assets 里给它写 map_approval；不是地图就改文件名和替代文字。"
             self.gate.problems.append(Problem("AST004", where, said, action))
+
+    def figures(self, data: dict[str, Any]) -> None:
+        """Take in the pictures of a comic's own figures; its words say who speaks and how."""
+        for name, moods in data["cast"].items() if "panels" in data else ():
+            for mood, file in moods.items():
+                self.asset(file, True, f"{name}（{MOODS[mood]}）", self.entry.where("cast"))
 
     def codes(self, data: dict[str, Any]) -> None:
         """Put the rows of a table of codes in place of its file name, and offer them as a file."""

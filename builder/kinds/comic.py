@@ -1,9 +1,10 @@
 """漫画: panels with figures and bubbles; here schema and words, pictures come from `media`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from builder.kinds.front import (
     Kind,
@@ -27,11 +28,16 @@ def among(label: str, known: Mapping[str, str], *, empty: bool = False) -> After
 
     def check(value: str) -> str:
         if value not in known and not (empty and value == ""):
-            told = "、".join(k if v == k else f"{k} {v}" for k, v in known.items())
-            raise ValueError(f"没有这个{label}。{suggest(value, known)}可以写：{told}")
+            raise ValueError(unknown(label, value, known))
         return value
 
     return AfterValidator(check)
+
+
+def unknown(label: str, value: str, known: Mapping[str, str]) -> str:
+    """What is said of a word that the vocabulary lacks."""
+    told = "、".join(k if v == k else f"{k} {v}" for k, v in known.items())
+    return f"没有这个{label}。{suggest(value, known)}可以写：{told}"
 
 
 def _drawable(value: str) -> str:
@@ -96,13 +102,96 @@ class Panel(Strict):
     note: Annotated[str, Field(max_length=200)] = ""
 
 
+class OwnFigure(Figure):
+    """A figure of the house cast or of the author's own."""
+
+    who: Short
+
+
+class OwnSay(Say):
+    """One bubble, of the house cast, of an author's own figure or of a voice."""
+
+    who: Annotated[str, Field(max_length=40)] = ""
+
+
+class OwnPanel(Panel):
+    """A panel in which the author's own figures may stand."""
+
+    cast: Annotated[tuple[OwnFigure, ...], Field(max_length=4)] = ()
+    says: Annotated[tuple[OwnSay, ...], Field(max_length=6)] = ()
+
+
+def _own(value: object) -> object:
+    """A cast as written, a list of names or pictures by mood under a name, as name → mood → file."""
+    found: dict[str, object] = {}
+    items = value if isinstance(value, list | tuple) else [value]
+    for item in items:
+        found |= dict(item) if isinstance(item, Mapping) else {str(item): {}}
+    for name, moods in found.items():
+        if not moods:
+            if name not in PEOPLE:
+                raise ValueError(unknown("人物", name, _itself(tuple(PEOPLE))))
+            continue
+        if name in PEOPLE or name in OFF_STAGE:
+            raise ValueError(f"“{name}”是自带的人物或画外音，自己的图片请另起一个名字")
+        if not isinstance(moods, Mapping) or "neutral" not in moods:
+            raise ValueError(f"“{name}”至少要有一张 neutral（平静）的图片，写成 neutral: 文件名")
+        for mood in moods:
+            if mood not in MOODS:
+                raise ValueError(unknown("表情", str(mood), MOODS))
+    return found
+
+
 class Comic(TextFrontMatter):
-    """A comic lesson."""
+    """A comic lesson. `cast`: who takes part; figures of the author's own with their pictures by mood."""
 
     key: Line | str = ""
     duration: Annotated[int, Field(ge=1, le=30)] = 3
-    cast: Annotated[tuple[Who, ...], BeforeValidator(listed)] = ()
-    panels: Annotated[tuple[Panel, ...], Field(min_length=1, max_length=24)]
+    cast: Annotated[
+        Mapping[Annotated[str, Field(max_length=12), DRAWN], Mapping[str, Line]],
+        Field(max_length=12),
+        BeforeValidator(_own),
+    ] = {}
+    panels: Annotated[tuple[OwnPanel, ...], Field(min_length=1, max_length=24)]
+
+    @model_validator(mode="after")
+    def _known(self) -> "Comic":
+        """Everyone in a panel is of the house cast or of the author's; pictures don't move their hands."""
+        own = {name for name, moods in self.cast.items() if moods}
+        wrong = [
+            ((*steps,), why)
+            for n, panel in enumerate(self.panels)
+            for steps, why in _strangers(panel, own, ("panels", n))
+        ]
+        if wrong:
+            raise ValidationError.from_exception_data(
+                "Comic",
+                [
+                    InitErrorDetails(
+                        type=PydanticCustomError("value_error", "{error}", {"error": why}),
+                        loc=steps,
+                        input="",
+                    )
+                    for steps, why in wrong
+                ],
+            )
+        return self
+
+
+def _strangers(
+    panel: OwnPanel, own: Collection[str], place: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    people = _itself((*PEOPLE, *sorted(own)))
+    for n, figure in enumerate(panel.cast):
+        if figure.who not in people:
+            yield (*place, "cast", n, "who"), unknown("人物", figure.who, people)
+        for key in ("gesture", "facing", "prop") if figure.who in own else ():
+            if getattr(figure, key):
+                yield (*place, "cast", n, key), f"“{figure.who}”是自己的图片，{key} 写了也不会出现"
+    voices = people | _itself(OFF_STAGE)
+    for n, say in enumerate(panel.says):
+        if say.who and say.who not in voices:
+            yield (*place, "says", n, "who"), unknown("说话的人", say.who, voices)
 
 
 KIND = Kind(

@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from builder.media import cast, raster
 from builder.media.cast import Point
+from builder.media.clean import AI_LABEL
 from builder.media.comic_draw import Ink, lettering, panel
 from builder.media.comic_place import NARROW, WIDE, Layout, layout
 from builder.media.text_layout import wrap
@@ -176,9 +177,17 @@ def strip(
 
 
 def strip_webp(
-    panels: Panels, title: str, signed: Sequence[str], width: int = STRIP_PX, columns: int = 1
+    panels: Panels,
+    title: str,
+    signed: Sequence[str],
+    width: int = STRIP_PX,
+    columns: int = 1,
+    labelled: bool = False,
 ) -> bytes:
-    """The same as WebP. Panels are drawn one by one: cut by their own edge, twice as fast as clipped."""
+    """The same as WebP. Panels are drawn one by one: cut by their own edge, twice as fast as clipped.
+
+    `labelled`: some of it was made by a model, and the file says so.
+    """
     sheet = _arranged(panels, title, signed, columns)
     factor = width / sheet.width
     whole = raster.image(_document(sheet, title, Ink("s"), ""), width)
@@ -193,7 +202,8 @@ def strip_webp(
         whole.paste(raster.image(svg, round(found.width * factor)),
                     (round(x * factor), round(y * factor)))  # fmt: skip
     out = io.BytesIO()
-    whole.save(out, "WEBP", lossless=True, quality=40, method=1)  # as small as method 3 here
+    label = {"xmp": AI_LABEL} if labelled else {}
+    whole.save(out, "WEBP", lossless=True, quality=40, method=1, **label)  # as small as method 3
     return out.getvalue()
 
 

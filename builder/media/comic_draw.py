@@ -60,11 +60,11 @@ class Ink:
 
 def panel(found: Layout, ink: Ink) -> str:
     """The content of a panel, to stand in an `<svg>` of its size."""
-    parts = [_scene(found, ink)]
+    parts = [draw_backdrop(found, ink)]
     if found.board:
-        parts.append(_board(found.board, ink))
-    parts += [_thing(t, ink) for t in found.things]
-    parts += [_actor(a, ink) for a in found.actors]
+        parts.append(draw_board(found.board, ink))
+    parts += [draw_thing(t, ink) for t in found.things]
+    parts += [draw_actor(a, ink) for a in found.actors]
     parts += [_bubble(b, ink) for b in found.bubbles]
     if found.caption:
         band = ink.paint("sun", "")
@@ -92,7 +92,7 @@ def lettering(
     )
 
 
-def _scene(found: Layout, ink: Ink) -> str:
+def draw_backdrop(found: Layout, ink: Ink) -> str:
     """The backdrop below the caption; a room with a board is set so that ours covers its own."""
     back = f'<path {ink.paint("wall", "")} d="M0 0H{found.width:g}V{found.height:g}H0Z"/>'
     if not found.scene:
@@ -124,21 +124,29 @@ def _weight(scale: float) -> float:
     return 4.0 if scale >= 0.72 else round(LINE / scale)
 
 
-def _actor(actor: Actor, ink: Ink) -> str:
+def draw_actor(actor: Actor, ink: Ink) -> str:
+    """A figure in its place."""
+    if actor.own:
+        x, y, w, h = actor.own.box(actor.x, actor.y, actor.scale, actor.kept)
+        size = f'x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"'
+        return f"<image href={quoteattr(actor.own.href)} {size}/>"
     weight = _weight(actor.scale)
     pose = (actor.who, actor.mood, actor.gesture, actor.facing, actor.prop)
-    markup = cast.figure(*pose, ink=weight, theme=ink.theme)
-    key = "-".join([cast.PEOPLE[actor.who], *filter(None, pose[1:]), f"{weight:g}"])
+    life = (actor.eyes, actor.lips)
+    markup = cast.figure(*pose, ink=weight, theme=ink.theme, eyes=life[0], mouth=life[1])
+    key = "-".join([cast.PEOPLE[actor.who], *filter(None, (*pose[1:], *life)), f"{weight:g}"])
     return ink.use(key, markup, actor.x, actor.y, actor.scale)
 
 
-def _thing(thing: Thing, ink: Ink) -> str:
+def draw_thing(thing: Thing, ink: Ink) -> str:
+    """A prop in its place."""
     weight = round(LINE / thing.scale * 2) / 2
     markup = cast.prop(thing.name, ink=weight, theme=ink.theme)
     return ink.use(f"p-{thing.name}-{weight:g}", markup, thing.x, thing.y, thing.scale)
 
 
-def _board(board: Board, ink: Ink) -> str:
+def draw_board(board: Board, ink: Ink) -> str:
+    """A board with its lines."""
     b = board.box
     frame, inner = ("silver", "white") if board.white else ("wood", "board")
     rim = Box(b.x + 10, b.y + 10, b.w - 20, b.h - 20)

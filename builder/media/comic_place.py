@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from builder.media import cast
+from builder.media import cast, comic_own
 from builder.media.cast import Box, Point
 from builder.media.comic_bubbles import SLACK, Bubble, Words, place, with_tails
+from builder.media.comic_own import Own
 from builder.media.text_layout import measure, wrap
 
 NARROW, WIDE = 640.0, 1304.0
@@ -31,7 +32,10 @@ ALONE, PAIR = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A figure in its place: the canvas at (x, y), `scale` times its size."""
+    """A figure in its place: the canvas at (x, y), `scale` times its size.
+
+    `eyes` and `lips` take the place of the mood's own, in films.
+    """
 
     who: str
     mood: str
@@ -41,10 +45,16 @@ class Actor:
     x: float
     y: float
     scale: float
+    eyes: str = ""
+    lips: str = ""
+    own: Own | None = None  # the author's picture in the place of a drawing
+    kept: float = float(cast.HEIGHT)  # how much of the canvas shows
 
     @property
     def face(self) -> Box:
         """The face with its hair."""
+        if self.own:
+            return comic_own.face(self.own.box(self.x, self.y, self.scale, self.kept))
         face = cast.anchors(self.who, self.gesture, self.facing).face
         s = self.scale
         return Box(self.x + face.x * s, self.y + face.y * s, face.w * s, face.h * s)
@@ -52,6 +62,8 @@ class Actor:
     @property
     def mouth(self) -> Point:
         """Where its tails point."""
+        if self.own:
+            return comic_own.mouth(self.own.box(self.x, self.y, self.scale, self.kept))
         mouth = cast.anchors(self.who, self.gesture, self.facing).mouth
         return Point(self.x + mouth.x * self.scale, self.y + mouth.y * self.scale)
 
@@ -105,7 +117,7 @@ class _Stage:
     top: float  # where bubbles may begin
     board: Board | None
     beside: bool
-    people: Sequence[Mapping[str, str]]
+    people: Sequence[Mapping[str, Any]]
     objects: Sequence[str]
     height: float = 0.0
     scale: float = 0.0
@@ -164,7 +176,8 @@ def _size(stage: _Stage, words: Sequence[Words]) -> None:
 
 def _settle(stage: _Stage, *, hung: bool) -> tuple[Thing, ...]:
     """Put everything at its height; returns the things."""
-    stage.actors = [_moved(a, stage.height - stage.kept * stage.scale) for a in stage.actors]
+    y, kept = stage.height - stage.kept * stage.scale, stage.kept
+    stage.actors = [replace(a, y=y, kept=kept) for a in stage.actors]
     faces = [a.face for a in stage.actors]
     head = min((f.y for f in faces), default=stage.height - stage.body)
     start, board = head - HEADROOM - stage.zone, stage.board
@@ -180,7 +193,7 @@ def _settle(stage: _Stage, *, hung: bool) -> tuple[Thing, ...]:
     return _under(stage.objects, stage.board.box, stage.height)
 
 
-def _people(panel: Mapping[str, Any]) -> list[Mapping[str, str]]:
+def _people(panel: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The figures of a panel; without a cast, those who speak."""
     if panel["cast"]:
         return [dict(f) for f in panel["cast"]]
@@ -231,7 +244,8 @@ def _actors(stage: _Stage) -> list[Actor]:
         held = figure.get("prop") or ("report" if gesture == "hold" else "")
         pose = (figure["who"], figure.get("mood") or "neutral", gesture,
                 figure.get("facing") or turned, held)  # fmt: skip
-        out.append(Actor(*pose, stage.width * share - 200 * stage.scale, 0.0, stage.scale))
+        x = stage.width * share - 200 * stage.scale
+        out.append(Actor(*pose, x, 0.0, stage.scale, own=figure.get("own")))
     return out
 
 
@@ -244,10 +258,6 @@ def _share(stage: _Stage, number: int) -> float:
     if count == PAIR and wide:
         return ((0.14, 0.86) if stage.beside else (0.3, 0.7))[number]
     return (number + 0.5) / count
-
-
-def _moved(actor: Actor, y: float) -> Actor:
-    return replace(actor, y=y)
 
 
 def _board(panel: Mapping[str, Any], width: float, y: float, *, roomy: bool) -> Board | None:

@@ -17,6 +17,7 @@ from builder import tokens as tokens_module
 from builder.bundle import Artefact
 from builder.kinds import BY_NAME
 from builder.media import chart_spec, charts
+from builder.media.cast import MOODS
 from builder.memo import Memo, code_version, digest
 from builder.model import MdText, Page, Site
 from builder.tokens import tokens
@@ -144,6 +145,7 @@ def plain(text: str) -> str:
 
 QUIET = frozenset(
     {
+        *MOODS,  # pictures of a comic's own figures
         "ask",
         "answer",
         "definition",

@@ -10,7 +10,7 @@ from builder.body import Body
 from builder.bundle import Artefact
 from builder.config import SiteConfig
 from builder.kinds import BY_NAME
-from builder.media import cast, cast_sheet, comic, covers, images, infographic
+from builder.media import cast, cast_sheet, comic, comic_own, covers, images, infographic
 from builder.media import ledger as ledgers
 from builder.media.ledger import ledger
 from builder.memo import digest
@@ -118,9 +118,16 @@ class Web:
         """A comic as one long picture, signed by the division that wrote it."""
         site = self.pages.config.site
         division = self.pages.cards.division(page)["name"]
-        said = (page.data["panels"], page.title, (f"{site.name}　{division}",))
-        key = digest("strip", comic.version(), repr(said))
-        return self.pages.body.memo.blob(key, lambda: comic.strip_webp(*said))
+        own = comic_own.figures(page.data["cast"], page.pictures)
+        signed = (f"{site.name}　{division}", *comic_own.signatures(own))
+        said = page.data["panels"], page.title, signed, own
+
+        def made() -> bytes:
+            panels = comic_own.dressed(said[0], comic_own.in_file(own, self.site.assets))
+            label = any(p.ai_generated for moods in own.values() for p in moods.values())
+            return comic.strip_webp(panels, page.title, signed, labelled=label)
+
+        return self.pages.body.memo.blob(digest("strip", comic.version(), repr(said)), made)
 
     def fragment(self, page: Page) -> str:
         """The posts of a live page alone: what a running page fetches again and again."""

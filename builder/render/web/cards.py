@@ -11,6 +11,7 @@ from typing import Any
 from builder.config import SiteConfig
 from builder.kinds import BY_NAME, LESSON_KINDS
 from builder.kinds.front import slug_of
+from builder.media.cast import PEOPLE
 from builder.memo import digest
 from builder.model import Organisation, Page, Site
 
@@ -170,6 +171,7 @@ def _faces(page: Page) -> list[View]:
         figures = panel["cast"] or [
             {"who": s["who"], "mood": s["mood"]} for s in panel["says"] if s["who"]
         ]
+        figures = [f for f in figures if f["who"] in PEOPLE]
         if figures:
             faces.append({"who": figures[0]["who"], "mood": figures[0]["mood"]})
     return faces[:3]
