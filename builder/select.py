@@ -291,9 +291,9 @@ class _Refer:
             credit = note.credit if note else ""
             scenes.append({**scene, "credit": credit, "ai_generated": made_by_ai})
         data["scenes"] = tuple(scenes)
-        for key in ("recording", "music"):
+        for key, look in (("recording", footage.recording), ("music", footage.music)):
             if data[key]:
-                self.take(data[key], self.entry.where(key), footage.sound)
+                self.take(data[key], self.entry.where(key), look)
 
     def take(self, name: str, where: Where, look: Callable[[str, bytes], bytes]) -> None:
         """Take in a file for a film if `look` lets it pass; missing ones were told before."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from builder.media.clean import Cleaner, CleanError
 from builder.media.studio import ready
 
-SOUNDS = ("wav", "mp3", "m4a", "aac", "ogg", "opus", "flac")
+SOUNDS = ("wav", "mp3", "m4a", "aac", "ogg", "opus", "flac", "amr", "wma", "aiff", "aif")
 CLIPS = ("mp4", "mov", "m4v", "webm", "mkv")
 MOST = 200 * 1024 * 1024
 
@@ -33,15 +33,24 @@ def clip(path: str, data: bytes, until: float) -> bytes:
     return data
 
 
-def sound(path: str, data: bytes) -> bytes:
-    """A recording or a piece of music; `CleanError` when it can't be taken."""
+def recording(path: str, data: bytes) -> bytes:
+    """A spoken narration; `CleanError` when it can't be taken."""
+    return _sound(path, data, music=False)
+
+
+def music(path: str, data: bytes) -> bytes:
+    """Music under the words, at least a second of it; `CleanError` when it can't be taken."""
+    return _sound(path, data, music=True)
+
+
+def _sound(path: str, data: bytes, *, music: bool) -> bytes:
     _sort(path, data, SOUNDS)
     if ready():
-        from builder.media.film_sound import decode  # only where there are sounds
+        from builder.media.film_sound import decode, tune  # only where there are sounds
         from builder.media.voice_samples import Unreadable  # only where there are sounds
 
         try:
-            decode(data)
+            _ = tune(data) if music else decode(data)
         except Unreadable as why:
             raise CleanError(str(why)) from None
     return data

@@ -82,7 +82,7 @@ class Studio:
 
         return memo.blob(
             self._key("sound", script, told),
-            lambda: video.narration(told, self._voice(script, told, memo)),
+            lambda: video.narration(script, told, self._voice(script, told, memo)),
         )
 
     def _narration(self, script: Script) -> str:

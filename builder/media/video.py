@@ -161,12 +161,12 @@ def film(script: Script, told: Spoken, voice: bytes, how: Make, memo: Memo) -> b
     for number, frames in enumerate(told.timing.lengths):
         key = digest("scene", version(), repr(how), *_part_id(script, told, number))
         scenes.append((memo.blob(key, partial(_part, script, told, number, look, how)), frames))
-    return join(scenes, sound(script, told, voice), label=_mark(label(script, told)))
+    return join(scenes, sound(script, told, voice), label=_mark(script, label(script, told)))
 
 
 def sound(script: Script, told: Spoken, voice: bytes) -> bytes:
     """All that is heard, levelled; b"" when nothing is."""
-    from builder.media import film_loudness, film_sound, stage_moving, voice_samples
+    from builder.media import film_loudness, film_sound, voice_samples
 
     timing, pieces, speech = told.timing, [], []
     if voice:
@@ -178,7 +178,9 @@ def sound(script: Script, told: Spoken, voice: bytes) -> bytes:
     for number, scene in enumerate(script.scenes, 1):
         clip = scene["clip"]
         if clip and clip["sound"] and not timing.talk[number]:
-            heard = stage_moving.clip_sound(clip["file"], clip["start"], clip["end"])
+            from builder.media.stage_moving import clip_sound
+
+            heard = clip_sound(clip["file"], clip["start"], clip["end"])
             at = timing.start(number)
             if heard:
                 pieces.append(film_sound.Piece(at, heard))
@@ -189,7 +191,7 @@ def sound(script: Script, told: Spoken, voice: bytes) -> bytes:
     return film_loudness.levelled(mixed)
 
 
-def narration(told: Spoken, voice: bytes) -> bytes:
+def narration(script: Script, told: Spoken, voice: bytes) -> bytes:
     """What is said, as M4A. A synthetic voice is announced by a short sign."""
     from builder.media import film_loudness, film_sound
     from builder.media.film import audio
@@ -197,13 +199,13 @@ def narration(told: Spoken, voice: bytes) -> bytes:
     pcm = film_loudness.levelled(voice)
     if told.synthetic:
         pcm = film_sound.sign() + pcm
-    return audio(pcm, label=_mark(told.label))
+    return audio(pcm, label=_mark(script, told.label))
 
 
-def _mark(said: str) -> str:
+def _mark(script: Script, said: str) -> str:
     from builder.media import film_sound
 
-    return film_sound.LABEL if said else ""
+    return film_sound.ai_label(script.owner, script.identity) if said else ""
 
 
 def _part_id(script: Script, told: Spoken, number: int) -> tuple[str, ...]:
