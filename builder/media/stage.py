@@ -24,6 +24,7 @@ from builder.media.text_layout import measure, wrap
 if TYPE_CHECKING:
     from PIL import Image
 
+RIGHT = 24  # units at the right of a headline
 LEAD = 1.3  # line height of headlines and subtitles
 ROOMS = {
     "card": "stage_cards",
@@ -96,7 +97,7 @@ class Beat:
 def heading(caption: str, look: Look) -> tuple[tuple[str, ...], int]:
     """Lines and size of a headline: one large line if it fits, else two on narrow frames."""
     words = drawable(caption)
-    room = look.frame.w - 2 * look.margin
+    room = look.frame.w - look.margin - RIGHT
     largest, least = look.headings
     for size in range(largest, least - 1, -2):
         if measure(words, size, 700) <= room:

@@ -290,11 +290,31 @@ def opening_marks(
     title: str, kind: str, course: str, makers: Sequence[str], look: Look, label: str
 ) -> tuple[list[Mark], Box]:
     """The words of the first picture, and where the figure stands."""
+    best: tuple[int, list[Mark], Box] | None = None
+    for share in (1.0, 0.88, 0.76, 0.64, 0.5):  # a long title needs some of the figure's room
+        size, marks, figure = _opening(title, (kind, course), makers, look, label, share)
+        if best is None or size > best[0]:
+            best = size, marks, figure
+        if size >= look.small * 1.4:
+            break
+    assert best is not None, "there is a first size"
+    return best[1], best[2]
+
+
+def _opening(
+    title: str,
+    heads: tuple[str, str],
+    makers: Sequence[str],
+    look: Look,
+    label: str,
+    share: float,
+) -> tuple[int, list[Mark], Box]:
+    """The size of the title, the words, and where a figure stands that has `share` of its full height."""
     piece = Piece()
     wide, tall = look.frame.w > look.frame.h, look.frame.w < look.frame.h
     small, edge = look.small, look.margin + 16
     room = Box(edge, edge + look.top, look.frame.w - 2 * edge, look.frame.h - 2 * (edge + look.top))
-    person = 600.0 if wide else 640.0 if tall else 330.0
+    person = share * (600.0 if wide else 640.0 if tall else 330.0)
     floor_at = look.frame.h
     if tall:
         below = _makers(piece, makers, label, room, room.w, small)
@@ -304,14 +324,14 @@ def opening_marks(
         width = place.x - room.x + 24
         below = _makers(piece, makers, label, room, width, small)
     across = place.x - room.x + 24 if wide else room.w
-    top = _kind(piece, kind, course, Box(room.x, room.y, across, 0), small)
+    top = _kind(piece, *heads, Box(room.x, room.y, across, 0), small)
     height = (below if wide else min(below, place.y + 30)) - top - 24
     lines, size = _largest(title, across, height, 96 if wide else 84)
     at = top + max(0.0, height - len(lines) * size * LEAD) / 2
     for line in lines:
         piece.text((room.x, at, across + 1), line, size, 700, lead=LEAD)
         at += size * LEAD
-    return piece.marks, place
+    return size, piece.marks, place
 
 
 def _kind(piece: Piece, kind: str, course: str, place: Box, size: float) -> float:

@@ -79,7 +79,8 @@ def _play(scene: Mapping[str, Any], look: Look, frames: int) -> Iterator[Beat]:
     for number in range(1, growing + 1):
         grown = 1 - (1 - number / growing) ** 2  # fast at first
         yield Beat(_part(axes, bare, spec, found, look, grown), 1)
-    yield Beat(full, frames - BEFORE - growing, NUMBERS)
+    rest = frames - BEFORE - growing
+    yield Beat(full, rest, min(NUMBERS, rest))
 
 
 def poster(scene: Mapping[str, Any], look: Look) -> Image.Image:
@@ -291,6 +292,10 @@ def _option(spec: ChartSpec, layout: Layout) -> Option:
         return _keyed(spec, layout, made)
     if spec.type == "radar":
         return _web(spec, layout, made)
+    if spec.marks and _lies(
+        spec, layout.width
+    ):  # the names of lines across stand at their lower ends
+        made["grid"] = {**made["grid"], "top": max(4, made["grid"]["top"] - ROW), "bottom": ROW}
     if spec.type != "option" and "legend" in made:  # a legend in less room takes more rows
         names = list(spec.series)
         more = legend_rows(names, layout.width - 6) - legend_rows(names, 337)
