@@ -159,5 +159,12 @@
     again();
   }
 
-  win.wk.run([month, filters, quizzes, live]);
+  /* On paper the words of a comic stand open. */
+  function paper() {
+    win.addEventListener("beforeprint", function () {
+      all(".comic-box ~ .fold").forEach(function (d) { d.open = true; });
+    });
+  }
+
+  win.wk.run([month, filters, quizzes, live, paper]);
 })(window, document);
