@@ -9,17 +9,20 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from builder.config import load_config
 from builder.read import read
+from builder.render.search import page_fields
 from builder.tokens import fold, tokens
 from tests import site
 from tests.browser import chromium
 from tests.corpus import ROOT
 from tests.site import Edition
+from tests.sitefiles import site_of, write, yml
 
 WORKER = ROOT / "builder/theme/assets/search-worker.js"
 VECTORS = {
@@ -193,3 +196,15 @@ def test_every_row_leads_to_a_page(edition_rows: list[tuple[Edition, str]]) -> N
 @pytest.fixture
 def edition_rows(editions: Mapping[str, Edition]) -> list[tuple[Edition, str]]:
     return [(e, row[0]) for e in editions.values() for row in index(e)["docs"]]
+
+
+def test_names_and_values_of_facts_are_found(tmp_path: Path) -> None:
+    blocks = [{"title": "法人单位", "facts": {"填哪张表": "法人单位调查表"}}]
+    given = yml(title="对照", layout="compare", blocks=[*blocks, {"title": "个体户"}])
+    files = {"courses/ke/course.yml": yml(), "courses/ke/lessons/01-tu.infographic.yml": given}
+    root = write(tmp_path, files)
+    page = site_of(root).pages["infographic:ke/tu"]
+    said = page_fields(page, site_of(root))["text"]
+    assert "填哪张表" in said
+    assert "法人单位调查表" in said
+    assert "facts" not in said

@@ -145,6 +145,12 @@ def plain(text: str) -> str:
 
 QUIET = frozenset(
     {
+        "formats",
+        "transition",
+        "motion",
+        "picture",
+        "recording",
+        "music",
         *MOODS,  # pictures of a comic's own figures
         "ask",
         "answer",
@@ -189,6 +195,8 @@ def _strings(value: Any, kind: str) -> Iterator[str]:
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             if key not in QUIET:
+                if key == "facts":  # the author's own words on both sides
+                    yield from inner
                 yield from _strings(inner, kind)
     elif isinstance(value, tuple):
         for inner in value:
