@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from builder import markup, typography
 from builder.markup import Rendered, engine, pictures, render
 from builder.media import charts, comic, comic_own, formulas, images
+from builder.media.chart_spec import ChartSpec
 from builder.media.infographic_shape import shape, spoken
 from builder.memo import Memo, code_version, digest
 from builder.model import Comic, Infographic, MdText, Page, Part, Prose, Quiz, Site, Timeline, Video
@@ -51,10 +52,19 @@ class Body:
         prose = self.prose(page, page.text)
         return ([*parts, prose] if prose.html else parts), data
 
-    @staticmethod
-    def _infographic(data: Mapping[str, Any]) -> Infographic:
+    def _infographic(self, data: Mapping[str, Any]) -> Infographic:
         layout, blocks = data["layout"], spoken(data["layout"], data["blocks"])
-        return Infographic(layout, blocks, shape(layout, blocks), data["root"], data["sample"])
+        figures = tuple(self._figure(block["chart"], f"tu{n}-") for n, block in enumerate(blocks))
+        return Infographic(
+            layout, blocks, shape(layout, blocks), data["root"], data["sample"], figures
+        )
+
+    def _figure(self, spec: ChartSpec | None, prefix: str) -> str:
+        if spec is None:
+            return ""
+        name = f"{prefix}{charts.ident(spec)}"
+        key = digest("figure", VERSION, name, repr(spec))
+        return self.memo.get(key, lambda: charts.figure(spec, name))
 
     def _comic(self, page: Page, data: Mapping[str, Any]) -> Comic:
         own = comic_own.figures(data["cast"], page.pictures)

@@ -176,6 +176,7 @@ class Picture:
     alt: str
     credit: str = ""
     ai_generated: bool = False
+    tone: str = ""  # its mean colour, coarsely: what stands in its place while it loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +231,17 @@ class Comic:
 
 @dataclass(frozen=True, slots=True)
 class Infographic:
-    """Blocks in one of the fixed layouts. `shape` says how they stand to one another."""
+    """Blocks in one of the fixed layouts. `shape` says how they stand to one another.
+
+    `charts` holds for each block its chart as HTML, or nothing.
+    """
 
     layout: str
     blocks: tuple[Mapping[str, Any], ...]
     shape: Any = None
     root: str = ""
     sample: bool = False
+    charts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

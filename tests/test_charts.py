@@ -94,6 +94,27 @@ def test_no_two_labels_meet_and_none_is_cut(kind: str) -> None:
                     assert not _meet(box, other), (words, others, body)
 
 
+@pytest.mark.parametrize("kind", BY_TYPE)
+@pytest.mark.parametrize(("width", "size"), [(952, 47.3), (888, 47.3), (568, 28), (580, 28)])
+def test_labels_keep_apart_in_other_drawings(kind: str, width: float, size: float) -> None:
+    """As wide as in a poster, beside a timeline, in a panel and in a wide panel."""
+    for body in (BY_TYPE[kind], *(b for b in varied(60) if f"type: {kind}\n" in b)):
+        drawn, high = charts.placed(spec_of(body), (10, 20, width), "a", size, 200)
+        root = Xml.fromstring(drawn)
+        assert (root.get("x"), root.get("y")) == ("10.0", "20.0")
+        inner = float(root.get("viewBox", "").split()[2])
+        assert width / inner * 15 >= size
+        assert high == pytest.approx(float(root.get("height", "")), abs=0.1)
+        boxes = list(_boxes(root))
+        for n, (words, box) in enumerate(boxes):
+            assert box[0] >= -3, (words, body)
+            assert box[2] <= inner + 3, (words, body)
+            assert not [other for other, there in boxes[n + 1 :] if _meet(box, there)], (
+                words,
+                body,
+            )
+
+
 Box = tuple[float, float, float, float]
 
 
@@ -126,6 +147,19 @@ def test_numbers_stay_as_they_were_written() -> None:
     html = charts.figure(spec_of(BY_TYPE["bar"]))
     assert '<td class="n">205,727.0</td>' in html
     assert '<td class="n">—</td>' in charts.figure(spec_of(BY_TYPE["line"]))
+
+
+def test_what_is_written_is_not_rounded() -> None:
+    body = (
+        BY_TYPE["bar"]
+        .replace("454712.1", "454712.125")
+        .replace("x: [2020年一季度", "x: [第3.14159项")
+    )
+    drawn = charts.svg(spec_of(body))
+    assert ">454712.125</text>" in drawn
+    assert "第3.14159项" in drawn
+    small = BY_TYPE["combined"].replace("[3.1, 2.7, 5.4, 2.5, -0.5]", "[-0.7, -0.2, 0.5, 0.7, 0.6]")
+    assert ">0.25</text>" in charts.svg(spec_of(small), narrow=True)  # a step of the right axis
 
 
 def test_words_are_told_apart_from_markup() -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import zlib
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from builder.kinds.infographic import Block, Infographic
+from builder.kinds.infographic import ONLY, Block, Infographic
 from builder.media import fonts, infographic, infographic_pdf
+from builder.media.chart_spec import ChartSpec, read
 from builder.media.infographic import LAYOUTS, MOTIFS, Poster, pieces, svg
-from builder.media.infographic_draw import GETA, WIDTH, Box, Text, drawable, stacked, tally
+from builder.media.infographic_draw import GETA, WIDTH, Box, Picture, Text, drawable, stacked, tally
 from builder.media.infographic_draw import Piece as Band
 from builder.media.infographic_shape import (
     banks,
@@ -26,10 +28,13 @@ from builder.media.infographic_shape import (
     named,
     nested,
     numeral,
+    pairs,
     spoken,
     ways,
 )
+from tests.chart_specs import varied
 from tests.conftest import lacking
+from tests.sitefiles import SOURCES, head, problems, write
 
 SEEDS = range(100)
 WORDS = "统计报表单位企业审核登记收入增长百分之数据台账原始记录。，、；：“”（）《》——……12,345.67亿元5.8%GDP CPI-0.3 2026年11月"
@@ -44,6 +49,14 @@ def words(random_: random.Random, most: int) -> str:
 
 def some(random_: random.Random, most: int) -> str:
     return words(random_, most) if random_.random() < 0.6 else ""
+
+
+@lru_cache
+def chart(number: int) -> ChartSpec:
+    """One of twenty charts, with a source that fills lines."""
+    spec, _problems = read(varied(20)[number], "")
+    assert spec
+    return spec.model_copy(update={"source": "示例省统计局" * (number % 5 * 6 + 1)})
 
 
 def a_block(random_: random.Random, layout: str, at: int, count: int) -> dict[str, Any]:
@@ -63,11 +76,19 @@ def a_block(random_: random.Random, layout: str, at: int, count: int) -> dict[st
         block["at"] = some(random_, 40)
     if layout == "form":
         block["value"] = some(random_, 120)
+    if layout in ONLY["chart"] and random_.random() < 0.2:
+        block["chart"] = chart(random_.randrange(20))
     if layout == "tree" and at + 1 < count:
         pair = [str(at + 2), words(random_, 200)]
         random_.shuffle(pair)
         block["yes"], block["no"] = pair
     return block
+
+
+def dumped(block: dict[str, Any]) -> dict[str, Any]:
+    """A block as a page holds it: with every default, its chart as it is."""
+    made = Block(**block)
+    return made.model_dump() | {"chart": made.chart}
 
 
 def a_poster(seed: int) -> Poster:
@@ -82,7 +103,7 @@ def a_poster(seed: int) -> Poster:
     return Poster(
         title=words(random_, 200),
         layout=layout,
-        blocks=tuple(Block(**block).model_dump() for block in blocks),
+        blocks=tuple(dumped(block) for block in blocks),
         division=some(random_, 30),
         key="==" + words(random_, 80).replace("*", "") + "==，" + words(random_, 80),
         root=some(random_, 80),
@@ -93,6 +114,19 @@ def a_poster(seed: int) -> Poster:
     )
 
 
+def over_charts(marks: list[Any]) -> list[str]:
+    """Texts that stand on a chart."""
+    charts = [m for m in marks if isinstance(m, Picture) and m.w > WIDTH / 2]
+    found = []
+    for mark in (m for m in marks if isinstance(m, Text)):
+        left, top, right, bottom = mark.extent
+        for drawn in charts:
+            across = left < drawn.x + drawn.w and drawn.x < right
+            if across and top < drawn.y + drawn.h - 0.5 and drawn.y + 0.5 < bottom:
+                found.append(f"over a chart: {mark.text}")
+    return found
+
+
 def boxes_are_kept(marks: list[Any]) -> list[str]:
     """What is wrong with a drawing: text past its right edge, over other text, or across a box's border."""
     texts = [(mark, mark.extent) for mark in marks if isinstance(mark, Text)]
@@ -101,6 +135,7 @@ def boxes_are_kept(marks: list[Any]) -> list[str]:
     for mark, (left, _, right, _) in texts:
         if right > mark.right + 0.5 or left < 0 or right > WIDTH:
             wrong.append(f"past its edge: {mark.text}")
+    wrong += over_charts(marks)
     texts.sort(key=lambda found: found[1][1])
     for number, (mark, (left, top, right, bottom)) in enumerate(texts):
         for other, (left_2, top_2, right_2, bottom_2) in texts[number + 1 :]:
@@ -227,6 +262,69 @@ def test_a_tally_draws_five_strokes_to_a_character() -> None:
 
 def test_numerals() -> None:
     assert [numeral(n) for n in (1, 10, 11, 20, 24)] == ["一", "十", "十一", "二十", "二十四"]
+
+
+# --- charts in blocks ---
+
+
+def with_chart(layout: str) -> Poster:
+    blocks: list[dict[str, Any]] = [
+        {"title": "甲"},
+        {"title": "乙", "chart": chart(1)},
+        {"title": "丙"},
+    ]
+    return Poster("题", layout, tuple(dumped(block) for block in blocks))
+
+
+@pytest.mark.parametrize("layout", sorted(ONLY["chart"]))
+def test_a_chart_is_drawn_large_with_its_title_mark_and_source(layout: str) -> None:
+    poster = with_chart(layout)
+    whole = stacked(pieces(poster))
+    (drawn,) = [m for m in whole.marks if isinstance(m, Picture) and m.w > WIDTH / 2]
+    inner = float(drawn.svg.split('viewBox="0 0 ')[1].split()[0])
+    assert 15 * drawn.w / inner * 343 / WIDTH >= 15, "15 px on a phone"
+    assert drawn.x >= 0
+    assert drawn.x + drawn.w <= WIDTH
+    said = "".join(m.text for m in whole.marks if isinstance(m, Text))
+    assert chart(1).title in said
+    assert "示例数据" in said
+    assert chart(1).source in said
+    assert "var(" not in svg(poster)
+    assert b"/Subtype/Image" in infographic_pdf.pdf(poster)
+
+
+def test_a_block_with_a_chart_has_a_row_to_itself() -> None:
+    def of(*charted: bool) -> list[list[int]]:
+        return pairs([{"chart": chart(0) if c else None} for c in charted])
+
+    assert of(False, False, False) == [[0, 1], [2]]
+    assert of(False, True, False, False) == [[0], [1], [2, 3]]
+
+
+@pytest.mark.parametrize("layout", sorted(set(LAYOUTS) - ONLY["chart"]))
+def test_other_layouts_refuse_a_chart(layout: str) -> None:
+    blocks = [{"title": "甲", "chart": chart(0)}]
+    with pytest.raises(ValidationError, match="用不上 chart"):
+        Infographic.model_validate({**COMMON, "layout": layout, "blocks": blocks})
+
+
+def test_a_mistake_in_a_chart_is_told_at_its_key(tmp_path: Path) -> None:
+    path = "courses/ke/lessons/01-tu.infographic.yml"
+    body = "layout: numbers\nblocks:\n  - title: 甲\n    chart:\n      type: bar\n      title: 题\n      source: 示例数据\n      x: [甲, 乙]\n      series:\n        数: [1, 2, 3]\n"
+    text = head(sources=SOURCES) + body
+    root = write(tmp_path, {path: text, "courses/ke/course.yml": head(objectives=["会填"])})
+    (problem,) = (p for p in problems(root) if p.code == "FMT004")
+    assert (problem.where.path, problem.where.line) == (path, text.count("\n"))
+    assert "对不上" in problem.message
+
+
+def test_an_option_that_can_not_be_drawn_is_a_placed_problem(tmp_path: Path) -> None:
+    path = "courses/ke/lessons/01-tu.infographic.yml"
+    raw = "{series: [{type: heatmap, data: [[0, 0, 1]]}]}"
+    body = f"layout: steps\nblocks:\n  - title: 甲\n    chart: {{type: option, title: 题, source: 示例数据, summary: 高。, option: {raw}}}\n"
+    text = head(sources=SOURCES) + body
+    root = write(tmp_path, {path: text, "courses/ke/course.yml": head(objectives=["会填"])})
+    assert [p.where.path for p in problems(root) if p.code == "CHT002"] == [path]
 
 
 # --- how blocks stand to one another ---

@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from builder.kinds.charted import ChartField, chart_faults, undrawable
 from builder.kinds.front import Kind, Line, Lines, Strict, TextFrontMatter, lesson_pattern
+from builder.media.chart_spec import ChartSpec
+from builder.media.chart_words import every_word
 from builder.media.infographic_shape import faults
 from builder.model import Entry
 from builder.problems import Problem
@@ -16,6 +19,7 @@ ONLY = {
     "at": {"timeline"},
     "value": {"form"},
     "facts": {"numbers", "compare"},
+    "chart": {"steps", "timeline", "checklist", "numbers"},
 }
 
 
@@ -29,6 +33,7 @@ class Block(Strict):
 
     `yes` and `no` name a later block of a decision tree, or an outcome. `at`: when (timeline). `level`:
     how deep (hierarchy). `facts`: names and values (numbers, compare). `value`: what is filled in (form).
+    `chart`: as in a chart block (steps, timeline, checklist, numbers).
     """
 
     title: Line
@@ -42,6 +47,7 @@ class Block(Strict):
     level: Annotated[int, Field(ge=1, le=4)] = 1
     facts: Annotated[Mapping[Line, Line], Field(max_length=12)] = {}
     value: Annotated[str, Field(max_length=120)] = ""
+    chart: ChartField = None
 
 
 class Infographic(TextFrontMatter):
@@ -79,6 +85,7 @@ def block_faults(
     """What does not fit the layout: the place below the layout's spec, and what to do."""
     plain = [block.model_dump() for block in blocks]
     for at, block in enumerate(plain):
+        yield from chart_faults(blocks[at].chart, "blocks", at, "chart")
         for key, layouts in ONLY.items():
             if block[key] and layout not in layouts:
                 yield ("blocks", at, key), f"{layout} 这种图用不上 {key}，写了也不会出现"
@@ -93,7 +100,8 @@ def block_faults(
 
 
 def check(entry: Entry) -> Iterator[Problem]:
-    """Every character can be drawn."""
+    """Every character can be drawn, and every chart."""
+    yield from undrawable(entry)
     from builder.media.fonts import missing  # the font is opened only where there are infographics
 
     lacking = missing("".join(_words((entry.title, entry.data["key"], entry.data["blocks"]))))
@@ -110,6 +118,8 @@ def check(entry: Entry) -> Iterator[Problem]:
 def _words(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+    elif isinstance(value, ChartSpec):
+        yield every_word(value)
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _words((key, inner))

@@ -134,6 +134,10 @@ def _faults(scene: Scene, number: int) -> Iterator[tuple[Steps, str]]:
     if scene.clip is not None and scene.clip.end <= scene.clip.start:
         yield (number, "clip", "end"), "end 要比 start 大"
     if scene.blocks is not None:
+        for at, block in enumerate(scene.blocks.blocks):
+            if block.chart is not None:
+                place = (number, "blocks", "blocks", at, "chart")
+                yield place, "短视频里的图表另起一个镜头，写 chart"
         for steps, why in block_faults(scene.blocks.layout, scene.blocks.blocks):
             yield (number, "blocks", *steps), why
     yield from chart_faults(scene.chart, number, "chart")

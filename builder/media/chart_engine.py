@@ -132,6 +132,7 @@ _UNSEEN = re.compile(
 )
 # A dot of a pattern: once rounded, its arc ends where it began, and nothing would be drawn.
 _DOT = re.compile(r'd="M([-\d.]+ [-\d.]+)A([\d.]+) \2 0 1 1 \1"')
+_TAG = re.compile(r"<[^>]*>")
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _KEPT = frozenset({"font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline"})
 
@@ -146,8 +147,12 @@ def _plain(svg: str, name: str) -> str:
     inside = _IDS.sub(
         lambda m: numbers.setdefault(m.group(0), f"{name}-{len(numbers) + 1}"), inside
     )
-    inside = _NUMBER.sub(lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), inside)
-    return _DOT.sub(_dot, inside)
+    return _DOT.sub(_dot, _TAG.sub(_rounded, inside))
+
+
+def _rounded(tag: re.Match[str]) -> str:
+    """Places and lengths to a tenth; what is written between tags stays as it is."""
+    return _NUMBER.sub(lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), tag[0])
 
 
 def _dot(found: re.Match[str]) -> str:

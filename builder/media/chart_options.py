@@ -38,12 +38,18 @@ def layouts(spec: ChartSpec) -> tuple[Layout, ...]:
     """The pictures a chart needs: for wide pages and for phones, or one for both."""
     if spec.type == "sparkline":
         return (Layout(320, 72, narrow=True),)
-    return Layout(720, _height(spec, narrow=False), False), Layout(343, _height(spec, True), True)
+    return Layout(720, _height(spec, 720, 360, narrow=False), False), fitted(spec, 343)
 
 
-def _height(spec: ChartSpec, narrow: bool) -> int:
+def fitted(spec: ChartSpec, width: int, tall: int = 300) -> Layout:
+    """A picture for little room; `tall` where the height is free."""
+    if spec.type == "sparkline":
+        return Layout(width, 72, narrow=True)
+    return Layout(width, _height(spec, width, tall, narrow=True), narrow=True)
+
+
+def _height(spec: ChartSpec, width: int, tall: int, narrow: bool) -> int:
     rows = len(spec.series)
-    tall = 300 if narrow else 360
     if spec.type == "regions":
         return 34 * len(spec.x) + 28
     if spec.type == "multiples":
@@ -54,17 +60,17 @@ def _height(spec: ChartSpec, narrow: bool) -> int:
         return 280 if narrow else 340
     if spec.type == "heatmap":
         return 40 * rows + 96
-    if _turned(spec, 343 if narrow else 720):
+    if _turned(spec, width):
         return (
             len(spec.x) * (26 + 22 * (rows if spec.type == "bar" else 1))
             + 44
-            + 26 * _rows(spec, narrow)
+            + 26 * _rows(spec, width)
         )
-    return tall + 26 * max(0, _rows(spec, narrow) - 1)
+    return tall + 26 * max(0, _rows(spec, width) - 1)
 
 
-def _rows(spec: ChartSpec, narrow: bool) -> int:
-    return legend_rows(list(spec.series), 337 if narrow else 714) if len(spec.series) > 1 else 0
+def _rows(spec: ChartSpec, width: int) -> int:
+    return legend_rows(list(spec.series), width - 6) if len(spec.series) > 1 else 0
 
 
 def legend_rows(names: Sequence[str], width: float) -> int:
@@ -90,7 +96,7 @@ def option(spec: ChartSpec, layout: Layout) -> Option:
 
 def _cartesian(spec: ChartSpec, layout: Layout) -> Option:
     turned = _turned(spec, layout.width)
-    rows = _rows(spec, layout.narrow)
+    rows = _rows(spec, layout.width)
     category = _category(spec, layout, turned)
     value = _value_axis(spec, layout, turned)
     series = [
@@ -352,7 +358,7 @@ def _regions(spec: ChartSpec, layout: Layout) -> Option:
 
 def _combined(spec: ChartSpec, layout: Layout) -> Option:
     """Bars on the left axis, lines on the right; both zeros at one height."""
-    rows = _rows(spec, layout.narrow)
+    rows = _rows(spec, layout.width)
     left = [v.value for n, c in spec.series.items() if n not in spec.right for v in c if v]
     right = [v.value for n in spec.right for v in spec.series[n] if v]
     scales = nice_pair(left, right, 3 if layout.narrow else 4)

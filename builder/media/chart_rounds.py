@@ -39,7 +39,8 @@ def pie(spec: ChartSpec, layout: Layout) -> Option:
             "itemStyle": fill(number),
             "label": {"formatter": f"{_short(name, layout)}{between}{told}".replace("{", "｛")},
         })  # fmt: skip
-    size = min(layout.width, layout.height)
+    # Names stand beside it; where there is less room than on a phone it shrinks for them.
+    size = min(layout.width, layout.height) - 1.4 * max(0, 343 - layout.width)
     outer = size * (0.3 if layout.narrow else 0.37)
     return {
         "series": [{
@@ -76,7 +77,7 @@ def radar(spec: ChartSpec, layout: Layout) -> Option:
             "indicator": [
                 {"name": _short(name, layout), "max": top, "min": low} for name in spec.x
             ],
-            "radius": layout.height * (0.23 if layout.narrow else 0.31),
+            "radius": min(layout.height * (0.23 if layout.narrow else 0.31), layout.width / 2 - 84),
             "center": ["50%", "55%" if many else "50%"],
             "splitNumber": max(1, round((top - low) / step)),
             "axisName": text(name="ink"),

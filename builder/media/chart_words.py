@@ -65,6 +65,17 @@ def _parts(spec: ChartSpec) -> str:
     )
 
 
+def said_below(spec: ChartSpec) -> list[str]:
+    """The author's note, what to beware of, and where the numbers come from."""
+    source = "" if spec.source == "示例数据" else f"数据来源：{spec.source}。"
+    return [n for n in (spec.note, "" if spec.zero else "纵轴不从 0 起。", source) if n]
+
+
+def every_word(spec: ChartSpec) -> str:
+    """All that may be drawn or printed of a chart."""
+    return "".join((spec.title, spec.source, spec.unit, spec.right_unit, spec.note, *spec.x, *spec.series, *spec.marks))  # fmt: skip
+
+
 def table(spec: ChartSpec) -> str:
     """The numbers as an HTML table, as the author wrote them."""
     if spec.type == "option":

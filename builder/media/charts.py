@@ -23,9 +23,9 @@ from builder.media import (
     chart_words,
 )
 from builder.media.chart_engine import ChartError
-from builder.media.chart_options import Layout, layouts, option
+from builder.media.chart_options import Layout, fitted, layouts, option
 from builder.media.chart_spec import ChartSpec, read
-from builder.media.chart_words import describe, table
+from builder.media.chart_words import describe, every_word, said_below, table
 from builder.memo import code_version, digest
 from builder.problems import Problem, Where
 
@@ -38,10 +38,14 @@ __all__ = [
     "ChartSpec",
     "blocks",
     "describe",
+    "every_word",
     "figure",
     "mistakes",
+    "placed",
     "read",
+    "said_below",
     "svg",
+    "table",
     "version",
     "words",
 ]
@@ -67,8 +71,7 @@ def figure(spec: ChartSpec, name: str = "") -> str:
     )
     unit = f"<small>单位：{escape(spec.unit)}</small>" if spec.unit and not spec.right else ""
     stamp = '<span class="stamp">示例数据</span>' if spec.sample else ""
-    source = "" if spec.source == "示例数据" else f"数据来源：{escape(spec.source)}。"
-    notes = [n for n in (escape(spec.note), "" if spec.zero else "纵轴不从 0 起。", source) if n]
+    notes = [escape(note) for note in said_below(spec)]
     note = f'<p class="fig-note">{stamp}{" ".join(notes)}</p>' if notes or stamp else ""
     kind = " chart-spark" if spec.type == "sparkline" else ""
     return (
@@ -88,6 +91,25 @@ def svg(spec: ChartSpec, narrow: bool = False, page: bool = False) -> str:
     )
     size = f'width="{layout.width}" height="{layout.height}"'
     return made.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" {size} ', 1)
+
+
+def placed(
+    spec: ChartSpec, place: tuple[float, float, float], name: str, size: float, tall: int = 300
+) -> tuple[str, float]:
+    """A chart as a part of another drawing, at (x, y, width), and the height it takes.
+
+    Its words are `size` units high in that drawing; `tall`, in its own pixels, is its height where that
+    is free. Its own words are those of the drawing: it has no title and no description.
+    """
+    x, y, width = place
+    scale = size / chart_style.SIZE
+    layout = fitted(spec, int(width / scale), tall)
+    inside = chart_engine.draw(
+        option(spec, layout), layout.width, layout.height, name, chart_style.LIGHT
+    )
+    high = layout.height * width / layout.width
+    more = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{high:.1f}"'
+    return f"{chart_engine.root(layout.width, layout.height, more)}{inside}</svg>", high
 
 
 def ident(spec: ChartSpec) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from builder.media import cast, fonts, raster
+from builder.media import cast, charts, fonts, raster
 from builder.media.infographic_draw import (
     INNER,
     MARGIN,
@@ -36,6 +36,7 @@ from builder.media.palette import (
     TINT,
 )
 from builder.media.text_layout import measure, wrap_rich
+from builder.memo import digest
 
 LAYOUTS: Mapping[str, Callable[[Sequence[Block]], list[Piece]]] = {
     "steps": steps,
@@ -64,7 +65,7 @@ MOTIFS: Mapping[str, tuple[str, str, str, str, str]] = {
 
 def version() -> str:
     """A hash of the code and the drawings that make posters."""
-    return cast.version("infographic*.py")
+    return digest(cast.version("infographic*.py"), charts.version())
 
 
 @dataclass(frozen=True, slots=True)

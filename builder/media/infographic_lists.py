@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from builder.media.infographic_chart import chart
 from builder.media.infographic_draw import (
     INNER,
     MARGIN,
@@ -16,7 +17,7 @@ from builder.media.infographic_draw import (
     plate,
     tally,
 )
-from builder.media.infographic_shape import Block, bars, numeral
+from builder.media.infographic_shape import Block, bars, numeral, pairs
 from builder.media.palette import (
     AMBER,
     BLUE,
@@ -64,7 +65,7 @@ def steps(blocks: Sequence[Block]) -> list[Piece]:
         foot = tally(piece, left, 28, number)
         foot = piece.text((left + 10, foot, 120), f"第{numeral(number)}步", 26, 700, BLUE)
         bottom = body(piece, (MARGIN + 176, 26, INNER - 200), block)
-        piece.height = max(foot, bottom) + 28
+        piece.height = _charted(piece, max(foot, bottom), block) + 28
         sheet(piece, number == 1, number == len(blocks))
         if number < len(blocks):
             x = left + 52
@@ -80,7 +81,8 @@ def timeline(blocks: Sequence[Block]) -> list[Piece]:
         piece = Piece()
         rail, left = MARGIN + 18, MARGIN + 64
         _, tall = plate(piece, left, 0, block["at"] or f"第{numeral(number)}段")
-        piece.height = body(piece, (left, tall + 10, INNER - 64), block) + 40
+        bottom = body(piece, (left, tall + 10, INNER - 64), block)
+        piece.height = chart(piece, (left, bottom, INNER - 64), block.get("chart")) + 40
         end = piece.height if number < len(blocks) else tall / 2
         start = 0 if number > 1 else tall / 2
         piece.below(Stroke(((rail, start), (rail, end)), EDGE, 4))
@@ -100,7 +102,8 @@ def checklist(blocks: Sequence[Block]) -> list[Piece]:
         x = MARGIN + 28 + (56 - measure(mark, 26, 700)) / 2
         piece.text((x, 32, 52), mark, 26, 700, lead=2)
         top = body(piece, (left, 26, width), block, items=False)
-        piece.height = _boxes(piece, (left, top + 12, width), block["items"]) + 26
+        bottom = _boxes(piece, (left, top + 12, width), block["items"])
+        piece.height = _charted(piece, bottom, block) + 26
         sheet(piece, number == 1, number == len(blocks))
         made.append(piece)
     return made
@@ -125,20 +128,27 @@ def numbers(blocks: Sequence[Block]) -> list[Piece]:
     """Two columns of figures; bars from zero where they may be compared."""
     lengths = bars(blocks)
     made = []
-    for start in range(0, len(blocks), 2):
+    shared = pairs(blocks)
+    for number, row in enumerate(shared):
         piece = Piece()
-        pair = blocks[start : start + 2]
-        width = (INNER - 96) / 2 if len(blocks) > 1 else INNER - 56
-        for at, block in enumerate(pair):
+        alone = len(blocks) == 1 or blocks[row[0]].get("chart")
+        width = INNER - 56 if alone else (INNER - 96) / 2
+        for at, place in enumerate(row):
             left = MARGIN + 28 + at * (width + 40)
-            bottom = _figure(piece, (left, 24, width), block, lengths[start + at])
+            bottom = _figure(piece, (left, 24, width), blocks[place], lengths[place])
+            bottom = _charted(piece, bottom, blocks[place])
             piece.height = max(piece.height, bottom + 28)
-        if len(pair) == 2:
+        if len(row) == 2:
             x = WIDTH / 2
             piece.add(Stroke(((x, 20), (x, piece.height - 20)), HAIR, 2))
-        sheet(piece, start == 0, start + 2 >= len(blocks))
+        sheet(piece, number == 0, number + 1 == len(shared))
         made.append(piece)
     return made
+
+
+def _charted(piece: Piece, top: float, block: Block) -> float:
+    """The chart of a block as wide as the ledger; give the bottom."""
+    return chart(piece, (MARGIN + 12, top, INNER - 24), block.get("chart"))
 
 
 def _figure(piece: Piece, place: tuple[float, float, float], block: Block, bar: float) -> float:

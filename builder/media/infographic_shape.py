@@ -127,6 +127,18 @@ def banks(blocks: Sequence[Block]) -> list[tuple[Block, ...]]:
     return [tuple(blocks[s : s + n]) for s, n in zip(starts, sizes, strict=True)]
 
 
+def pairs(blocks: Sequence[Block]) -> list[list[int]]:
+    """Numbers of the blocks that stand side by side; a block with a chart has a row to itself."""
+    rows: list[list[int]] = []
+    for at, block in enumerate(blocks):
+        last = rows[-1] if rows else []
+        if len(last) == 1 and not block.get("chart") and not blocks[last[0]].get("chart"):
+            last.append(at)
+        else:
+            rows.append([at])
+    return rows
+
+
 def labels(blocks: Sequence[Block]) -> list[str]:
     """The names of all facts, in order of first mention: the rows of a comparison."""
     return list(dict.fromkeys(name for block in blocks for name in block["facts"]))
