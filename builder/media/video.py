@@ -77,7 +77,15 @@ class Spoken:
 
 def version() -> str:
     """A hash of the code and drawings that films are made with."""
-    rooms = ("film*.py", "stage*.py", "video*.py", "comic*.py", "infographic*.py", "chart*.py")
+    rooms = (
+        "film*.py",
+        "stage*.py",
+        "video*.py",
+        "clips.py",
+        "comic*.py",
+        "infographic*.py",
+        "chart*.py",
+    )
     return digest(*(cast.version(room) for room in rooms))
 
 
