@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import json
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from builder.build import build
 from builder.media import voice_samples
 from builder.media.studio import FILMS
+from builder.preview import Preview
 from tests.conftest import lacking
 from tests.sitefiles import NOW, codes, contents, picture, problems, site_of, write, yml
 
@@ -217,3 +219,31 @@ def test_without_the_packages_poster_and_script_stay(
     assert "<video" not in page
     assert "haibao.jpg" in page
     shutil.rmtree(tmp_path / "out")
+
+
+def test_preview_shows_the_page_at_once_and_films_in_ranges(tmp_path: Path) -> None:
+    root = tree(tmp_path)
+    with Preview(root, "internet", 0, clock=lambda: NOW, say=lambda text: None) as preview:
+        page, place = _ask(preview.port, "courses/ke/pian/"), "courses/ke/pian/shipin.mp4"
+        assert page[0] == 200
+        assert b"shipin.mp4" in page[1]
+        assert not list((root / ".cache" / "media").rglob("*")), "no film was made for the page"
+        status, film, _ = _ask(preview.port, place)
+        assert status == 200
+        assert film[4:8] == b"ftyp"
+        status, piece, named = _ask(preview.port, place, "bytes=8-15")
+        assert (status, piece, named) == (206, film[8:16], f"bytes 8-15/{len(film)}")
+        status, tail, _ = _ask(preview.port, place, "bytes=-5")
+        assert (status, tail) == (206, film[-5:])
+        assert _ask(preview.port, place, f"bytes={len(film)}-")[0] == 416
+        assert _ask(preview.port, place, "bytes=a-b")[:2] == (200, film)
+
+
+def _ask(port: int, path: str, part: str = "") -> tuple[int, bytes, str]:
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        client.request("GET", f"/{path}", headers={"Range": part} if part else {})
+        answer = client.getresponse()
+        return answer.status, answer.read(), answer.headers.get("Content-Range", "")
+    finally:
+        client.close()
