@@ -281,6 +281,8 @@ def _attributes(element: ET.Element, attributes: Mapping[str, str], style: Print
         found["stroke-width"] = f"{float(found['stroke-width']) * style.weight:.3g}"
     if found.get("stroke") == "none" and "opacity" in found:  # the same, without a layer of its own
         found["fill-opacity"] = found.pop("opacity")
+    if "c-line" in found.get("class", "").split() and not len(element) and "opacity" in found:
+        found["stroke-opacity"] = found.pop("opacity")
     colours = PALETTES[style.theme]
     for tag in found.get("class", "").split():
         kind, _, role = tag.partition("-")
