@@ -412,6 +412,7 @@ class _Refer:
                 words,
                 note.credit if note else "",
                 bool(note and note.ai_generated),
+                found.tone,
             )
             self.files[name] = found.url
         elif isinstance(found, str):
@@ -444,5 +445,5 @@ class _Refer:
             return None
         self.gate.assets[cleaned.url] = cleaned.data
         if cleaned.width:
-            return Picture(cleaned.url, cleaned.width, cleaned.height, "")
+            return Picture(cleaned.url, cleaned.width, cleaned.height, "", tone=cleaned.tone)
         return cleaned.url

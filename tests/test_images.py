@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from PIL import Image
 from builder.audit import addresses, audit
 from builder.bundle import Artefact
 from builder.markup import render
+from builder.media.clean import CleanError, clean_asset, cleaner
 from builder.media.images import STEPS, encode, made, renditions
 from builder.memo import Memo
 from builder.model import Edition, Picture
+from builder.render.web.shell import THEME
 
 PHOTO = Picture("assets/ab12cd/huichang.jpg", 2400, 1600, "会场")
 PUBLIC = Edition(
@@ -118,3 +121,58 @@ def test_outside_sources_are_found(value: str) -> None:
     html = f'<picture><source type="image/webp" srcset="{value}"><img src="../a.jpg" alt="甲"></picture>'
     artefact = Artefact("site/x/index.html", html.encode(), "text/html; charset=utf-8", ())
     assert [p.code for p in audit(artefact, PUBLIC)] == ["OUT002"]
+
+
+TONES = {
+    "010": (0, 128, 0),
+    "222": (250, 255, 251),
+    "000": (0, 0, 0),
+    "201": (200, 40, 90),
+}
+
+
+@pytest.mark.parametrize("tone", TONES)
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_the_mean_colour_stands_where_a_picture_will(tone: str, form: str) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 9), TONES[tone]).save(out, form, quality=95)
+    cleaned = clean_asset(f"a.{form.lower()}", out.getvalue())
+    assert cleaned.tone == tone
+    html = page("![会场](h.jpg)", replace(PHOTO, tone=cleaned.tone))
+    assert f'class="tone-{tone}"' in html
+    assert "style=" not in html
+
+
+def test_a_clear_picture_has_no_ground() -> None:
+    out = io.BytesIO()
+    Image.new("RGBA", (20, 20), (255, 0, 0, 90)).save(out, "PNG")
+    assert clean_asset("a.png", out.getvalue()).tone == ""
+    assert "tone-" not in page("![会场](h.jpg)", PHOTO)
+
+
+def test_a_cleaned_picture_is_kept_with_all_that_is_known_of_it(tmp_path: Path) -> None:
+    for data, name in ((photo(300, 200), "a.jpg"), (b"x,y\n1,2\n", "b.csv")):
+        fresh = cleaner(Memo(tmp_path / "memo", "1"))(name, data)
+        assert fresh == clean_asset(name, data)
+        assert cleaner(Memo(tmp_path / "memo", "1"))(name, data) == fresh
+    with pytest.raises(CleanError):
+        cleaner(Memo(tmp_path / "memo", "1"))("a.jpg", b"no picture")
+
+
+def test_every_tone_has_a_colour_on_which_words_can_be_read() -> None:
+    """Words of a picture that does not come are set on its tone."""
+    text = (THEME / "assets" / "weike.css").read_text("utf-8")
+    known = dict(re.findall(r"\.tone-(\d{3}) \{ --tone: #([0-9a-f]{6}); \}", text))
+    assert set(known) == {f"{r}{g}{b}" for r in range(3) for g in range(3) for b in range(3)}
+    assert min(_contrast("25221e", colour) for colour in known.values()) >= 4.5
+
+
+def _contrast(one: str, two: str) -> float:
+    dark, light = sorted(map(_light, (one, two)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _light(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (0, 2, 4)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

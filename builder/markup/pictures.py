@@ -19,6 +19,8 @@ def place(parent: Xml.Element, image: Xml.Element, found: Picture, base: str) ->
     if found.width:
         image.set("width", str(found.width))
         image.set("height", str(found.height))
+    if found.tone:
+        image.set("class", f"{image.get('class', '')} tone-{found.tone}".strip())
     offered = renditions(found)
     if offered:
         holder = Xml.Element("picture")

@@ -34,12 +34,13 @@ class CleanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What goes out: site path, bytes, size in pixels (0 for attachments)."""
+    """What goes out: site path, bytes, size in pixels (0 for attachments), a picture's tone."""
 
     url: str
     data: bytes
     width: int = 0
     height: int = 0
+    tone: str = ""
 
 
 class Cleaner(Protocol):
@@ -70,15 +71,15 @@ def cleaner(memo: Memo) -> Cleaner:
         def packed() -> bytes:
             made.append(clean_asset(path, data, keep_ai_label=keep_ai_label))
             found = made[0]
-            return f"{found.url} {found.width} {found.height}\n".encode() + found.data
+            return f"{found.url} {found.width} {found.height} {found.tone}\n".encode() + found.data
 
         suffix = path.rsplit(".", 1)[-1].lower()
         kept = memo.blob(digest("clean", _version(), suffix, data, str(keep_ai_label)), packed)
         if made:
             return made[0]
         head, _, body = kept.partition(b"\n")
-        url, width, height = head.decode().split(" ")
-        return Cleaned(url, body, int(width), int(height))
+        url, width, height, tone = head.decode().split(" ")
+        return Cleaned(url, body, int(width), int(height), tone)
 
     return clean
 
@@ -88,9 +89,23 @@ def _version() -> str:
     return code_version(__file__)
 
 
-def _named(data: bytes, suffix: str, width: int = 0, height: int = 0) -> Cleaned:
+def _named(data: bytes, suffix: str, width: int = 0, height: int = 0, tone: str = "") -> Cleaned:
     name = hashlib.sha256(data).hexdigest()[:16]
-    return Cleaned(f"assets/files/{name}.{suffix}", data, width, height)
+    return Cleaned(f"assets/files/{name}.{suffix}", data, width, height, tone)
+
+
+def _tone(image: Image.Image) -> str:
+    """The mean colour as three digits of 0 to 2, red, green, blue; nothing where a picture is clear.
+
+    A page paints it, paler, where the picture will stand: coarse, so that a style sheet can name all.
+    """
+    if "A" in image.getbands() or "transparency" in image.info:
+        return ""
+    mean = (
+        image.convert("RGB").reduce(max(1, min(image.size) // 8)).resize((1, 1), 4).getpixel((0, 0))
+    )
+    assert isinstance(mean, tuple)
+    return "".join(str(min(int(value) // 86, 2)) for value in mean)
 
 
 def _picture(suffix: str, data: bytes, label: bool) -> Cleaned:
@@ -104,6 +119,7 @@ def _picture(suffix: str, data: bytes, label: bool) -> Cleaned:
             if width * height > MAX_PIXELS:
                 raise CleanError("像素太多")
             image.load()
+            tone = _tone(image)
             if turned or form == "AVIF":
                 data = _again(image, form, label)
                 with Image.open(io.BytesIO(data), formats=[form]) as again:
@@ -113,7 +129,7 @@ def _picture(suffix: str, data: bytes, label: bool) -> Cleaned:
     except Exception as error:  # decoders raise whatever broken bytes make them raise
         raise CleanError("图片打不开或已损坏") from error
     try:
-        return _named(strip(data, label), suffix, width, height)
+        return _named(strip(data, label), suffix, width, height, tone)
     except (struct.error, IndexError) as error:
         raise CleanError("图片已损坏") from error
 

@@ -290,6 +290,7 @@ class Pages:
                     "width": picture.width,
                     "height": picture.height,
                     "caption": picture.credit,
+                    "tone": picture.tone,
                 }
                 if picture
                 else None
