@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SCALES = (1.5, 1.35, 1.2, 1.1, 1.0)
 GAP = 18.0  # between cards
+MANY = 5  # pages
 WRAPPED = 0.16  # what one more line a block costs against larger letters
 
 
@@ -93,8 +94,10 @@ def laid(
     layout: str, blocks: Sequence[Mapping[str, Any]], root: str, place: Box, look: Look
 ) -> list[Page]:
     """The cards on pages: as few pages as the smallest letters need, then letters as large as can be."""
-    found = []
-    for scale in SCALES:
+    found: list[tuple[list[Page], float, int]] = []
+    for scale in reversed(SCALES):
+        if found and min(len(pages) for pages, _, _ in found) > MANY:
+            break  # larger letters would only make more pages
         for across in _columns(layout, len(blocks), look):
             wide = (place.w - GAP * (across - 1)) / across
             cards = CARDS[layout](blocks, root, Shapes(look.small * scale, wide, across))

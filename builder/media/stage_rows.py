@@ -446,8 +446,11 @@ def hierarchy(blocks: Sequence[Block], root: str, shapes: Shapes) -> list[Card]:
 def crumb(card: Card) -> Card:
     """Where a card belongs that begins a page, on one line."""
     words = drawable(card.trail)
-    while measure(words, card.size) > card.width:
-        words = f"…{words.removeprefix('…')[1:]}"
+    if measure(words, card.size) > card.width:
+        words = words[-int(2 * card.width / card.size) :]
+        while measure(f"…{words}", card.size) > card.width:
+            words = words[1:]
+        words = f"…{words}"
     rows = Rows(card.size, 0, card.width)
     rows.text(words, fill=INK_2)
     return Card(card.size, card.width, rows.made, lambda *_: [], gap=10, quiet=True)
