@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from builder import markup, typography
 from builder.markup import Rendered, engine, pictures, render
-from builder.media import charts, comic, comic_own, formulas, images
+from builder.media import charts, comic, comic_chart, comic_own, formulas, images
 from builder.media.chart_spec import ChartSpec
 from builder.media.infographic_shape import shape, spoken
 from builder.memo import Memo, code_version, digest
@@ -74,7 +75,8 @@ class Body:
         made = self.memo.get(key, lambda: comic.pictures(panels, "hua"))
         pictures = tuple((p.narrow, p.broad) for p in made.pictures)
         signed = comic_own.signatures(own)
-        return Comic(data["panels"], pictures, made.definitions, comic.FILE, signed)
+        told = tuple(_told(panel["chart"]) for panel in data["panels"])
+        return Comic(data["panels"], pictures, made.definitions, comic.FILE, signed, told)
 
     def data(self, page: Page) -> dict[str, Any]:
         """The page's own data with every Markdown text made into HTML."""
@@ -107,3 +109,8 @@ class Body:
         return self.memo.get(
             key, lambda: render(text, page.links, page.pictures, page.files, base, prefix)
         )
+
+
+def _told(spec: ChartSpec | None) -> str:
+    """A chart within a drawing for the transcript: a sentence and its numbers."""
+    return f"<p>{escape(comic_chart.told(spec))}</p>{charts.table(spec)}" if spec else ""

@@ -219,7 +219,7 @@ class Comic:
 
     `pictures` holds for each panel its SVG for narrow and, if it spans a row, for broad screens;
     `shared` the drawings they use; `file` is the long picture beside the page; `signed` says who made
-    the author's own pictures.
+    the author's own pictures; `told` has for each panel its chart in words, as HTML.
     """
 
     panels: tuple[Mapping[str, Any], ...]
@@ -227,6 +227,7 @@ class Comic:
     shared: str = ""
     file: str = ""
     signed: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def test_no_two_labels_meet_and_none_is_cut(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", BY_TYPE)
-@pytest.mark.parametrize(("width", "size"), [(952, 47.3), (888, 47.3), (568, 28), (580, 28)])
+@pytest.mark.parametrize(("width", "size"), [(952, 47.3), (888, 47.3), (572, 28.2), (550, 28.2)])
 def test_labels_keep_apart_in_other_drawings(kind: str, width: float, size: float) -> None:
     """As wide as in a poster, beside a timeline, in a panel and in a wide panel."""
     for body in (BY_TYPE[kind], *(b for b in varied(60) if f"type: {kind}\n" in b)):

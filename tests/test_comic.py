@@ -14,11 +14,14 @@ import pytest
 
 from builder.build import survey
 from builder.kinds.comic import Panel
-from builder.media import cast, comic, fonts
+from builder.media import cast, comic, comic_chart, fonts
 from builder.media.cast import Box
+from builder.media.chart_spec import ChartSpec, read
 from builder.media.comic_bubbles import CUTS, Bubble
+from builder.media.comic_chart import sheet
 from builder.media.comic_place import NARROW, WIDE, Layout, layout
 from builder.media.text_layout import measure
+from tests.chart_specs import BY_TYPE, varied
 from tests.sitefiles import NOW, SOURCES, head, write
 
 COMICS = 200
@@ -63,9 +66,18 @@ def panel(rng: random.Random) -> dict[str, Any]:
     }
 
 
+def charted(rng: random.Random, spec: dict[str, Any]) -> dict[str, Any]:
+    """The same panel with a chart where its board was."""
+    made = read(rng.choice([*BY_TYPE.values(), *varied(30)]), "")[0]
+    assert made
+    long = {"source": text(rng, 120), "note": text(rng, 60), "title": text(rng, 60)}
+    return spec | {"board": [], "chart": made.model_copy(update=long)}
+
+
 def written(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A panel as a page holds it: checked, with every default."""
-    return Panel.model_validate(spec).model_dump()
+    made = Panel.model_validate(spec)
+    return made.model_dump() | {"chart": made.chart}
 
 
 def four_panels(number: int) -> list[dict[str, Any]]:
@@ -90,6 +102,18 @@ def generated() -> Iterator[list[dict[str, Any]]]:
     for number in range(COMICS):
         rng = random.Random(number)
         yield [written(panel(rng)) for _ in range(rng.randint(1, 6))]
+
+
+@lru_cache(maxsize=1)
+def hung() -> tuple[Layout, ...]:
+    """Panels with charts, in the forms that pages show."""
+    found = []
+    for number in range(COMICS):
+        rng = random.Random(number)
+        panels = [written(charted(rng, panel(rng))) for _ in range(2)]
+        narrow, broad = comic.layouts(panels)
+        found += [*narrow, *broad.values()]
+    return tuple(found)
 
 
 @lru_cache(maxsize=1)
@@ -119,7 +143,7 @@ def lines_inside(bubble: Bubble) -> bool:
 
 def test_generated_comics_keep_bubbles_apart_from_faces_and_from_one_another() -> None:
     seen = 0
-    for found in forms():
+    for found in (*forms(), *hung()):
         for n, bubble in enumerate(found.bubbles):
             seen += 1
             assert inside(bubble.box, found)
@@ -139,7 +163,7 @@ def test_generated_comics_read_from_top_to_bottom_and_left_to_right() -> None:
 
 
 def test_faces_and_boards_are_whole_and_nothing_stands_before_a_face() -> None:
-    for found in forms():
+    for found in (*forms(), *hung()):
         faces = found.faces()
         for n, face in enumerate(faces):
             assert inside(face, found)
@@ -147,8 +171,44 @@ def test_faces_and_boards_are_whole_and_nothing_stands_before_a_face() -> None:
             assert not (found.board and face.meets(found.board.box))
         if found.board:
             assert inside(found.board.box, found)
+        if found.board and not found.board.sheet:
             widest = max(measure(t, found.board.size, 700) for t in found.board.lines)
             assert widest <= found.board.box.w - 40
+
+
+def test_a_chart_can_be_read_on_a_phone_and_keeps_to_its_sheet() -> None:
+    for found in hung():
+        assert found.board
+        paper, box = found.board.sheet, found.board.box
+        assert paper
+        assert box.w == paper.width
+        assert box.h == pytest.approx(paper.height)
+        assert not any(box.meets(face) for face in found.faces())
+        for line, size in [*((t, 30) for t in paper.title), *((t, 28) for t in paper.notes)]:
+            assert measure(line, size, 700 if size == 30 else 400) <= box.w - 36
+    paper = sheet(example("示例数据"), NARROW - 32, "a")
+    drawn = ET.fromstring(comic_chart.picture(paper, 0, 0))
+    shown = float(drawn.get("width", "")) / float(drawn.get("viewBox", "").split()[2])
+    assert 15 * shown * 343 / NARROW >= 15
+
+
+def example(source: str) -> ChartSpec:
+    made = read(BY_TYPE["bar"], "")[0]
+    assert made
+    return made.model_copy(update={"source": source})
+
+
+def test_a_chart_is_told_in_words_with_its_mark_or_source() -> None:
+    for source, said in (("示例数据", "示例数据"), ("某局公报", "数据来源：某局公报。")):
+        panels = [written({"chart": example(source), "says": [{"text": "好"}]})]
+        (picture,) = comic.pictures(panels, "a").pictures
+        assert "图上画着：总量。柱形图。" in picture.words
+        assert "最高 1015986.2亿元（全年）" in picture.words
+        assert said in picture.words
+        drawn = "".join(ET.fromstring(picture.narrow).itertext())
+        assert said in drawn
+        assert ">1,200,000</text>" in picture.narrow
+        assert "var(" not in picture.narrow, "the sheet is paper in every scheme"
 
 
 def test_tails_end_near_their_speakers_and_cross_no_other_bubble() -> None:
@@ -172,6 +232,8 @@ def test_a_page_has_whole_words_as_text_and_no_id_twice() -> None:
     for number, panels in enumerate(generated()):
         if number % 20:
             continue
+        rng = random.Random(number)
+        panels = [*panels, *(written(charted(rng, panel(rng))) for _ in range(2))]
         made = comic.pictures(panels, "hua")
         page = made.definitions + "".join(p.narrow + p.broad for p in made.pictures)
         root = ET.fromstring(f"<div>{page}</div>")
@@ -229,6 +291,8 @@ MISTAKES = {
     "props: [hammer]": "没有这个东西",
     "says: [{who: 老王, text: 好}]": "没有这个说话的人",
     "says: [{who: 小李, text: 好😀}]": "字体没有这些字符",
+    "chart: {type: bar, title: 题, source: 示例数据, x: [甲, 乙], series: {数: [1]}}": "对不上",
+    "chart: {type: bar, title: 题😀, source: 示例数据, x: [甲], series: {数: [1]}}": "字体没有这些字符",
 }
 
 

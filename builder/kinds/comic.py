@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from builder.kinds.charted import ChartField, chart_faults, undrawable
 from builder.kinds.front import (
     Kind,
     Line,
@@ -16,6 +17,7 @@ from builder.kinds.front import (
     listed,
 )
 from builder.media.cast import GESTURES, MOODS, PEOPLE, PROPS, SCENES
+from builder.media.chart_words import every_word
 from builder.problems import suggest
 
 __all__ = ["DRAWN", "KIND", "OFF_STAGE", "SCENES", "Comic", "Figure", "Prop", "Speaker", "among"]
@@ -88,7 +90,7 @@ class Figure(Strict):
 
 
 class Panel(Strict):
-    """One picture of the story."""
+    """One picture of the story. `chart`: hangs where the board would, as in a chart block."""
 
     scene: Annotated[str, among("背景", SCENES, empty=True)] = ""
     caption: Annotated[str, Field(max_length=60), DRAWN] = ""
@@ -99,6 +101,7 @@ class Panel(Strict):
         tuple[Annotated[Short, DRAWN], ...], Field(max_length=6), BeforeValidator(listed)
     ] = ()
     says: Annotated[tuple[Say, ...], Field(max_length=6)] = ()
+    chart: ChartField = None
     note: Annotated[str, Field(max_length=200)] = ""
 
 
@@ -161,7 +164,10 @@ class Comic(TextFrontMatter):
         wrong = [
             ((*steps,), why)
             for n, panel in enumerate(self.panels)
-            for steps, why in _strangers(panel, own, ("panels", n))
+            for steps, why in (
+                *_strangers(panel, own, ("panels", n)),
+                *_charted(panel, ("panels", n)),
+            )
         ]
         if wrong:
             raise ValidationError.from_exception_data(
@@ -194,6 +200,20 @@ def _strangers(
             yield (*place, "says", n, "who"), unknown("说话的人", say.who, voices)
 
 
+def _charted(
+    panel: OwnPanel, place: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if panel.chart is None:
+        return
+    if panel.board:
+        yield (*place, "chart"), "一格里 board 和 chart 只放一样，另起一格"
+    try:
+        _drawable(every_word(panel.chart))
+    except ValueError as error:
+        yield (*place, "chart"), str(error)
+    yield from chart_faults(panel.chart, *place, "chart")
+
+
 KIND = Kind(
     "comic",
     "漫画",
@@ -203,4 +223,5 @@ KIND = Kind(
     "lesson",
     "courses",
     needs_source=True,
+    check=undrawable,
 )

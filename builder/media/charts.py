@@ -40,6 +40,7 @@ __all__ = [
     "describe",
     "every_word",
     "figure",
+    "height",
     "mistakes",
     "placed",
     "read",
@@ -102,14 +103,23 @@ def placed(
     is free. Its own words are those of the drawing: it has no title and no description.
     """
     x, y, width = place
-    scale = size / chart_style.SIZE
-    layout = fitted(spec, int(width / scale), tall)
+    layout = _in_drawing(spec, width, size, tall)
     inside = chart_engine.draw(
         option(spec, layout), layout.width, layout.height, name, chart_style.LIGHT
     )
     high = layout.height * width / layout.width
     more = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{high:.1f}"'
     return f"{chart_engine.root(layout.width, layout.height, more)}{inside}</svg>", high
+
+
+def height(spec: ChartSpec, width: float, size: float, tall: int = 300) -> float:
+    """How high `placed` will be."""
+    layout = _in_drawing(spec, width, size, tall)
+    return layout.height * width / layout.width
+
+
+def _in_drawing(spec: ChartSpec, width: float, size: float, tall: int) -> Layout:
+    return fitted(spec, int(width / size * chart_style.SIZE), tall)
 
 
 def ident(spec: ChartSpec) -> str:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from builder.media import cast, raster
+from builder.media import cast, charts, comic_chart, raster
 from builder.media.cast import Point
 from builder.media.clean import AI_LABEL
 from builder.media.comic_draw import Ink, lettering, panel
 from builder.media.comic_place import NARROW, WIDE, Layout, layout
 from builder.media.text_layout import wrap
+from builder.memo import digest
 
 GAP, EDGE = 24.0, 28.0
 TITLE_SIZE, TITLE_LEAD, CREDIT_SIZE, CREDIT_LEAD = 46.0, 62.0, 24.0, 36.0
@@ -110,6 +111,7 @@ def words(spec: Mapping[str, Any], number: int) -> str:
     said = [f"第{count}格"]
     said += [spec["caption"]] if spec["caption"] else []
     said += [f"板上写着：{'；'.join(spec['board'])}"] if spec["board"] else []
+    said += [comic_chart.told(spec["chart"])] if spec.get("chart") is not None else []
     for say in spec["says"]:
         who = (
             f"{say['who']}{SHOWN[say['kind']]}"
@@ -229,4 +231,4 @@ def _framed(found: Layout, ink: Ink, x: float, y: float) -> str:
 
 def version() -> str:
     """A hash of the code and drawings that comics are made with."""
-    return cast.version("comic*.py")
+    return digest(cast.version("comic*.py"), charts.version())

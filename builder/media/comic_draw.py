@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
-from builder.media import cast
+from builder.media import cast, comic_chart
 from builder.media.cast import Box, Point
 from builder.media.comic_bubbles import CUTS, Bubble
+from builder.media.comic_chart import NOTE_LEAD, TITLE_LEAD, TITLE_SIZE, Sheet
 from builder.media.comic_place import (
     CAPTION_LEAD,
     CAPTION_PAD,
@@ -148,6 +149,8 @@ def draw_thing(thing: Thing, ink: Ink) -> str:
 def draw_board(board: Board, ink: Ink) -> str:
     """A board with its lines."""
     b = board.box
+    if board.sheet:
+        return _pinned(board.sheet, b, ink)
     frame, inner = ("silver", "white") if board.white else ("wood", "board")
     rim = Box(b.x + 10, b.y + 10, b.w - 20, b.h - 20)
     out = [
@@ -160,6 +163,28 @@ def draw_board(board: Board, ink: Ink) -> str:
     ]
     role = "ink" if board.white else "chalk"
     return "".join([*out, lettering(places, board.size, 700, ink, role, "middle")])
+
+
+def _pinned(sheet: Sheet, b: Box, ink: Ink) -> str:
+    """A sheet of paper with a chart, two pins in its upper corners."""
+    paper = f'<rect {ink.paint("white")} x="{b.x:.1f}" y="{b.y:.1f}" width="{b.w:.1f}" height="{b.h:.1f}" rx="3"/>'
+    pins = "".join(
+        f'<circle {ink.paint("persimmon")} cx="{x:.1f}" cy="{b.y + 2:.1f}" r="7"/>'
+        for x in (b.x + 22, b.right - 22)
+    )
+    first = b.y + comic_chart.PAD + TITLE_LEAD / 2 + TITLE_SIZE * 0.36
+    title = [
+        (Point(b.x + comic_chart.PAD, first + TITLE_LEAD * n), t) for n, t in enumerate(sheet.title)
+    ]
+    first = (
+        b.bottom - comic_chart.PAD - NOTE_LEAD * (len(sheet.notes) - 0.5) + comic_chart.SIZE * 0.36
+    )
+    notes = [
+        (Point(b.x + comic_chart.PAD, first + NOTE_LEAD * n), t) for n, t in enumerate(sheet.notes)
+    ]
+    words = lettering(title, TITLE_SIZE, 700, ink)
+    words += lettering(notes, comic_chart.SIZE, 400, ink) if notes else ""
+    return paper + pins + words + comic_chart.picture(sheet, b.x, b.y)
 
 
 def _bubble(bubble: Bubble, ink: Ink) -> str:

@@ -14,7 +14,9 @@ from typing import Any
 
 from builder.media import cast, comic_own
 from builder.media.cast import Box, Point
+from builder.media.chart_spec import ChartSpec
 from builder.media.comic_bubbles import SLACK, Bubble, Words, place, with_tails
+from builder.media.comic_chart import Sheet, sheet
 from builder.media.comic_own import Own
 from builder.media.text_layout import measure, wrap
 
@@ -80,13 +82,14 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Lines on a black or white board."""
+    """Lines on a black or white board, or a sheet with a chart."""
 
     box: Box
     lines: tuple[str, ...]
     size: float
     lead: float
     white: bool
+    sheet: Sheet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,8 @@ def layout(panel: Mapping[str, Any], width: float, turn: int, height: float = 0.
     band = len(caption) * CAPTION_LEAD + 2 * CAPTION_PAD if caption else 0.0
     roomy = width > NARROW and len(people) <= PAIR
     board = _board(panel, width, band + SPACE, roomy=roomy)
+    if panel.get("chart") is not None:
+        board = _charted(panel["chart"], width, band + SPACE, turn, roomy=roomy)
     beside = board is not None and roomy
     top = band + SPACE + (board.box.h + SPACE if board and not beside else 0.0)
     objects = [p for p in panel["props"] if not (board and p in BOARDS)]
@@ -273,6 +278,13 @@ def _board(panel: Mapping[str, Any], width: float, y: float, *, roomy: bool) -> 
     h = max(len(lines) * lead + 2 * BOARD_PAD, least[1])
     white = panel["scene"] == "meeting" or "whiteboard" in panel["props"]
     return Board(Box((width - w) / 2, y, w, h), tuple(lines), size, lead, white)
+
+
+def _charted(spec: ChartSpec, width: float, y: float, turn: int, *, roomy: bool) -> Board:
+    """A sheet with a chart in the place of a board."""
+    w = width * 0.45 if roomy else width - 2 * SPACE
+    found = sheet(spec, w, f"ct{turn}-{width:.0f}")
+    return Board(Box((width - w) / 2, y, w, found.height), (), 0.0, 0.0, True, found)
 
 
 HUNG = frozenset(k for k, v in cast.CAST["backdrops"].items() if v["slot"])

@@ -192,6 +192,8 @@ def _strings(value: Any, kind: str) -> Iterator[str]:
         yield plain(value)
     elif isinstance(value, str):
         yield value
+    elif isinstance(value, chart_spec.ChartSpec):
+        yield f"{value.title} {' '.join(value.series)}"
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             if key not in QUIET:
