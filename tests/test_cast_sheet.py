@@ -40,7 +40,7 @@ def test_a_sheet_has_every_mood_and_no_colour_of_its_own(who: str) -> None:
 
 
 def test_each_colour_is_known_in_each_scheme() -> None:
-    text = (THEME / "assets" / "weike.css").read_text("utf-8")
+    text = "".join((THEME / "assets" / n).read_text("utf-8") for n in ("weike.css", "figures.css"))
     wanted = set(cast.PALETTES["page"].values())
     assert {
         v for who in cast.PEOPLE for v in re.findall(r"var\([^)]*\)", cast_sheet.sheet(who))

@@ -161,7 +161,7 @@ def test_a_cleaned_picture_is_kept_with_all_that_is_known_of_it(tmp_path: Path) 
 
 def test_every_tone_has_a_colour_on_which_words_can_be_read() -> None:
     """Words of a picture that does not come are set on its tone."""
-    text = (THEME / "assets" / "weike.css").read_text("utf-8")
+    text = (THEME / "assets" / "pictures.css").read_text("utf-8")
     known = dict(re.findall(r"\.tone-(\d{3}) \{ --tone: #([0-9a-f]{6}); \}", text))
     assert set(known) == {f"{r}{g}{b}" for r in range(3) for g in range(3) for b in range(3)}
     assert min(_contrast("25221e", colour) for colour in known.values()) >= 4.5

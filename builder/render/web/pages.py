@@ -28,7 +28,13 @@ from builder.render.web.shell import THEME, Fill, Shell, theme_assets
 from builder.render.web.tabs import Tab, crumbs, tab_of
 
 NOT_FOUND = "404.html"
-CHART = '<figure class="chart'  # needs a style sheet of its own
+CHART = '<figure class="chart'  # needs a script besides
+# Style sheets that a page loads when its body has one of these.
+SHEETS = {
+    "charts.css": (CHART,),
+    "figures.css": ('width="400" height="520"', "cast-art"),
+    "pictures.css": ('class="tone-', " tone-"),
+}
 EDITION_WORDS = frozenset({"edition", "edition_label", "tabs", "active", "section"})
 # The last page made, for the next edition.
 _INNER: dict[str, tuple[View, str, str]] = {}
@@ -143,10 +149,13 @@ class Pages:
 
     def _sheets(self, view: View, body: str) -> str:
         """Style sheets and scripts that only some bodies need."""
-        if CHART not in body:
-            return ""
-        address = f"{self._base(view)}{theme_assets()['charts.css'][0]}"
-        return f'<link rel="stylesheet" href="{address}">{live_charts.tag(self._base(view))}'
+        base, tags = self._base(view), []
+        for name, marks in SHEETS.items():
+            # Posts that come later to a running page may have figures and pictures.
+            later = view["kind"] == "live" and name != "charts.css"
+            if later or any(mark in body for mark in marks):
+                tags.append(f'<link rel="stylesheet" href="{base}{theme_assets()[name][0]}">')
+        return "".join(tags) + (live_charts.tag(base) if CHART in body else "")
 
     def _column(self, tab: str, view: Mapping[str, Any]) -> ColumnMeta | None:
         if not view["url"]:
