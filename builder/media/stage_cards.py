@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 LEAD = 1.32
+STOPS = frozenset("，；：。！？")  # where a clause ends
+PAUSES = STOPS | {"、"}  # where a line ends well
 LABEL = 40  # a letter of it is 37 high, 5 % of the shorter side are 36
 PERSON = cast.HEIGHT / cast.WIDTH
 
@@ -394,7 +396,7 @@ def closing_marks(
     told = [line for text in lines if text for line in wrap(drawable(text), room.w, small, 400)]
     under = len(told) * small * 1.4 + (20 if told and key else 0)
     if key:
-        size = _box_size(key, room.w - 72, height - under - 112)
+        key, size = _by_clauses(key, room.w - 72, height - under - 112)
         tall = len(_rich(key, room.w - 72, size)) * size * LEAD + 100
         top = room.y + max(0.0, (height - under - tall) / 2)
         bottom = _remember(piece, key, Box(room.x, top, room.w, tall), size)
@@ -407,16 +409,29 @@ def closing_marks(
     return piece.marks
 
 
+def _by_clauses(words: str, width: float, height: float) -> tuple[str, int]:
+    """The sentence with a line for each clause, unless that makes it much smaller; and its size."""
+    parted = ""
+    for number, piece in enumerate(re.split(r"==|\*\*", words)):
+        mark = "**" if number % 2 else ""
+        for clause in re.findall(r"[^，；：。！？]*[，；：。！？]*", piece)[:-1]:
+            ended = parted.rstrip("*")[-1:] in STOPS
+            parted += ("\n" if ended else "") + mark + clause + mark
+    whole, large = _box_size(words, width, height), _box_size(parted, width, height)
+    return (parted, large) if large >= 0.7 * whole else (words, whole)
+
+
 def _box_size(words: str, width: float, height: float) -> int:
-    """The largest size that fits; a little smaller where that keeps marked words on one line."""
+    """The largest size that fits; a little smaller where that breaks no marked words and no phrase."""
     fitting = [s for s in range(64, 17, -2) if len(_rich(words, width, s)) * s * LEAD <= height]
     largest = fitting[0] if fitting else 18
-    marked = len(re.findall(r"==(.+?)==|\*\*(.+?)\*\*", words))
-    for size in fitting:
-        runs = sum(span.bold for line in _rich(words, width, size) for span in line)
-        if size >= largest * 0.78 and runs <= marked:
-            return size
-    return largest
+
+    def torn(size: int) -> tuple[int, int, int]:
+        lines = _rich(words, width, size)
+        ends = sum(line[-1].text[-1:] not in PAUSES for line in lines[:-1])
+        return sum(span.bold for line in lines for span in line), ends, -size
+
+    return min((s for s in fitting if s >= largest * 0.75), key=torn, default=largest)
 
 
 def _rich(words: str, width: float, size: float) -> list[list[Span]]:

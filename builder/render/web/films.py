@@ -130,7 +130,7 @@ class Films:
             division=owner.name if owner else "",
             site=self.config.site.name,
             owner=self.config.site.owner,
-            key=data["key"].replace("==", ""),
+            key=data["key"],
             sources=tuple(dict.fromkeys(s.title for s in page.sources))[:SHOWN_SOURCES],
             scenes=tuple(self._filled(page, scene) for scene in data["scenes"]),
             recording=self._bytes(page, data["recording"]),
