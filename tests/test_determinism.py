@@ -99,6 +99,7 @@ from pathlib import Path
 from builder import work
 from builder.check import check
 from builder.config import load_config
+from builder.media.studio import Studio
 from builder.read import read
 from builder.select import select
 
@@ -108,7 +109,8 @@ if __name__ == "__main__":
     library, _ = read(root)
     known = frozenset(config.audiences)
     sites = [select(library, config.edition(n), known, now)[0] for n in config.editions]
-    tasks = [work.Task(site, config) for site in sites]
+    studio = Studio(root, config.narration, config.video)
+    tasks = [work.Task(site, config, studio) for site in sites]
     with work.staging(out, list(config.editions)) as ground:
         staged, problems = work.make(tasks, ground, out.parent / "cache", 2, method="spawn")
         for item in staged:
