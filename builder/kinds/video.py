@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from builder.kinds.charted import ChartField, Steps, chart_faults
+from builder.kinds.charted import ChartField, Steps, chart_faults, undrawable
 from builder.kinds.comic import DRAWN, OFF_STAGE, SCENES, Figure, Prop, Speaker, among
 from builder.kinds.front import (
     File,
@@ -159,4 +159,5 @@ KIND = Kind(
     "lesson",
     "courses",
     needs_source=True,
+    check=undrawable,
 )

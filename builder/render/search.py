@@ -146,6 +146,7 @@ def plain(text: str) -> str:
 QUIET = frozenset(
     {
         "formats",
+        "kind",
         "transition",
         "motion",
         "picture",
