@@ -179,6 +179,7 @@ def comics(rounds: int) -> bool:
 
 
 EACH = 20  # of every form
+FILMS = 4
 TOOLS = ("resvg_py", "PIL", "uharfbuzz", "py_mini_racer", "xlsxwriter", "av", "numpy")
 REBUILD = """
 import sys, time
@@ -193,7 +194,7 @@ print(took, " ".join(name for name in sys.argv[4].split() if name in sys.modules
 
 
 def media_tree(root: Path) -> int:
-    """A site of comics, infographics, charts, covers and pictures; how many of them there are."""
+    """A site of comics, infographics, charts, covers, pictures and films; how many of them there are."""
     from tests.chart_specs import varied
     from tests.sitefiles import fact, picture, write, yml
     from tests.test_comic import four_panels
@@ -213,8 +214,14 @@ def media_tree(root: Path) -> int:
             f"{course}/lessons/04-pian.md": fact("![照片](zhao.jpg)", title=f"照片{n}"),
             f"{course}/lessons/zhao.jpg": picture("JPEG", size=(1200 + n, 900)),
         }
+        if n < FILMS:
+            card = {"title": f"第{n}张卡", "lines": ["一行", "两行"]}
+            scenes = [{"narration": f"第{n}部片，第{k}幕。", "card": card} for k in range(3)]
+            files[f"{course}/lessons/05-ying.video.yml"] = yml(
+                title=f"短片{n}", seconds=20, scenes=scenes
+            )
     write(root, files)
-    return 5 * EACH
+    return 5 * EACH + FILMS
 
 
 def rebuild(rounds: int) -> bool:

@@ -182,6 +182,10 @@ def parse_entry(path: str, data: bytes, kind: Kind) -> Parsed:
     node, problems = parse(head, path, first)
     if node is None:
         return None, tuple(problems)
+    if kind.from_text and path.endswith(".md"):
+        problems = kind.from_text(body, node, path)
+        if problems:
+            return None, tuple(problems)
     try:
         front = kind.schema.model_validate(node.plain())
     except ValidationError as error:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from builder.model import Entry, MdText
 from builder.problems import Problem
+from builder.yaml_source import Node
 
 LINE = re.compile(r"[\r\n\u2028\u2029]")
 HIDDEN = re.compile(
@@ -196,12 +197,16 @@ class TextFrontMatter(FrontMatter):
 COMMON = frozenset(FrontMatter.model_fields) | {"text"}
 
 
+FromText = Callable[[MdText, Node, str], list[Problem]]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One content type: how to recognise its files, its schema, where its pages stand, how they look.
 
     `pattern` matches a path under the root; its groups make the id and, through `url`, the address.
-    `needs_source`: an entry of fact, 待核 until it quotes a source.
+    `needs_source`: an entry of fact, 待核 until it quotes a source. `from_text` reads the kind's own
+    keys from the body of a Markdown file: given the body and its first line, the front matter and the path.
     """
 
     name: str
@@ -214,6 +219,7 @@ class Kind:
     needs_source: bool = False
     page: bool = True
     check: Callable[[Entry], Iterable[Problem]] | None = None
+    from_text: FromText | None = None
     url: str = ""
 
     def match(self, path: str) -> tuple[str, str, int, str] | None:
@@ -230,10 +236,11 @@ class Kind:
         return f"{self.name}:{key}", url, int(groups.get("order") or 0), parent
 
 
-def lesson_pattern(suffix: str) -> re.Pattern[str]:
-    """Match `courses/<course>/lessons/NN-<slug><suffix>`."""
+def lesson_pattern(*suffixes: str) -> re.Pattern[str]:
+    """Match `courses/<course>/lessons/NN-<slug><suffix>` for any of the suffixes."""
+    ends = "|".join(map(re.escape, suffixes))
     return re.compile(
-        rf"courses/(?P<course>[a-z0-9-]+)/lessons/(?P<order>\d\d)-(?P<slug>[a-z0-9-]+){re.escape(suffix)}"
+        rf"courses/(?P<course>[a-z0-9-]+)/lessons/(?P<order>\d\d)-(?P<slug>[a-z0-9-]+)(?:{ends})"
     )
 
 

@@ -8,11 +8,13 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from builder.kinds.charted import ChartField, chart_faults, undrawable
 from builder.kinds.front import Kind, Line, Lines, Strict, TextFrontMatter, lesson_pattern
+from builder.kinds.infographic_text import read_blocks
 from builder.media.chart_spec import ChartSpec
 from builder.media.chart_words import every_word
 from builder.media.infographic_shape import faults
-from builder.model import Entry
-from builder.problems import Problem
+from builder.model import Entry, MdText
+from builder.problems import Problem, Where
+from builder.yaml_source import Node
 
 # Keys that only some layouts draw; elsewhere an author's words would be lost.
 ONLY = {
@@ -128,14 +130,28 @@ def _words(value: object) -> Iterator[str]:
             yield from _words(inner)
 
 
+def from_text(body: MdText, head: Node, path: str) -> list[Problem]:
+    """Put what a Markdown body says into `head`: its blocks, and the text below them."""
+    layout = head.find(("layout",)).value
+    blocks, rest, problems = read_blocks(body, body.line, str(layout), path)
+    for key, node in (("blocks", blocks), ("text", rest)):
+        if head.keys is not None and key in head.keys:
+            said = f"`{key}` 在 Markdown 写的图解里由正文给出。"
+            problems.append(Problem("FMT004", Where(path, *head.keys[key]), said, "删去这一个键。"))
+        elif node.value:
+            head.value[key] = node
+    return problems
+
+
 KIND = Kind(
     "infographic",
     "图解",
     "tu",
     Infographic,
-    lesson_pattern(".infographic.yml"),
+    lesson_pattern(".infographic.yml", ".infographic.md"),
     "lesson",
     "courses",
     needs_source=True,
     check=check,
+    from_text=from_text,
 )
