@@ -43,6 +43,7 @@ class Nest:
     def __init__(self, scratch: Path) -> None:
         """Sites are made under `scratch` when first asked for."""
         self.scratch = scratch
+        self.drawn: set[str] = set()
 
     def site(self, origin: str) -> Path:
         """The folder of the site around `origin`."""
@@ -55,7 +56,18 @@ class Nest:
                 if name.endswith((".md", ".yml")):
                     trim(target)
             copy(origin, root)
+            self.draw(origin, root)
         return root
+
+    def draw(self, origin: str, root: Path) -> None:
+        """Make the films and pictures of a course: once, not for each of its files, nor on a mutant's time."""
+        (root / ".cache").mkdir()
+        (self.scratch / "media").mkdir(exist_ok=True)
+        (root / ".cache" / "media").symlink_to(self.scratch / "media")
+        course = origin.split("/")[1] if origin.startswith("courses/") else ""
+        if course and course not in self.drawn:
+            self.drawn.add(course)
+            build(root, root / "dist", [], NOW, jobs=1, draft=True)
 
     def leans(self, origin: str) -> set[str]:
         """Files that `origin` names, and their companions."""
@@ -74,7 +86,7 @@ def run(site: Path, path: str, data: bytes) -> Outcome:
     target.write_bytes(data)
     started = time.process_time()
     try:
-        bundles, problems = build(site, site / "dist", [], NOW, jobs=1)
+        bundles, problems = build(site, site / "dist", [], NOW, jobs=1, draft=True)
         failed = False
     except BuildFailed as refused:
         bundles, problems, failed = [], refused.problems, True
