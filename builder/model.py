@@ -135,7 +135,8 @@ class Edition:
 class Page:
     """What an edition may show of one entry. `text` and Markdown in `data` are already selected.
 
-    `footage`: files that go into its film and not out by themselves, each with its key in the `Site`.
+    `footage`: files that go into its film or cover and not out by themselves, each with its key in the
+    `Site`. `cover`: the one its author chose.
     """
 
     id: str
@@ -164,6 +165,8 @@ class Page:
     pictures: Mapping[str, Picture]
     files: Mapping[str, str]
     footage: Mapping[str, str] = field(default_factory=dict)
+    cover: str = ""
+    cover_by_ai: bool = False
 
 
 @dataclass(frozen=True, slots=True)

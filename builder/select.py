@@ -23,10 +23,11 @@ from builder.media import footage
 from builder.media.cast import MOODS
 from builder.media.clean import Cleaner, CleanError, clean_asset
 from builder.memo import digest
-from builder.model import BEIJING, Edition, Entry, Library, MdText, Page, Picture, Site
+from builder.model import BEIJING, AssetNote, Edition, Entry, Library, MdText, Page, Picture, Site
 from builder.problems import Problem, Where
 
 MAX_INCLUDES = 3
+NO_NOTE = AssetNote()
 # Maps shown to the public carry an approval number (地图管理条例 15, 17).
 MAP = re.compile(r"地图|(?<![a-z])maps?(?![a-z])|ditu", re.IGNORECASE)
 MOST_INCLUDES = 100
@@ -121,6 +122,7 @@ def _page(gate: _Gate, entry: Entry) -> Page:
     refer.structured(data)
     if data.get("scenes"):
         refer.film(data)
+    cover = refer.cover()
     today = gate.now.astimezone(BEIJING).date().isoformat()
     expired = bool(entry.valid.to) and entry.valid.to < today
     if expired:
@@ -159,6 +161,8 @@ def _page(gate: _Gate, entry: Entry) -> Page:
         pictures=pictures,
         files=files,
         footage=refer.footage,
+        cover=cover,
+        cover_by_ai=bool(cover and entry.assets.get(cover, NO_NOTE).ai_generated),
     )
 
 
@@ -294,6 +298,17 @@ class _Refer:
         for key, look in (("recording", footage.recording), ("music", footage.music)):
             if data[key]:
                 self.take(data[key], self.entry.where(key), look)
+
+    def cover(self) -> str:
+        """Take in the picture that its author chose for links to it; its name, if there is one."""
+        name = self.entry.wechat.get("cover", "")
+        if name:
+            note, where = self.entry.assets.get(name), self.entry.where("wechat")
+            made_by_ai = bool(note and note.ai_generated)
+            clean = partial(footage.picture, clean=self.gate.clean, made_by_ai=made_by_ai)
+            self.take(name, where, clean)
+            self.mapped(name, note.alt if note else "", where)
+        return name if name in self.footage else ""
 
     def take(self, name: str, where: Where, look: Callable[[str, bytes], bytes]) -> None:
         """Take in a file for a film if `look` lets it pass; missing ones were told before."""

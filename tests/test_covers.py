@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import random
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from builder.media import covers, fonts
 from builder.media.text_layout import measure
+from tests.sitefiles import bundles, codes, exif, faq, picture, problems, write, yml
 
 WORDS = (
     "统计",
@@ -71,3 +73,40 @@ def test_marks_of_markup_are_text() -> None:
     svg = covers.cover("A<B&C>", "处<室>", "课程")
     assert "A&lt;B&amp;C&gt;" in svg
     assert fonts.missing("课程专栏开放日") == set()
+
+
+def test_an_author_s_own_cover(tmp_path: Path) -> None:
+    """It fills the shape, its metadata goes, and what a model made says so, seen and unseen."""
+    lesson, beside = "courses/ke/course.yml", "courses/ke/feng.jpg"
+    data = picture("JPEG", size=(900, 900), exif=exif("内部照片"))
+    for made_by_ai in (False, True):
+        note = {"alt": "封面", "ai_generated": made_by_ai}
+        text = yml(title="课", wechat={"cover": "feng.jpg"}, assets={"feng.jpg": note})
+        root = write(tmp_path / str(made_by_ai), {lesson: text, beside: data})
+        bundle = bundles(root, root / "out")["internet"]
+        own = (bundle.root / "site/courses/ke/fenmian.jpg").read_bytes()
+        with Image.open(io.BytesIO(own)) as image:
+            assert image.size == (1200, 630)
+            corner = image.crop((900, 540, 1190, 610)).convert("L").getextrema()
+        assert (b"AIGC" in own) == made_by_ai
+        assert (corner[1] > 240) == made_by_ai, "white letters on a plate"
+        assert "内部照片".encode() not in own
+        assert not [p for p in bundle.files if p.startswith("site/assets/files/")]
+
+
+def test_any_page_may_have_a_cover_of_its_own(tmp_path: Path) -> None:
+    data = picture("PNG", "RGBA", size=(64, 64))
+    text = faq(wechat={"cover": "feng.png"})
+    root = write(tmp_path, {"faq/mlk/yi.md": text, "faq/mlk/feng.png": data})
+    bundle = bundles(root, tmp_path / "out")["internet"]
+    page = (bundle.root / "site/faq/mlk/yi/index.html").read_text("utf-8")
+    assert 'og:image" content="https://tjj.example.gov.cn/weike/faq/mlk/yi/fenmian.jpg"' in page
+    assert "site/faq/mlk/yi/fenmian.jpg" in bundle.files
+
+
+def test_a_broken_cover_is_told_at_its_place(tmp_path: Path) -> None:
+    text = faq(wechat={"cover": "feng.png"})
+    root = write(tmp_path, {"faq/mlk/yi.md": text, "faq/mlk/feng.png": b"<svg/>"})
+    found = problems(root)
+    assert set(codes(found)) == {"AST002"}
+    assert found[0].where.line > 1

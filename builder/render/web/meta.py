@@ -97,9 +97,14 @@ def _graph(
     ]
 
 
+def covered(page: Page) -> bool:
+    """Whether a picture stands beside links to a page."""
+    return page.kind in COVERED or bool(page.cover)
+
+
 def _picture(url: str, view: Mapping[str, Any], page: Page | None) -> str:
     """What stands beside a link: the cover, or the first picture of a film."""
-    if page is not None and page.kind in COVERED:
+    if page is not None and covered(page):
         return f"{url}{COVER}"
     poster = view["data"].get("film", {}).get("poster", "") if page is not None else ""
     return f"{url}{poster}" if poster else ""
