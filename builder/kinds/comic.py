@@ -76,7 +76,7 @@ class Say(Strict):
     who: Speaker = ""
     text: Annotated[str, Field(min_length=1, max_length=120), DRAWN]
     mood: Annotated[str, among("表情", MOODS, empty=True)] = ""
-    kind: Literal["speech", "thought", "narration", "sound"] = "speech"
+    kind: Literal["speech", "thought", "narration", "vertical", "sound"] = "speech"
 
 
 class Figure(Strict):

@@ -26,7 +26,7 @@ TITLE_SIZE, TITLE_LEAD, CREDIT_SIZE, CREDIT_LEAD = 46.0, 62.0, 24.0, 36.0
 FILE = "manhua.webp"  # the long picture beside a page
 STRIP_PX = 750  # width of the long picture: what a phone shows, small enough to send
 NUMBERS = "零一二三四五六七八九十"
-SHOWN = {"speech": "说", "thought": "想", "sound": "声音", "narration": "旁白"}
+SHOWN = {"speech": "说", "thought": "想", "sound": "声音", "narration": "旁白", "vertical": "旁白"}
 
 Panels = Sequence[Mapping[str, Any]]
 

@@ -6,7 +6,7 @@ one, never overlaps it, and one that is to the left of an earlier one begins bel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from builder.media.cast import Box, Point
 from builder.media.text_layout import measure, wrap
+from builder.media.text_vertical import columns
 
 MARGIN, BESIDE, BELOW, STEP = 18.0, 16.0, 30.0, 18.0
 TAIL_LEAST, TAIL_MOST, CLEAR = 24.0, 120.0, 12.0
@@ -36,7 +37,9 @@ CUTS: Mapping[str, Cut] = {
     "thought": Cut(30, 42, 34, 24, 400),
     "narration": Cut(29, 41, 18, 10, 400),
     "sound": Cut(36, 48, 46, 32, 700),
+    "vertical": Cut(29, 44, 12, 16, 400),
 }
+TALL = 10  # characters of a column
 
 
 class Words(NamedTuple):
@@ -67,18 +70,34 @@ class Bubble:
     tip: Point | None = None
 
     def texts(self) -> list[tuple[Point, str]]:
-        """Each line and the point where its baseline begins."""
+        """Each line (of columns: each cell) and the point where its baseline begins."""
         cut = CUTS[self.kind]
+        if self.kind == "vertical":
+            return list(self._cells(cut))
         widest = max(measure(line, cut.size, cut.weight) for line in self.lines)
         x = self.box.x + (self.box.w - widest) / 2
         first = self.box.y + cut.pad_y + cut.lead / 2 + cut.size * 0.36
         return [(Point(x, first + cut.lead * n), line) for n, line in enumerate(self.lines)]
 
+    def _cells(self, cut: Cut) -> Iterator[tuple[Point, str]]:
+        """Cells from the top, columns from the right, each in the middle of its column."""
+        tall = cut.size * 1.14
+        for n, column in enumerate(self.lines):
+            middle = self.box.right - cut.pad_x - cut.lead * (n + 0.5)
+            for k, cell in enumerate(column.split("\n")):
+                y = self.box.y + cut.pad_y + tall * (k + 0.5) + cut.size * 0.36
+                yield Point(middle - measure(cell, cut.size, cut.weight) / 2, y), cell
+
 
 @lru_cache(maxsize=4096)
 def set_words(kind: str, text: str, width: float) -> Set:
-    """`text` in a bubble not wider than `width`."""
+    """`text` in a bubble not wider than `width`; columns are as many as the text needs."""
     cut = CUTS[kind]
+    if kind == "vertical":
+        found = columns(text, max(TALL, -(-len(text) // int((width - 2 * cut.pad_x) // cut.lead))))
+        tall = max((len(column) for column in found), default=1) * cut.size * 1.14
+        lines = tuple("\n".join(column) for column in found) or ("",)
+        return Set(lines, len(lines) * cut.lead + 2 * cut.pad_x, tall + 2 * cut.pad_y)
     lines = tuple(wrap(text, (width - 2 * cut.pad_x) / SLACK, cut.size, cut.weight)) or ("",)
     wide = max(measure(line, cut.size, cut.weight) for line in lines) * SLACK + 2 * cut.pad_x
     return Set(lines, max(wide, 96.0), len(lines) * cut.lead + 2 * cut.pad_y)
@@ -151,6 +170,8 @@ def _across(
 def _want(words: Words, mouths: Sequence[Point], width: float) -> float:
     if words.speaker >= 0:
         return mouths[words.speaker].x
+    if words.kind == "vertical":
+        return width  # read from the right
     return 0.0 if words.kind == "narration" else width / 2
 
 

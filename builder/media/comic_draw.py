@@ -188,7 +188,13 @@ def _pinned(sheet: Sheet, b: Box, ink: Ink) -> str:
 
 
 def _bubble(bubble: Bubble, ink: Ink) -> str:
-    shapes = {"speech": _speech, "thought": _thought, "narration": _narration, "sound": _sound}
+    shapes = {
+        "speech": _speech,
+        "thought": _thought,
+        "narration": _narration,
+        "vertical": _narration,
+        "sound": _sound,
+    }
     cut = CUTS[bubble.kind]
     return shapes[bubble.kind](bubble, ink) + lettering(bubble.texts(), cut.size, cut.weight, ink)
 

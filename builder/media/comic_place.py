@@ -217,8 +217,10 @@ def _words(panel: Mapping[str, Any], people: Sequence[Mapping[str, str]]) -> lis
         who, kind = say["who"], say["kind"]
         if who in names and kind in {"speech", "thought"}:
             out.append(Words(kind, say["text"], names.index(who)))
-        elif kind == "sound" or who in {"", "旁白"}:
-            out.append(Words("narration" if kind != "sound" else kind, say["text"], -1))
+        elif kind in {"sound", "vertical"} or who in {"", "旁白"}:
+            out.append(
+                Words(kind if kind in {"sound", "vertical"} else "narration", say["text"], -1)
+            )
         else:
             prefix = "" if kind == "narration" else f"{who}："
             out.append(Words(kind, prefix + say["text"], -1))
