@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,9 +19,14 @@ FORKS = sys.platform.startswith("linux")
 class Ahead:
     """Folders that are being made by another process, which ends with `made`."""
 
-    def __init__(self, pairs: Iterable[tuple[Path, Path]]) -> None:
-        """For each last bundle and its successor: give the second the folders of the first."""
-        wanted = [(str(old), str(new)) for old, new in pairs if old.is_dir()] if FORKS else []
+    def __init__(
+        self, pairs: Iterable[tuple[Path, Path]], guess: Callable[[], Iterable[str]] = tuple
+    ) -> None:
+        """For each last bundle and its successor: give the second the folders of the first.
+
+        Where nothing stands yet, `guess` tells the folders that pages are likely to get.
+        """
+        wanted = [(str(old), str(new)) for old, new in pairs] if FORKS else []
         self._child = 0
         if not wanted:
             return
@@ -30,28 +35,36 @@ class Ahead:
         if self._child:
             os.close(tell)
             return
+        code = 1
         try:
+            fresh = [new for old, new in wanted if not os.path.isdir(old)]  # noqa: PTH112
             paths = [path for old, new in wanted for path in _copied(old, new)]
+            paths += _guessed(fresh, guess()) if fresh else []
             with os.fdopen(tell, "wb") as out:
                 out.write(b"\0".join(map(os.fsencode, paths)))
+            code = 0
         finally:
-            os._exit(0)
+            os._exit(code)
 
-    def made(self) -> list[str]:
-        """The folders that were made, those above others first; waits until nothing more is made."""
+    def made(self) -> list[str] | None:
+        """The folders that were made, those above others first; None when that can't be told.
+
+        Waits until nothing more is made.
+        """
         if not self._child:
             return []
         with os.fdopen(self._told, "rb") as told:
             found = told.read()
-        with suppress(ChildProcessError):
-            os.waitpid(self._child, 0)
+        status = os.waitpid(self._child, 0)[1]
         self._child = 0
-        return [os.fsdecode(path) for path in found.split(b"\0") if path]
+        return None if status else [os.fsdecode(path) for path in found.split(b"\0") if path]
 
 
 def _copied(old: str, new: str) -> Iterator[str]:
     """Make the folders below `old` below `new`; what can't be made now is made later, or told then."""
     with suppress(OSError):
+        if not os.path.isdir(old):  # noqa: PTH112
+            return
         os.mkdir(new)  # noqa: PTH102  # plain calls: this runs for every page
         yield new
         with os.scandir(old) as found:
@@ -60,15 +73,35 @@ def _copied(old: str, new: str) -> Iterator[str]:
                     yield from _copied(item.path, f"{new}/{item.name}")
 
 
-def drop_unused(made: Iterable[str], top: Path, used: Iterable[str]) -> None:
-    """Remove those folders below `top` that hold none of its files `used`: their pages are gone."""
+def _guessed(tops: Sequence[str], folders: Iterable[str]) -> Iterator[str]:
+    """Make `folders` below each of `tops`, with all that is above them."""
+    made = set()
+    for folder in folders:
+        for top in tops:
+            path = top
+            for step in ("", *folder.strip("/").split("/")):
+                path = f"{path}/{step}" if step else path
+                if path not in made:
+                    made.add(path)
+                    with suppress(OSError):
+                        os.mkdir(path)  # noqa: PTH102
+                        yield path
+
+
+def drop_unused(made: Sequence[str] | None, top: Path, used: Iterable[str]) -> None:
+    """Remove those folders below `top` that hold none of its files `used`; None: look at all there are.
+
+    One that stayed could name what nobody may know, so a failure is told.
+    """
     kept = {f"{top}"}
     for path in used:
         parent = f"{top}/{path}".rpartition("/")[0]
         while parent not in kept:
             kept.add(parent)
             parent = parent.rpartition("/")[0]
-    for path in reversed(list(made)):
+    if made is None:
+        made = [here for here, _, _ in os.walk(top)]
+    for path in reversed(made):
         if path.startswith(f"{top}/") and path not in kept:
-            with suppress(OSError):
+            with suppress(FileNotFoundError):
                 os.rmdir(path)  # noqa: PTH106

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -99,8 +99,10 @@ class Ground:
 
 
 @contextmanager
-def staging(out: Path, editions: Sequence[str]) -> Iterator[Ground]:
-    """Clear what killed builds left below `out`, and give room for new bundles.
+def staging(
+    out: Path, editions: Sequence[str], guess: Callable[[], Iterable[str]] = tuple
+) -> Iterator[Ground]:
+    """Clear what killed builds left below `out`, and give room for new bundles; `guess`: see `Ahead`.
 
     When the work on them fails, nothing of them stays.
     """
@@ -109,7 +111,7 @@ def staging(out: Path, editions: Sequence[str]) -> Iterator[Ground]:
         bundle.recover(out / name)
     _sweep(out)
     folders = {name: out / f".{name}.new-{os.getpid()}" for name in editions}
-    ahead = Ahead((out / name, folder) for name, folder in folders.items())
+    ahead = Ahead(((out / name, folder) for name, folder in folders.items()), guess)
     try:
         yield Ground(out, folders, ahead)
     except BaseException:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
+from builder.media.svg_text import escape, quoted
 from builder.memo import code_version
 
 ART = Path(__file__).with_name("art")
@@ -43,7 +43,15 @@ DROPPED = frozenset({"id", "display", "data-join"})
 FINE = 0.35  # a shape with a fine line shifts less
 
 
-SHARED = ("cast.py", "fonts.py", "palette.py", "raster.py", "text_layout.py", "units.py")
+SHARED = (
+    "cast.py",
+    "svg_text.py",
+    "fonts.py",
+    "palette.py",
+    "raster.py",
+    "text_layout.py",
+    "units.py",
+)
 
 
 @lru_cache(maxsize=8)
@@ -290,4 +298,4 @@ def _attributes(element: ET.Element, attributes: Mapping[str, str], style: Print
             found["stroke" if element.tag == f"{SVG}g" else "fill"] = colours["ink"]
         elif role in colours:
             found["fill" if kind == "c" else "stroke"] = colours[role]
-    return "".join(f" {k}={quoteattr(v)}" for k, v in found.items())
+    return "".join(f" {k}={quoted(v)}" for k, v in found.items())

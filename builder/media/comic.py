@@ -11,13 +11,13 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from builder.media import cast, charts, comic_chart, raster
 from builder.media.cast import Point
 from builder.media.clean import AI_LABEL
 from builder.media.comic_draw import Ink, lettering, panel
 from builder.media.comic_place import NARROW, WIDE, Layout, layout
+from builder.media.svg_text import escape, quoted
 from builder.media.text_layout import wrap
 from builder.memo import digest
 
@@ -126,7 +126,7 @@ def _svg(found: Layout, ink: Ink, said: str, kind: str) -> str:
     w, h = f"{found.width:g}", f"{found.height:.0f}"
     return (
         f'<svg class="{kind}" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img"'
-        f" aria-label={quoteattr(said)}>{panel(found, ink)}</svg>"
+        f" aria-label={quoted(said)}>{panel(found, ink)}</svg>"
     )
 
 

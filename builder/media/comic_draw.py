@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape, quoteattr
 
 from builder.media import cast, comic_chart
 from builder.media.cast import Box, Point
@@ -20,6 +19,7 @@ from builder.media.comic_place import (
     Thing,
 )
 from builder.media.fonts import FAMILIES
+from builder.media.svg_text import escape, quoted
 
 LINE = 3.4  # ink of everything in a panel, in its units
 SHIFTS = (0.5, 0.2, 0.8, 0.35, 0.65)  # which part of a wide backdrop shows, by turn
@@ -88,7 +88,7 @@ def lettering(
     more = f' text-anchor="{anchor}"' if anchor else ""
     bold = f' font-weight="{weight}"' if weight != 400 else ""
     return (
-        f'<text class="c-{role}" fill="{ink.colour(role)}" font-family={quoteattr(FAMILIES)}'
+        f'<text class="c-{role}" fill="{ink.colour(role)}" font-family={quoted(FAMILIES)}'
         f' font-size="{size:g}"{bold}{more}>{spans}</text>'
     )
 
@@ -130,7 +130,7 @@ def draw_actor(actor: Actor, ink: Ink) -> str:
     if actor.own:
         x, y, w, h = actor.own.box(actor.x, actor.y, actor.scale, actor.kept)
         size = f'x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"'
-        return f"<image href={quoteattr(actor.own.href)} {size}/>"
+        return f"<image href={quoted(actor.own.href)} {size}/>"
     weight = _weight(actor.scale)
     pose = (actor.who, actor.mood, actor.gesture, actor.facing, actor.prop)
     life = (actor.eyes, actor.lips)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from builder.media import cast, fonts, raster
 from builder.media.clean import clean_asset
 from builder.media.palette import AMBER, BLUE, INK, INK_2, PAPER
+from builder.media.svg_text import escape
 from builder.media.text_layout import measure, wrap
 from builder.memo import digest
 

@@ -1,0 +1,69 @@
+"""Folders made in advance: those that pages use stay, all others go, whatever became of their maker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builder.ahead import FORKS, Ahead, drop_unused
+from builder.build import build
+from tests.sitefiles import NOW, faq, write
+
+pytestmark = pytest.mark.skipif(not FORKS, reason="folders are made one by one there")
+
+
+def folders(top: Path) -> set[str]:
+    return {p.relative_to(top).as_posix() for p in top.rglob("*") if p.is_dir()}
+
+
+def test_the_next_bundle_gets_the_folders_of_the_last(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    (old / "site/a/b").mkdir(parents=True)
+    (old / "site/c").mkdir()
+    (old / "site/a/x.html").write_text("x")
+    (old / "site/link").symlink_to(tmp_path)
+    made = Ahead([(old, new)]).made()
+    assert folders(new) == {"site", "site/a", "site/a/b", "site/c"}
+    assert not [p for p in new.rglob("*") if p.is_file()]
+    drop_unused(made, new, ["manifest.json", "site/a/x.html"])
+    assert folders(new) == {"site", "site/a"}
+
+
+def test_a_first_bundle_gets_those_that_are_likely(tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    made = Ahead([(tmp_path / "none", new)], lambda: ["site/faq/a/", "site/faq/b/"]).made()
+    assert folders(new) == {"site", "site/faq", "site/faq/a", "site/faq/b"}
+    drop_unused(made, new, ["site/faq/b/index.html"])
+    assert folders(new) == {"site", "site/faq", "site/faq/b"}
+
+
+def test_nothing_is_left_when_the_maker_fails(tmp_path: Path) -> None:
+    def guess() -> Iterator[str]:
+        yield "site/internal-name/"
+        raise RuntimeError
+
+    new = tmp_path / "new"
+    made = Ahead([(tmp_path / "none", new)], guess).made()
+    assert made is None
+    assert "site/internal-name" in folders(new)
+    drop_unused(made, new, [])
+    assert folders(new) == set()
+
+
+def test_a_public_bundle_has_no_folder_of_an_internal_page(tmp_path: Path) -> None:
+    """Neither when it is the first nor when the page became internal."""
+    files = {"faq/mlk/yi.md": faq(), "faq/mlk/neibu-mingzi.md": faq(audience="intranet")}
+    root, out = write(tmp_path / "in", files), tmp_path / "out"
+    build(root, out, [], NOW, jobs=1)
+    assert not list((out / "internet").rglob("*neibu-mingzi*"))
+    assert list((out / "intranet").rglob("*neibu-mingzi*"))
+    write(root, {"faq/mlk/neibu-mingzi.md": faq()})
+    build(root, out, [], NOW, jobs=1)
+    assert list((out / "internet").rglob("*neibu-mingzi*"))
+    write(root, files)
+    build(root, out, [], NOW, jobs=1)
+    assert not list((out / "internet").rglob("*neibu-mingzi*"))
+    assert not [p for p in (out / "internet").rglob("*") if p.is_dir() and not any(p.iterdir())]
+    assert not [p for p in out.iterdir() if p.name.startswith(".")]
