@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,14 +19,9 @@ FORKS = sys.platform.startswith("linux")
 class Ahead:
     """Folders that are being made by another process, which ends with `made`."""
 
-    def __init__(
-        self, pairs: Iterable[tuple[Path, Path]], guess: Callable[[], Iterable[str]] = tuple
-    ) -> None:
-        """For each last bundle and its successor: give the second the folders of the first.
-
-        Where nothing stands yet, `guess` tells the folders that pages are likely to get.
-        """
-        wanted = [(str(old), str(new)) for old, new in pairs] if FORKS else []
+    def __init__(self, pairs: Iterable[tuple[Path, Path]]) -> None:
+        """For each last bundle and its successor: give the second the folders of the first."""
+        wanted = [(str(old), str(new)) for old, new in pairs if old.is_dir()] if FORKS else []
         self._child = 0
         if not wanted:
             return
@@ -37,9 +32,7 @@ class Ahead:
             return
         code = 1
         try:
-            fresh = [new for old, new in wanted if not os.path.isdir(old)]  # noqa: PTH112
             paths = [path for old, new in wanted for path in _copied(old, new)]
-            paths += _guessed(fresh, guess()) if fresh else []
             with os.fdopen(tell, "wb") as out:
                 out.write(b"\0".join(map(os.fsencode, paths)))
             code = 0
@@ -63,29 +56,12 @@ class Ahead:
 def _copied(old: str, new: str) -> Iterator[str]:
     """Make the folders below `old` below `new`; what can't be made now is made later, or told then."""
     with suppress(OSError):
-        if not os.path.isdir(old):  # noqa: PTH112
-            return
         os.mkdir(new)  # noqa: PTH102  # plain calls: this runs for every page
         yield new
         with os.scandir(old) as found:
             for item in found:
                 if item.is_dir(follow_symlinks=False):
                     yield from _copied(item.path, f"{new}/{item.name}")
-
-
-def _guessed(tops: Sequence[str], folders: Iterable[str]) -> Iterator[str]:
-    """Make `folders` below each of `tops`, with all that is above them."""
-    made = set()
-    for folder in folders:
-        for top in tops:
-            path = top
-            for step in ("", *folder.strip("/").split("/")):
-                path = f"{path}/{step}" if step else path
-                if path not in made:
-                    made.add(path)
-                    with suppress(OSError):
-                        os.mkdir(path)  # noqa: PTH102
-                        yield path
 
 
 def drop_unused(made: Sequence[str] | None, top: Path, used: Iterable[str]) -> None:

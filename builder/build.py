@@ -18,7 +18,7 @@ from builder.media.clean import cleaner
 from builder.media.studio import Studio, lacking, told_once
 from builder.memo import Aside, Memo, at_once, forget_blobs
 from builder.problems import Problem, stop_on_errors
-from builder.read import VERSION, folders, read
+from builder.read import VERSION, read
 from builder.select import select
 from builder.work import Task, finish, make, staging
 
@@ -59,7 +59,7 @@ def build(
     config = load_config(root)
     names = list(editions or config.editions)
     studio = Studio(root, config.narration, config.video, draft)
-    with staging(out, names, lambda: folders(root)) as ground:
+    with staging(out, names) as ground:
         memo = Memo(root / ".cache" / "entries.pickle", VERSION)
         report("读取内容")
         library, problems = read(root, memo)

@@ -115,16 +115,6 @@ def _walk(root: Path, folder: str, found: Found, depth: int) -> None:
             found.files[path] = item.path
 
 
-def folders(root: Path) -> Iterator[str]:
-    """Where the pages of the files under `root` are likely to stand in a bundle, without opening one."""
-    for path in walk(root).sources:
-        kind = kind_of(path)
-        if kind is not None and kind.page:
-            matched = kind.match(path)
-            assert matched is not None
-            yield f"site/{matched[1]}"
-
-
 def read_file(root: Path, path: str, memo: Memo) -> Parsed:
     """Read one content file. Parsing is a pure function of path and bytes, so it is memoised."""
     kind = kind_of(path)

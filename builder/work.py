@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -99,10 +99,8 @@ class Ground:
 
 
 @contextmanager
-def staging(
-    out: Path, editions: Sequence[str], guess: Callable[[], Iterable[str]] = tuple
-) -> Iterator[Ground]:
-    """Clear what killed builds left below `out`, and give room for new bundles; `guess`: see `Ahead`.
+def staging(out: Path, editions: Sequence[str]) -> Iterator[Ground]:
+    """Clear what killed builds left below `out`, and give room for new bundles.
 
     When the work on them fails, nothing of them stays.
     """
@@ -111,7 +109,7 @@ def staging(
         bundle.recover(out / name)
     _sweep(out)
     folders = {name: out / f".{name}.new-{os.getpid()}" for name in editions}
-    ahead = Ahead(((out / name, folder) for name, folder in folders.items()), guess)
+    ahead = Ahead((out / name, folder) for name, folder in folders.items())
     try:
         yield Ground(out, folders, ahead)
     except BaseException:
