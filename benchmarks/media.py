@@ -202,7 +202,7 @@ def media_tree(root: Path) -> int:
     files: dict[str, str | bytes] = {}
     for n, spec in enumerate(varied(EACH)):
         course = f"courses/ke{n}"
-        panels = four_panels(n)
+        panels = [{k: v for k, v in p.items() if v is not None} for p in four_panels(n)]
         blocks = [{"title": f"第{k}步", "text": f"先看第{n}张表的说明。"} for k in range(1, 7)]
         files |= {
             f"{course}/course.yml": yml(title=f"第{n}门课"),
