@@ -10,13 +10,12 @@ from builder.ahead import FORKS, Ahead, drop_unused
 from builder.build import build
 from tests.sitefiles import NOW, faq, write
 
-pytestmark = pytest.mark.skipif(not FORKS, reason="folders are made one by one there")
-
 
 def folders(top: Path) -> set[str]:
     return {p.relative_to(top).as_posix() for p in top.rglob("*") if p.is_dir()}
 
 
+@pytest.mark.skipif(not FORKS, reason="without fork folders are made one by one")
 def test_the_next_bundle_gets_the_folders_of_the_last(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     (old / "site/a/b").mkdir(parents=True)

@@ -319,7 +319,7 @@ def test_bad_music_is_refused(music: bytes) -> None:
 
 
 def test_the_label_says_it_in_json() -> None:
-    assert json.loads(film_sound.LABEL) == {"Label": "1"}
+    assert json.loads(film_sound.ai_label()) == {"Label": "1"}
     full = film_sound.ai_label("示范省统计局", "tongjifa-bixiu/bu-gai-shu")
     assert list(json.loads(full)) == ["Label", "ContentProducer", "ProduceID"]
     with av.open(io.BytesIO(film.audio(hum(1), label=full))) as box:

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from builder.kinds.charted import ChartField, chart_faults, undrawable
 from builder.kinds.front import (
@@ -15,6 +14,7 @@ from builder.kinds.front import (
     TextFrontMatter,
     lesson_pattern,
     listed,
+    refuse,
 )
 from builder.media.cast import GESTURES, MOODS, PEOPLE, PROPS, SCENES
 from builder.media.chart_words import every_word
@@ -161,26 +161,10 @@ class Comic(TextFrontMatter):
     def _known(self) -> "Comic":
         """Everyone in a panel is of the house cast or of the author's; pictures don't move their hands."""
         own = {name for name, moods in self.cast.items() if moods}
-        wrong = [
-            ((*steps,), why)
-            for n, panel in enumerate(self.panels)
-            for steps, why in (
-                *_strangers(panel, own, ("panels", n)),
-                *_charted(panel, ("panels", n)),
-            )
-        ]
-        if wrong:
-            raise ValidationError.from_exception_data(
-                "Comic",
-                [
-                    InitErrorDetails(
-                        type=PydanticCustomError("value_error", "{error}", {"error": why}),
-                        loc=steps,
-                        input="",
-                    )
-                    for steps, why in wrong
-                ],
-            )
+        places = [(panel, ("panels", n)) for n, panel in enumerate(self.panels)]
+        refuse(
+            "Comic", (f for p, at in places for f in (*_strangers(p, own, at), *_charted(p, at)))
+        )
         return self
 
 

@@ -10,7 +10,15 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from builder.model import Entry, MdText
 from builder.problems import Problem
@@ -234,6 +242,20 @@ class Kind:
         parent = f"course:{course}" if course and self.name != "course" else ""
         url = f"courses/{key}/" if course else f"{self.url or self.section}/{key}/"
         return f"{self.name}:{key}", url, int(groups.get("order") or 0), parent
+
+
+def refuse(title: str, faults: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
+    """Raise what pydantic would for `faults` (the place of a value, why it is wrong), if there are any."""
+    wrong: list[InitErrorDetails] = [
+        {
+            "type": PydanticCustomError("value_error", "{error}", {"error": why}),
+            "loc": steps,
+            "input": "",
+        }
+        for steps, why in faults
+    ]
+    if wrong:
+        raise ValidationError.from_exception_data(title, wrong)
 
 
 def lesson_pattern(*suffixes: str) -> re.Pattern[str]:

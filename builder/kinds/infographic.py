@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field, model_validator
 
 from builder.kinds.charted import ChartField, chart_faults, undrawable
-from builder.kinds.front import Kind, Line, Lines, Strict, TextFrontMatter, lesson_pattern
+from builder.kinds.front import Kind, Line, Lines, Strict, TextFrontMatter, lesson_pattern, refuse
 from builder.kinds.infographic_text import read_blocks
 from builder.media.chart_spec import ChartSpec
 from builder.media.chart_words import every_word
@@ -65,19 +64,7 @@ class Infographic(TextFrontMatter):
     @model_validator(mode="after")
     def _drawable(self) -> "Infographic":
         """The blocks fit the layout; each mistake is told at its own block."""
-        wrong = list(block_faults(self.layout, self.blocks))
-        if wrong:
-            raise ValidationError.from_exception_data(
-                "Infographic",
-                [
-                    InitErrorDetails(
-                        type=PydanticCustomError("value_error", "{error}", {"error": why}),
-                        loc=steps,
-                        input="",
-                    )
-                    for steps, why in wrong
-                ],
-            )
+        refuse("Infographic", block_faults(self.layout, self.blocks))
         return self
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import BeforeValidator, Field, model_validator
 
 from builder.kinds.charted import ChartField, Steps, chart_faults, undrawable
 from builder.kinds.comic import DRAWN, OFF_STAGE, SCENES, Figure, Prop, Speaker, among
@@ -17,6 +16,7 @@ from builder.kinds.front import (
     TextFrontMatter,
     lesson_pattern,
     listed,
+    refuse,
 )
 from builder.kinds.infographic import Block, Layout, block_faults
 
@@ -105,19 +105,8 @@ class Video(TextFrontMatter):
     @model_validator(mode="after")
     def _playable(self) -> "Video":
         """Every scene shows one thing, and what it shows can be drawn."""
-        wrong = [fault for n, scene in enumerate(self.scenes) for fault in _faults(scene, n)]
-        if wrong:
-            raise ValidationError.from_exception_data(
-                "Video",
-                [
-                    InitErrorDetails(
-                        type=PydanticCustomError("value_error", "{error}", {"error": why}),
-                        loc=("scenes", *steps),
-                        input="",
-                    )
-                    for steps, why in wrong
-                ],
-            )
+        found = (fault for n, scene in enumerate(self.scenes) for fault in _faults(scene, n))
+        refuse("Video", ((("scenes", *steps), why) for steps, why in found))
         return self
 
 

@@ -289,7 +289,6 @@ def ai_label(producer: str = "", number: str = "") -> str:
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
-LABEL = ai_label()
 UNIT = 0.06  # seconds of a short tone; a long one is three
 LOUD = 0.12
 SIGN = (

@@ -22,10 +22,10 @@ from builder.media.infographic_shape import (
     numeral,
     ways,
 )
+from builder.media.infographic_trees import WASHES
 from builder.media.palette import (
     AMBER,
     AMBER_TEXT,
-    AMBER_WASH,
     BLUE,
     BLUE_WASH,
     EDGE,
@@ -42,7 +42,6 @@ from builder.media.palette import (
 from builder.media.text_layout import measure, wrap
 
 LEAD = 1.36
-WASHES = (BLUE_WASH, AMBER_WASH, GOOD_WASH)
 Frame = Callable[[float, float, bool], list[Mark]]
 
 
