@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -176,6 +177,24 @@ class VideoConfig(Strict):
     formats: tuple[Literal["16:9", "9:16", "1:1"], ...] = ()
 
 
+Step = Literal["first", "second", "final", "secrecy"]
+EVERY_STEP: tuple[Step, ...] = ("first", "second", "final", "secrecy")
+INSIDE_STEPS: tuple[Step, ...] = ("first", "final")
+
+
+class ReviewPolicy(Strict):
+    """The reviews an entry needs before an edition may show it; `kinds` where some need others."""
+
+    steps: tuple[Step, ...] = ()
+    kinds: Mapping[str, tuple[Step, ...]] = {}
+
+
+class ReviewConfig(Strict):
+    """What must be reviewed by whom, by edition (三审三校, 先审查后公开)."""
+
+    editions: Mapping[Id, ReviewPolicy] = {}
+
+
 class SiteConfig(Strict):
     """All of `site_config.yml`."""
 
@@ -186,6 +205,7 @@ class SiteConfig(Strict):
     home: Home = Home()
     narration: NarrationConfig = NarrationConfig()
     video: VideoConfig = VideoConfig()
+    review: ReviewConfig = ReviewConfig()
     timezone: Literal["Asia/Shanghai"] = "Asia/Shanghai"
 
     def edition(self, name: str) -> Edition:
@@ -195,6 +215,12 @@ class SiteConfig(Strict):
         public = all(self.audiences[a].public for a in chosen)
         return Edition(name, found.label, chosen, found.base_url, public, tuple(found.outputs))
 
+    def steps(self, edition: str, kind: str) -> tuple[Step, ...]:
+        """The reviews that an entry of `kind` needs before `edition` may show it."""
+        policy = self.review.editions.get(edition, ReviewPolicy())
+        usual = EVERY_STEP if self.edition(edition).public else INSIDE_STEPS
+        return policy.kinds.get(kind) or policy.steps or usual
+
 
 CONFIG_FILE = "site_config.yml"
 ORGS_FILE = "content/orgs.yml"
@@ -202,7 +228,12 @@ ORGS_FILE = "content/orgs.yml"
 
 def load_config(root: Path) -> SiteConfig:
     """Read `site_config.yml`; raise `BuildFailed` with placed problems when it is wrong."""
-    node = _read(root, CONFIG_FILE, "CFG001")
+    return config_of(_read(root, CONFIG_FILE, "CFG001"))
+
+
+def config_of(text: bytes) -> SiteConfig:
+    """The configuration that these bytes of a `site_config.yml` hold; `BuildFailed` when they are wrong."""
+    node = _parsed(text, CONFIG_FILE, "CFG001")
     try:
         config = SiteConfig.model_validate(node.plain())
     except ValidationError as error:
@@ -218,9 +249,28 @@ def load_config(root: Path) -> SiteConfig:
         for audience in edition.audiences
         if audience not in config.audiences
     ]
+    problems += _weak_policies(config, node)
     if problems:
         raise BuildFailed(problems)
     return config
+
+
+def _weak_policies(config: SiteConfig, node: Node) -> Iterator[Problem]:
+    """Editions that are not there, and policies below what the law asks of what goes to the public."""
+    for name, policy in config.review.editions.items():
+        place = Where(CONFIG_FILE, *node.place(("review", "editions", name)))
+        if name not in config.editions:
+            yield Problem(
+                "CFG001", place, f"review 里的 `{name}` 不是版本。", "改成 editions 里的名字。"
+            )
+            continue
+        lists = [steps for steps in (policy.steps, *policy.kinds.values()) if steps]
+        public = all(config.audiences[a].public for a in config.editions[name].audiences)
+        if public and any(not {"final", "secrecy"} <= set(steps) for steps in lists):
+            message = f"面向社会公开的版本 `{name}` 必须有终审和保密审查（先审查、后公开）。"
+            yield Problem("CFG001", place, message, "在 steps 里写上 final 和 secrecy。")
+        if any("final" not in steps for steps in lists):
+            yield Problem("CFG001", place, f"版本 `{name}` 没有终审。", "在 steps 里写上 final。")
 
 
 class OrganisationConfig(Strict):
@@ -233,24 +283,65 @@ class OrganisationConfig(Strict):
     partner: bool = False
 
 
+def _public_key(value: str) -> str:
+    if not re.fullmatch(r"ed25519:[A-Za-z0-9+/]{43}=", value):
+        raise ValueError("公钥要照 weike review keygen 打出来的那一行写，以 ed25519: 开头")
+    return value
+
+
+def _day(value: str) -> str:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("日期要写成 2026-11-20 这样") from None
+    return value
+
+
+class PersonKey(Strict):
+    """A public key and the days on which its owner may sign with it."""
+
+    public: Annotated[str, AfterValidator(_public_key)]
+    since: Annotated[str, AfterValidator(_day)]
+    until: Annotated[str, AfterValidator(_day)] | Literal[""] = ""
+
+
+class PersonConfig(Strict):
+    """Who reviews: the steps a person may take, for which divisions (none named: all)."""
+
+    id: Id
+    name: Said
+    division: Id
+    title: Said
+    steps: tuple[Step, ...] = ()
+    divisions: tuple[Id, ...] = ()
+    clerk: bool = False
+    keys: tuple[PersonKey, ...] = ()
+
+
 class OrganisationFile(Strict):
-    """All of `content/orgs.yml`: divisions first, then cities."""
+    """All of `content/orgs.yml`: divisions first, then cities, then who reviews."""
 
     province: Said
     bureau: Said
     divisions: tuple[OrganisationConfig, ...] = Field(min_length=1)
     cities: tuple[OrganisationConfig, ...] = ()
+    people: tuple[PersonConfig, ...] = ()
 
 
 def load_organisations(root: Path) -> dict[str, Organisation]:
     """Read `content/orgs.yml` in its own order; raise `BuildFailed` when it is wrong."""
-    node = _read(root, ORGS_FILE, "CFG002")
+    return organisations_of(_read(root, ORGS_FILE, "CFG002"))[0]
+
+
+def organisations_of(text: bytes) -> tuple[dict[str, Organisation], OrganisationFile]:
+    """What these bytes of an `orgs.yml` hold: units by id, and the whole file; `BuildFailed` when wrong."""
+    node = _parsed(text, ORGS_FILE, "CFG002")
     try:
         orgs = OrganisationFile.model_validate(node.plain())
     except ValidationError as error:
         raise BuildFailed(findings(error, node, ORGS_FILE, OrganisationFile)) from None
     found: dict[str, Organisation] = {}
-    problems: list[Problem] = []
+    problems = [*_wrong_people(orgs, node)]
     groups: list[tuple[str, tuple[OrganisationConfig, ...]]] = [
         ("divisions", orgs.divisions),
         ("cities", orgs.cities),
@@ -277,12 +368,32 @@ def load_organisations(root: Path) -> dict[str, Organisation]:
             )
     if problems:
         raise BuildFailed(problems)
-    return found
+    return found, orgs
 
 
-def _read(root: Path, name: str, code: str) -> Node:
+def _wrong_people(orgs: OrganisationFile, node: Node) -> Iterator[Problem]:
+    """Ids and keys given twice, divisions that are none."""
+    known = {d.id for d in (*orgs.divisions, *orgs.cities)}
+    ids: set[str] = set()
+    keys: set[str] = set()
+    for number, person in enumerate(orgs.people):
+        place = Where(ORGS_FILE, *node.place(("people", number, "id")))
+        if person.id in ids:
+            yield Problem("CFG002", place, f"人员编号 `{person.id}` 重复。", "每人用不同的编号。")
+        for name in {person.division, *person.divisions} - known:
+            action = "写 divisions 或 cities 里的编号。"
+            yield Problem("CFG002", place, f"处室 `{name}` 没有登记。", action)
+        for key in person.keys:
+            if key.public in keys:
+                message = f"`{person.id}` 的公钥与别人的相同。"
+                yield Problem("CFG002", place, message, "每人用自己的密钥。")
+            keys.add(key.public)
+        ids.add(person.id)
+
+
+def _read(root: Path, name: str, code: str) -> bytes:
     try:
-        text = (root / name).read_text("utf-8-sig")
+        return (root / name).read_bytes()
     except FileNotFoundError:
         raise BuildFailed(
             [
@@ -294,14 +405,19 @@ def _read(root: Path, name: str, code: str) -> Node:
                 )
             ]
         ) from None
+    except OSError as error:
+        raise BuildFailed(
+            [Problem(code, Where(name), f"读不出来：{error.strerror}。", "检查文件权限。")]
+        ) from None
+
+
+def _parsed(data: bytes, name: str, code: str) -> Node:
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise BuildFailed(
             [Problem(code, Where(name, line), "这里的字节不是 UTF-8 文字。", "另存为 UTF-8 编码。")]
-        ) from None
-    except OSError as error:
-        raise BuildFailed(
-            [Problem(code, Where(name), f"读不出来：{error.strerror}。", "检查文件权限。")]
         ) from None
     node, problems = parse(text, name)
     if node is None:

@@ -1,0 +1,131 @@
+"""From the records of an item to what may be shown: which version, approved when and by whom.
+
+Everything is judged anew from the signed lines; no state is kept anywhere. Taking away (退回, 撤回, 吊销)
+always counts; giving counts only with a good signature of the right person at the right time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from builder.approvals.records import ItemLog, Record
+from builder.approvals.words import LEVELS
+
+Judge = Callable[[Record], str]
+Policies = Mapping[str, Sequence[str]]  # name (an edition) → the steps it asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A record, and why it does not count (empty when it does)."""
+
+    record: Record
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version that may be shown: the records that make it so; when the item first came out."""
+
+    version: str
+    files: Mapping[str, str]
+    records: tuple[Record, ...]
+    published: str
+    approved: str
+    changes: tuple[tuple[str, str], ...] = ()  # (time, public word on what changed), oldest first
+
+
+@dataclass(slots=True)
+class History:
+    """The course of one item."""
+
+    item: str
+    log: list[Judged] = field(default_factory=list)
+    steps: dict[str, dict[str, Record]] = field(default_factory=dict)  # version → step → record
+    rejected: dict[str, Record] = field(default_factory=dict)
+    withdrawn: Record | None = None
+    releases: dict[str, list[Release]] = field(
+        default_factory=dict
+    )  # by policy's name, oldest first
+    once: set[str] = field(default_factory=set)  # policies under which it has been out at some time
+
+    def release(self, name: str) -> Release | None:
+        """The newest version that may be shown under a policy."""
+        found = self.releases.get(name)
+        return found[-1] if found else None
+
+
+def history(log: ItemLog, judge: Judge, policies: Policies) -> History:
+    """Judge a log line by line."""
+    course = History(log.item)
+    for record in log.records:
+        take(course, record, judge(record), policies)
+    return course
+
+
+def take(course: History, record: Record, why: str, policies: Policies) -> None:
+    """Add the next line of the log. `why`: what speaks against it already, empty for a good one."""
+    known = {j.record.digest: j.record for j in course.log}
+    before = known.get(record.after)
+    if record.after and before is None:
+        why = why or "前面的记录不见了"
+    elif before is not None and record.time < before.time:
+        why = why or "时间早于前一条记录"
+    course.log.append(Judged(record, why or _apply(course, record, policies)))
+
+
+def _apply(course: History, record: Record, policies: Policies) -> str:
+    """Let a good record take effect; or say why it has none."""
+    if record.decision == "approve":
+        return _approve(course, record, policies)
+    if record.decision == "reject":
+        course.steps.pop(record.version, None)
+        course.rejected[record.version] = record
+        for releases in course.releases.values():
+            releases[:] = [r for r in releases if r.version != record.version]
+    elif record.decision == "withdraw":
+        course.steps.clear()
+        course.releases.clear()
+        course.withdrawn = record
+    return ""
+
+
+def _approve(course: History, record: Record, policies: Policies) -> str:
+    if not record.step:
+        return "没有写是哪一审"
+    held = course.steps.setdefault(record.version, {})
+    if any(r.person == record.person for step, r in held.items() if step != record.step):
+        return "同一个人不能做两审"
+    held.pop(record.step, None)  # a step taken again is taken last
+    held[record.step] = record
+    course.rejected.pop(record.version, None)
+    for name, asked in policies.items():
+        if complete(held, asked):
+            _release(course, name, record, tuple(held[s] for s in held if s in asked))
+    return ""
+
+
+def complete(held: Iterable[str], asked: Sequence[str]) -> bool:
+    """True when every step asked for was taken, 初审 before 复审 before 终审. `held` in order of taking."""
+    taken = list(held)
+    levels = [s for s in taken if s in LEVELS and s in asked]
+    return bool(asked) and set(asked) <= set(taken) and levels == [s for s in LEVELS if s in asked]
+
+
+def _release(course: History, name: str, record: Record, records: tuple[Record, ...]) -> None:
+    before = course.releases.setdefault(name, [])
+    last = before[-1] if before else None
+    if last is not None and last.version == record.version:
+        if {r.person for r in last.records} == {r.person for r in records}:
+            return  # signed again by the same people: nothing new came out
+        before.pop()
+        kept = last.changes
+        approved = last.approved
+    else:
+        approved = record.time
+        change = next((r.change for r in records if r.change), "")
+        kept = (*(last.changes if last else ()), (record.time, change))
+    first = last.published if last else record.time
+    before.append(Release(record.version, record.files, records, first, approved, kept))
+    course.once.add(name)

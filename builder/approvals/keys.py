@@ -1,0 +1,129 @@
+"""Keys of reviewers: Ed25519, kept in a file that a PIN opens.
+
+A key file is JSON: the private key sealed with ChaCha20-Poly1305 under a key that scrypt makes of the
+PIN. Nothing of it is ever in the repository; the public half stands in `content/orgs.yml`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from builder.approvals.words import Refused
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+SHORTEST_PIN = 6
+COST = 1 << 16  # of scrypt: 64 MB and about 0.2 s, for us and for whoever guesses
+MOST_COST = 1 << 20
+SCHEME = "ed25519:"
+MAX_FILE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """An opened key; lives in memory only."""
+
+    person: str
+    public: str
+    _private: Ed25519PrivateKey
+
+    @property
+    def fingerprint(self) -> str:
+        """The short name of the key, as records carry it."""
+        return fingerprint(self.public)
+
+    def sign(self, data: bytes) -> str:
+        """The signature over `data`, in base64."""
+        return base64.b64encode(self._private.sign(data)).decode()
+
+
+def fingerprint(public: str) -> str:
+    """Sixteen hex digits that name a public key."""
+    return hashlib.sha256(public.encode()).hexdigest()[:16]
+
+
+def make_key(person: str, pin: str, cost: int = COST) -> bytes:
+    """A new key for `person` as the bytes of a key file; `Refused` when the PIN is too short."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return seal(person, pin, Ed25519PrivateKey.generate(), cost)
+
+
+def seal(person: str, pin: str, private: Ed25519PrivateKey, cost: int = COST) -> bytes:
+    """A private key as a key file."""
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+    if len(pin) < SHORTEST_PIN:
+        raise Refused(f"口令太短，至少 {SHORTEST_PIN} 位。")
+    salt, nonce = os.urandom(16), os.urandom(12)
+    public = SCHEME + base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    box = ChaCha20Poly1305(_stretch(pin, salt, cost))
+    sealed = box.encrypt(nonce, private.private_bytes_raw(), _bound(person, public))
+    body = {
+        "weike-key": 1,
+        "person": person,
+        "public": public,
+        "cost": cost,
+        "salt": base64.b64encode(salt).decode(),
+        "nonce": base64.b64encode(nonce).decode(),
+        "sealed": base64.b64encode(sealed).decode(),
+    }
+    return (json.dumps(body, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def open_key(data: bytes, pin: str) -> Signer:
+    """Open a key file; `Refused` when it is none or the PIN is wrong."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+    try:
+        if len(data) > MAX_FILE:
+            raise ValueError("length")
+        body = json.loads(data)
+        if body["weike-key"] != 1 or not 2 <= body["cost"] <= MOST_COST:
+            raise ValueError("format")
+        salt, nonce, sealed = (base64.b64decode(body[k]) for k in ("salt", "nonce", "sealed"))
+        person, public = str(body["person"]), str(body["public"])
+        stretched = _stretch(pin, salt, body["cost"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Refused(
+            "这不是密钥文件，或者文件坏了。密钥文件由 weike review keygen 生成。"
+        ) from None
+    try:
+        raw = ChaCha20Poly1305(stretched).decrypt(nonce, sealed, _bound(person, public))
+        private = Ed25519PrivateKey.from_private_bytes(raw)
+    except (InvalidTag, ValueError):
+        raise Refused("口令不对。") from None
+    if SCHEME + base64.b64encode(private.public_key().public_bytes_raw()).decode() != public:
+        raise Refused("密钥文件坏了：两半对不上。")
+    return Signer(person, public, private)
+
+
+def _stretch(pin: str, salt: bytes, cost: int) -> bytes:
+    return hashlib.scrypt(pin.encode(), salt=salt, n=cost, r=8, p=1, maxmem=1 << 31, dklen=32)
+
+
+def _bound(person: str, public: str) -> bytes:
+    return f"{person}\n{public}".encode()
+
+
+def signed(public: str, signature: str, data: bytes) -> bool:
+    """True when `signature` is that of the key over `data`."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        raw = base64.b64decode(public.removeprefix(SCHEME), validate=True)
+        Ed25519PublicKey.from_public_bytes(raw).verify(
+            base64.b64decode(signature, validate=True), data
+        )
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,214 @@
+"""Review records: one signed line each, in a file that only grows.
+
+A line is JSON in one canonical spelling, so that nobody can make two lines of one signature. `after`
+names the line before it: a line can't be taken out of the middle, and none can be put there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from builder.approvals.digests import version_digest
+from builder.approvals.words import DECISION_LABELS, ITEM, STEPS, Refused
+
+FOLDER = "content/approvals"
+LOG = f"{FOLDER}/log"
+SUFFIX = ".jsonl"
+PURPOSE = b"weike-review-1\n"  # a signature given here is good for nothing else
+MAX_LINE = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Record:
+    """One decision of one person on one version of one item.
+
+    `files`: path → SHA-256 of everything that was looked at, the item's own file among it. `note` stays
+    inside; `change` is the public word on what changed. `key`: fingerprint of the key that signed.
+    `paper`: for a form signed by hand, the clerk who entered it and the scan. `subject`: for a revoked
+    key, its fingerprint, or `void:` and its fingerprint when nothing it signed may count.
+    """
+
+    item: str
+    decision: str
+    step: str
+    person: str
+    time: str
+    files: Mapping[str, str]
+    note: str = ""
+    change: str = ""
+    after: str = ""
+    key: str = ""
+    paper: Mapping[str, str] = field(default_factory=dict)
+    subject: str = ""
+    signature: str = ""
+
+    @cached_property
+    def version(self) -> str:
+        """The hash over all files."""
+        return version_digest(self.files)
+
+    @cached_property
+    def line(self) -> str:
+        """The record as it stands in the log, without its line break."""
+        return _canonical(asdict(self))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the line; nobody can guess it, since the signature is part of it."""
+        return hashlib.sha256(self.line.encode()).hexdigest()
+
+    def payload(self) -> bytes:
+        """What is signed."""
+        bare = asdict(self)
+        del bare["signature"]
+        return PURPOSE + _canonical(bare).encode()
+
+
+def _canonical(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+NAMES = tuple(f.name for f in fields(Record))
+MAPPINGS = frozenset({"files", "paper"})
+
+
+def parse_line(line: str) -> Record:
+    """Read one line; ValueError when it is anything but the canonical spelling of a record."""
+    data = json.loads(line)
+    if not isinstance(data, dict) or sorted(data) != sorted(NAMES):
+        raise ValueError("keys")
+    for name, value in data.items():
+        shape = dict if name in MAPPINGS else str
+        inner = value.items() if isinstance(value, dict) else ()
+        if type(value) is not shape or any(type(x) is not str for pair in inner for x in pair):
+            raise ValueError(name)
+    record = Record(**data)
+    if record.line != line or not ITEM.fullmatch(record.item):
+        raise ValueError("spelling")
+    if record.decision not in DECISION_LABELS or record.step not in {"", *STEPS}:
+        raise ValueError("decision")
+    return record
+
+
+def log_path(item: str) -> str:
+    """The file that holds an item's records, under the root."""
+    if not ITEM.fullmatch(item):
+        raise Refused(f"`{item[:80]}` 不是编号。编号写成 种类:名称，如 faq:mlk/sishang。")
+    kind, _, name = item.partition(":")
+    return f"{LOG}/{kind}/{name}{SUFFIX}"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLog:
+    """All lines of one item: records in their order, and the numbers of lines that are none."""
+
+    item: str
+    records: tuple[Record, ...]
+    broken: tuple[int, ...] = ()
+
+
+def read_logs(root: Path) -> dict[str, ItemLog]:
+    """Every item's log under `root`, by item; links and files elsewhere in the folder are not followed."""
+    return {log.item: log for log in _logs(root)}
+
+
+def _logs(root: Path) -> Iterator[ItemLog]:
+    base = root / LOG
+    if base.is_symlink() or not base.is_dir():
+        return
+    for path in sorted(base.rglob(f"*{SUFFIX}")):
+        name = path.relative_to(base).as_posix().removesuffix(SUFFIX)
+        item = name.replace("/", ":", 1)
+        if ITEM.fullmatch(item) and not path.is_symlink():
+            yield parse_log(item, path.read_bytes())
+
+
+def read_log(root: Path, item: str) -> ItemLog:
+    """One item's log; empty when there is none."""
+    path = root / log_path(item)
+    return parse_log(item, path.read_bytes()) if path.is_file() else ItemLog(item, ())
+
+
+def parse_log(item: str, data: bytes) -> ItemLog:
+    """The records of one file. Lines that are none, or speak of another item, are noted and left out."""
+    records: list[Record] = []
+    broken: list[int] = []
+    seen: set[str] = set()
+    for number, raw in enumerate(data.split(b"\n"), 1):
+        row = raw.removesuffix(b"\r")
+        if not row:
+            continue
+        try:
+            if len(row) > MAX_LINE:
+                raise ValueError("length")
+            record = parse_line(row.decode())
+            if record.item != item:
+                raise ValueError("item")
+        except (ValueError, TypeError, RecursionError):
+            broken.append(number)
+            continue
+        if record.digest not in seen:  # merges may bring a line twice
+            seen.add(record.digest)
+            records.append(record)
+    return ItemLog(item, tuple(records), tuple(broken))
+
+
+def append(root: Path, record: Record) -> None:
+    """Add a signed record at the end of its item's log, whole and flushed, or not at all.
+
+    `Refused` when another line came in since the record was written.
+    """
+    path = root / log_path(record.item)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file, _alone(file):
+        file.seek(0)
+        before = file.read()
+        known = parse_log(record.item, before).records
+        last = known[-1].digest if known else ""
+        if record.after != last:
+            raise Refused("刚才有别人也审了这一篇，这次没有记下。请重新看一遍再签。")
+        start = b"" if not before or before.endswith(b"\n") else b"\n"
+        end = file.seek(0, os.SEEK_END)
+        try:
+            file.write(start + record.line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(end)
+            raise
+
+
+class _alone:  # noqa: N801  # reads as a word of the language
+    """Hold a file for this process while a line is added."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+
+    def __enter__(self) -> None:
+        if os.name == "nt":
+            import msvcrt
+
+            self.file.seek(0)
+            msvcrt.locking(self.file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(self.file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        if os.name == "nt":
+            import msvcrt
+
+            self.file.seek(0)
+            msvcrt.locking(self.file.fileno(), msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(self.file, fcntl.LOCK_UN)
