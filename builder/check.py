@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from builder.config import SiteConfig
-from builder.entries import alias_url, all_texts, asset_path, quoted
+from builder.entries import alias_url, all_texts, asset_path, named_files, quoted
 from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME, LESSON_KINDS
 from builder.markup import bad_formulas, raw_html, screen
@@ -116,17 +116,8 @@ def _references(entry: Entry, library: Library) -> Iterator[Problem]:
 
 def _files(entry: Entry, library: Library) -> Iterator[Problem]:
     """Files named outside Markdown exist."""
-    named = [("posts", p["image"]) for p in entry.data.get("posts", ())]
-    named += [("materials", m["file"]) for m in entry.data.get("materials", ())]
-    named += [("assets", name) for name in entry.assets]
-    if "panels" in entry.data:
-        named += [("cast", file) for own in entry.data["cast"].values() for file in own.values()]
-    for scene in entry.data.get("scenes", ()):
-        named += [("scenes", scene["picture"]), ("scenes", (scene["clip"] or {}).get("file", ""))]
-    named += [(key, entry.data.get(key, "")) for key in ("recording", "music")]
-    named += [("wechat", entry.wechat.get("cover", ""))]
-    for key, name in named:
-        if name and asset_path(entry.path, name) not in library.files:
+    for key, name in named_files(entry):
+        if asset_path(entry.path, name) not in library.files:
             action = "文件名相对本文件所在文件夹，注意大小写。"
             yield Problem("AST001", entry.where(key), f"`{name[:80]}` 找不到。", action)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from builder.fences import mentions, read_fences
 from builder.kinds import BY_NAME
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem
@@ -46,6 +47,37 @@ def asset_path(entry_path: str, name: str) -> str:
         elif step not in {"", "."}:
             parts.append(step)
     return "/".join(parts)
+
+
+def named_files(entry: Entry) -> list[tuple[str, str]]:
+    """Every file an entry names outside Markdown: the key that names it, and its name as written."""
+    named = [("posts", p["image"]) for p in entry.data.get("posts", ())]
+    named += [("materials", m["file"]) for m in entry.data.get("materials", ())]
+    named += [("assets", name) for name in entry.assets]
+    if "panels" in entry.data:
+        named += [("cast", file) for own in entry.data["cast"].values() for file in own.values()]
+    for scene in entry.data.get("scenes", ()):
+        named += [("scenes", scene["picture"]), ("scenes", (scene["clip"] or {}).get("file", ""))]
+    named += [(key, entry.data.get(key, "")) for key in ("recording", "music")]
+    named += [("wechat", entry.wechat.get("cover", ""))]
+    return [(key, name) for key, name in named if name]
+
+
+def for_all(text: str) -> str:
+    """A text as somebody reads it who may read everything: without comments and the marks of fences."""
+    fenced = read_fences(text, frozenset())
+    return fenced.shown_to(frozenset(name for owners in fenced.owners for name in owners))
+
+
+def used_files(entry: Entry, files: Container[str]) -> list[str]:
+    """Paths of all that an entry uses for any audience and that is among `files`; its own file aside."""
+    names = [name for _, name in named_files(entry)]
+    if isinstance(entry.data.get("codes"), str):
+        names.append(entry.data["codes"])
+    for text in all_texts(entry):
+        names += [m.target.partition("#")[0] for m in mentions(for_all(text))]
+    paths = (asset_path(entry.path, name) for name in names if name and "//" not in name)
+    return sorted({path for path in paths if path in files})
 
 
 def alias_url(alias: str) -> str:

@@ -126,6 +126,8 @@ def _release(course: History, name: str, record: Record, records: tuple[Record, 
         approved = record.time
         change = next((r.change for r in records if r.change), "")
         kept = (*(last.changes if last else ()), (record.time, change))
+    for old in before:  # what has been replaced comes back only if all sign it again
+        course.steps.pop(old.version, None)
     first = last.published if last else record.time
     before.append(Release(record.version, record.files, records, first, approved, kept))
     course.once.add(name)

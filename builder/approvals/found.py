@@ -1,0 +1,121 @@
+"""The bytes behind a hash: the file as it lies there, a stored copy, or what git still knows.
+
+Whatever is found is hashed before it is given out.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from builder.approvals.digests import file_digest, plain
+from builder.approvals.records import FOLDER
+
+COPIES = f"{FOLDER}/copies"
+SECONDS = 60
+
+
+class Found:
+    """Looks for bytes under one root; remembers what it hashed as long as the file stays the same."""
+
+    def __init__(self, root: Path) -> None:
+        """Nothing is read before it is asked for."""
+        self.root = root
+        self._here: dict[str, tuple[tuple[int, int], str]] = {}
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def here(self, path: str) -> str:
+        """SHA-256 of the file as it lies there; empty when there is none."""
+        try:
+            stat = (self.root / path).stat()
+            mark = stat.st_mtime_ns, stat.st_size
+            if self._here.get(path, ((0, -1), ""))[0] != mark:
+                self._here[path] = mark, file_digest(path, (self.root / path).read_bytes())
+            return self._here[path][1]
+        except OSError:
+            self._here.pop(path, None)
+            return ""
+
+    def get(self, path: str, sha256: str) -> bytes | None:
+        """The bytes of that hash, once the file of that path; None when they can't be had."""
+        known = self._kept.get((path, sha256))
+        if known is None:
+            known = self._near(path, sha256)
+        if known is None:
+            self.recall([(path, sha256)])
+            known = self._kept.get((path, sha256))
+        return known
+
+    def _near(self, path: str, sha256: str) -> bytes | None:
+        for place in (self.root / path, self.root / COPIES / sha256):
+            try:
+                data = plain(path, place.read_bytes())
+            except OSError:
+                continue
+            if file_digest(path, data) == sha256:
+                return data
+        return None
+
+    def recall(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Look in git for all of these at once; one walk through the history costs as much as many."""
+        missing = {w for w in wanted if w not in self._kept and self._near(*w) is None}
+        if not missing:
+            return
+        for path, blob in _blobs(self.root, sorted({path for path, _ in missing})):
+            data = _blob(self.root, blob)
+            key = path, file_digest(path, data or b"")
+            if data is not None and key in missing:
+                self._kept[key] = plain(path, data)
+
+    def keep(self, files: Mapping[str, str]) -> list[Path]:
+        """Store copies of the files of an approved version that no commit holds; what was written."""
+        written = []
+        for path, sha256 in files.items():
+            target = self.root / COPIES / sha256
+            if target.exists() or committed(self.root, path, sha256):
+                continue
+            data = self.get(path, sha256)
+            if data is not None:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                fresh = target.with_name(f".{sha256}.new")
+                fresh.write_bytes(data)
+                fresh.replace(target)
+                written.append(target)
+        return written
+
+
+def committed(root: Path, path: str, sha256: str) -> bool:
+    """True when the last commit holds these bytes under this path."""
+    data = git(root, "show", f"HEAD:./{path}")
+    return data is not None and file_digest(path, data) == sha256
+
+
+def _blobs(root: Path, paths: list[str]) -> Iterable[tuple[str, str]]:
+    """(path, object name) of every version of these files that any branch ever held, newest first."""
+    prefix = git(root, "rev-parse", "--show-prefix")
+    if prefix is None:
+        return
+    words = ("log", "--all", "--no-renames", "--raw", "--no-abbrev", "--format=", "-z", "--")
+    said = git(root, *words, *(f":(literal){path}" for path in paths))
+    rows = (said or b"").decode("utf-8", "replace").split("\0")
+    inside = prefix.decode("utf-8", "replace").strip()
+    for head, path in zip(rows[::2], rows[1::2], strict=False):
+        for name in head.split()[2:4]:  # ":mode mode before after status"
+            if name.strip("0"):
+                yield path.removeprefix(inside), name
+
+
+def _blob(root: Path, name: str) -> bytes | None:
+    return git(root, "cat-file", "blob", name)
+
+
+def git(root: Path, *words: str) -> bytes | None:
+    """What git says on its output; None without git, outside a repository, or when it refuses."""
+    try:
+        done = subprocess.run(  # fixed words, no shell
+            ["git", "-C", str(root), *words], capture_output=True, timeout=SECONDS, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout if done.returncode == 0 else None
