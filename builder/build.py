@@ -1,6 +1,7 @@
 """The story of a build. Read it first.
 
-Authored files → Library → Site (one per edition) → artefacts → bundle. Nothing under `out` changes
+Authored files → Library → Site (one per edition) → artefacts → bundle. A release takes its libraries
+from `release.py`: approved versions, and no others. Nothing under `out` changes
 unless every stage of every edition succeeds.
 """
 
@@ -13,13 +14,13 @@ from pathlib import Path
 from builder.bundle import Bundle
 from builder.check import check
 from builder.config import load_config
-from builder.entries import in_file
 from builder.media.clean import cleaner
 from builder.media.studio import Studio, lacking, told_once
 from builder.memo import Aside, Memo, at_once, forget_blobs
 from builder.problems import Problem, stop_on_errors
 from builder.read import VERSION, read
 from builder.select import select
+from builder.source import Drafts, Source
 from builder.work import Task, finish, make, staging
 
 Report = Callable[[str], None]
@@ -51,33 +52,37 @@ def build(
     report: Report = lambda text: None,
     save: Aside = at_once,
     draft: bool = False,
+    release: Source | None = None,
 ) -> tuple[list[Bundle], list[Problem]]:
     """Build `editions` (all when empty) of the site under `root` as of `now` into `out`.
 
-    `save` runs what keeps finished work for later builds. `draft`: films are small and quick. Returns the bundles and what there is to say; raises `BuildFailed` when any of it is an error.
+    `save` runs what keeps finished work for later builds. `draft`: films are small and quick. `release`: take what was approved, and nothing else. Returns the bundles and what there is to say; raises `BuildFailed` when any of it is an error.
     """
-    config = load_config(root)
-    names = list(editions or config.editions)
+    source = release or Drafts(root)
+    config, names = source.config, list(editions or source.config.editions)
     studio = Studio(root, config.narration, config.video, draft)
     with staging(out, names) as ground:
         memo = Memo(root / ".cache" / "entries.pickle", VERSION)
         report("读取内容")
-        library, problems = read(root, memo)
-        problems += check(library, config) + studio.problems()
+        source.fill(names, memo)
+        problems = source.problems + studio.problems()
         known, tasks = frozenset(config.audiences), []
+        for library in source.each:
+            problems += check(library, config)
         for name in names:
-            site, said = select(library, config.edition(name), known, now, clean=cleaner(memo))
+            library, edition = source.libraries[name], config.edition(name)
+            site, said = select(library, edition, known, now, source.load, cleaner(memo))
             problems += said
-            tasks.append(Task(site, config, studio))
+            tasks.append(Task(site, config, studio, source.seal(site)))
         stop_on_errors(problems)
-        report(f"生成 {len(tasks)} 个版本，{len(library.entries)} 篇内容")
+        report(f"生成 {len(tasks)} 个版本，{source.size} 篇内容")
         staged, said = make(tasks, ground, root / ".cache", jobs, save=save)
-        problems += told_once(in_file(problem, library) for problem in said)
+        problems += told_once(map(source.placed, said))
         problems += lacking(
             p.title for t in tasks for p in t.site.pages.values() if p.kind == "video"
         )
         stop_on_errors(problems)
         bundles = [finish(s, out) for s in staged]
-    memo.open(len(library.entries))
+    memo.open(source.size)
     save(lambda: _keep(memo, root / ".cache"))
     return bundles, problems

@@ -85,6 +85,8 @@ def _references(entry: Entry, library: Library) -> Iterator[Problem]:
         if m["link"] and "//" not in m["link"]
     ]
     for key, ref, kind in wanted:
+        if ref in library.withheld:
+            continue
         if ref not in library.entries:
             yield Problem(
                 "REF003",
@@ -208,7 +210,7 @@ def _links(entry: Entry, text: MdText, shown: str, library: Library) -> Iterator
         yield from _link(entry, mention.target, mention.image, where, library)
     for line, _, target in includes(shown):
         where = Where(entry.path, text.line + line - 1, 1)
-        if target not in library.entries:
+        if target not in library.entries and target not in library.withheld:
             yield Problem(
                 "INC001",
                 where,
@@ -229,7 +231,7 @@ def _link(
             )
         return
     if scheme in BY_NAME:
-        if address not in library.entries:
+        if address not in library.entries and address not in library.withheld:
             yield Problem(
                 "REF003",
                 where,
@@ -292,7 +294,7 @@ def _lessons(library: Library) -> Iterator[Problem]:
     for entry in library.entries.values():
         if entry.kind not in LESSON_KINDS or not entry.parent:
             continue
-        if entry.parent not in library.entries:
+        if entry.parent not in library.entries and entry.parent not in library.withheld:
             yield Problem(
                 "LES001",
                 Where(entry.path),

@@ -11,9 +11,13 @@ import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from builder.model import BEIJING
 from builder.problems import BuildFailed, Problem, Where, as_json, as_text, has_errors, summary
+
+if TYPE_CHECKING:
+    from builder.release import Approved
 
 Say = Callable[[str], None]
 
@@ -76,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--draft-media", action="store_true", help="短视频先出小而快的草稿，看效果用，不能发布"
     )
+    build.add_argument("--release", action="store_true", help="发布版：只取批准了的")
+    build.add_argument("--trust", default="", metavar="指纹", help="审核人清单的起点，对不上就停下")
     preview.add_argument("--edition", default="", help="先看哪个版本")
     preview.add_argument("--port", type=int, default=8000, help="端口，默认 8000")
     new = _verb(verbs, "new", "新建一篇，如 new faq mlk/wenti", run_new)
@@ -148,11 +154,19 @@ def run_build(options: argparse.Namespace) -> int:
 
     gc.disable()  # one build is a short life: collecting costs a tenth of it and finds little
     root = Path(options.root).resolve()
-    _editions(options.edition, list(load_config(root).editions))
     out = Path(options.out) if Path(options.out).is_absolute() else root / options.out
     moment, draft = _now(options.now), options.draft_media
+    if options.release and draft:
+        raise SystemExit("--release 和 --draft-media 不能一起用：草稿短视频不能发布。")
+    release = None
+    if options.release:
+        from builder.release import approved  # only releases look at reviews
+
+        release = approved(root, moment, options.trust, aside)
+    config = release.config if release else load_config(root)
+    _editions(options.edition, list(config.editions))
     bundles, problems = build(
-        root, out, options.edition, moment, options.jobs, _progress(), aside, draft
+        root, out, options.edition, moment, options.jobs, _progress(), aside, draft, release
     )
     code = _tell(problems, options)
     for bundle in bundles:
@@ -160,7 +174,15 @@ def run_build(options: argparse.Namespace) -> int:
             f"{bundle.header['edition']}：{bundle.header['pages']} 篇，{len(bundle.files)} 个文件，打开 {bundle.root / 'site' / 'index.html'}",
             file=sys.stderr,
         )
+    print(_outcome(release), file=sys.stderr)
     return code
+
+
+def _outcome(release: Approved | None) -> str:
+    """The last word of a build: whether it may be published."""
+    if release is None:
+        return "这是预览用的，不能发布。发布版只含批准了的内容：python3 weike.py build --release"
+    return f"这是发布版，只含批准了的内容。审核人清单的起点：{release.pin[:16]}"
 
 
 def _progress() -> Say:

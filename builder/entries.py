@@ -76,7 +76,7 @@ def used_files(entry: Entry, files: Container[str]) -> list[str]:
         names.append(entry.data["codes"])
     for text in all_texts(entry):
         names += [m.target.partition("#")[0] for m in mentions(for_all(text))]
-    paths = (asset_path(entry.path, name) for name in names if name and "//" not in name)
+    paths = (asset_path(entry.path, name) for name in names if name and ":" not in name)
     return sorted({path for path in paths if path in files})
 
 

@@ -110,13 +110,52 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """One step of the reviews of a page: its name, who took it (a title, no name), on which day."""
+
+    step: str
+    who: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the review records say of an entry's way out.
+
+    `published`: “2026-11-20 09:30”, when it first came out. `updated`: the day of the newest version, if
+    there was one before. `changes`: (day, what changed) of each version, oldest first. `digest` names
+    the records.
+    """
+
+    published: str
+    updated: str
+    changes: tuple[tuple[str, str], ...]
+    reviews: tuple[Review, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
-    """Everything the authored files hold. Never handed to a renderer."""
+    """Everything the authored files hold. Never handed to a renderer.
+
+    For a release it holds approved versions only. Then `stamps` has one for each entry; `pins` says for
+    (entry id, path) where the approved bytes of a file lie; `withheld` gives a reason for each entry
+    that is known and has no approved version.
+    """
 
     entries: Mapping[str, Entry]
     organisations: Mapping[str, Organisation]
     files: Mapping[str, str]
     commit_dates: Mapping[str, str] = field(default_factory=dict)
+    stamps: Mapping[str, Stamp] | None = None
+    pins: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    withheld: Mapping[str, str] = field(default_factory=dict)
+
+    def file(self, entry: str, path: str) -> str:
+        """Where the bytes of `path` lie that this entry may use; empty when there are none."""
+        if self.stamps is None:
+            return self.files.get(path, "")
+        return self.pins.get((entry, path), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +206,8 @@ class Page:
     footage: Mapping[str, str] = field(default_factory=dict)
     cover: str = ""
     cover_by_ai: bool = False
+    changes: tuple[tuple[str, str], ...] = ()
+    reviews: tuple[Review, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,32 @@ CATALOGUE: dict[str, tuple[Severity, str]] = {
     "NAR001": (E, "读音表有误"),
     "NAR002": (N, "旁白换了一种声音"),
     "VID001": (N, "没有装视频组件"),
+    "APR001": (E, "站点配置或机构清单没有批准，发布不了"),
+    "APR002": (N, "没有批准，这次不发"),
+    "APR003": (N, "有没有批准的改动，发布的是上次批准的那一版"),
+    "APR004": (W, "审核记录里有不算数的行"),
+    "APR005": (E, "审核记录少了"),
+    "APR006": (E, "批准的文件找不到，或与批准的不同"),
     "TIM001": (N, "发布日期未到，本次不发"),
     "TIM002": (W, "有效期已过"),
     "TIM003": (N, "没有提交记录，发布日期取自文件头"),
+    "WRD001": (E, "严重表述错误"),
+    "WRD002": (W, "统计用语不当"),
+    "WRD003": (W, "机构名称已经变了"),
+    "WRD004": (N, "文字、标点、数字的写法可以更规范"),
+    "WRD005": (W, "用字有误"),
+    "WRD006": (N, "放行的一条没有用上"),
+    "PII001": (E, "有证件号码或银行卡号"),
+    "PII002": (E, "公开内容里有个人联系方式或住址"),
+    "PII003": (N, "个人信息遮盖得不够"),
+    "CEL001": (E, "能推断出单个调查对象"),
+    "CEL002": (N, "公开内容里举了像真的单位名称"),
+    "SEC001": (E, "像是密钥或口令"),
+    "SEC002": (E, "有国家秘密标志或内部资料标志"),
+    "HST001": (E, "公开内容里有内网地址"),
+    "MIS001": (N, "说了标准或表号，没有写有效期"),
+    "MIS002": (N, "调查表没有标明法定标志"),
+    "MIS003": (N, "文字替代不完整"),
     "OUT001": (E, "两处产出同一个文件"),
     "OUT002": (E, "页面引用了外部主机"),
     "OUT003": (E, "页面里有断开的链接"),
@@ -107,12 +130,17 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding. `message` says what and why, `action` says what to do; both in Chinese."""
+    """One finding. `message` says what and why, `action` says what to do; both in Chinese.
+
+    `clause`: the law or norm behind it. `instead`: the text that could stand there.
+    """
 
     code: str
     where: Where
     message: str
     action: str = ""
+    clause: str = ""
+    instead: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -154,10 +182,14 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 
 def as_json(problems: Iterable[Problem]) -> str:
-    """Give the list as JSON: code, severity, path, line, column, message, action."""
+    """Give the list as JSON: code, severity, path, line, column, message, action.
+
+    Clause and suggested text are there where a problem has them.
+    """
     rows = [
         {"code": p.code, "severity": p.severity.value, **asdict(p.where)}
         | {"message": p.message, "action": p.action}
+        | {k: v for k, v in (("clause", p.clause), ("instead", p.instead)) if v}
         for p in in_order(problems)
     ]
     return json.dumps(rows, ensure_ascii=False, indent=2)
@@ -179,6 +211,10 @@ def _entry(problem: Problem, source: Callable[[str], Sequence[str]]) -> str:
         rows += _quote(lines[where.line - 1], where.line, where.column)
     if problem.action:
         rows.append(f"    怎么办：{_shown(problem.action)}")
+    if problem.instead:
+        rows.append(f"    建议改为：{_shown(problem.instead)}")
+    if problem.clause:
+        rows.append(f"    依据：{_shown(problem.clause)}")
     return "\n".join(rows)
 
 

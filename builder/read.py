@@ -138,6 +138,11 @@ def read_file(root: Path, path: str, memo: Memo) -> Parsed:
                 "拆成几篇，图片和附件放到 assets/。",
             ),
         )
+    return parse_memoised(path, data, kind, memo)
+
+
+def parse_memoised(path: str, data: bytes, kind: Kind, memo: Memo) -> Parsed:
+    """What `parse_entry` makes of these bytes."""
     return memo.get(digest("entry", path, data), lambda: parse_entry(path, data, kind))
 
 

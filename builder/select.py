@@ -47,7 +47,7 @@ class _Gate:
     chosen: dict[str, Entry] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
     assets: dict[str, bytes] = field(default_factory=dict)
-    known: dict[tuple[str, bool], Picture | str | None] = field(default_factory=dict)
+    known: dict[tuple[str, str, bool], Picture | str | None] = field(default_factory=dict)
     footage: dict[str, bytes] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -95,7 +95,7 @@ def _admit(gate: _Gate, entry: Entry) -> None:
                 "两处的 audience 写成一致。",
             )
         )
-    elif entry.parent in gate.withheld:
+    elif entry.parent in gate.withheld or entry.parent in gate.library.withheld:
         gate.withheld[entry.id] = "所属课程这次不发"
     elif entry.date > gate.now.astimezone(BEIJING).date().isoformat():
         gate.withheld[entry.id] = "发布日期未到"
@@ -124,6 +124,7 @@ def _page(gate: _Gate, entry: Entry) -> Page:
         refer.film(data)
     cover = refer.cover()
     today = gate.now.astimezone(BEIJING).date().isoformat()
+    stamp = (gate.library.stamps or {}).get(entry.id)
     expired = bool(entry.valid.to) and entry.valid.to < today
     if expired:
         gate.problems.append(
@@ -142,8 +143,8 @@ def _page(gate: _Gate, entry: Entry) -> Page:
         division=entry.division,
         title=entry.title,
         date=entry.date,
-        updated=entry.updated,
-        published=_published(gate, entry),
+        updated=stamp.updated if stamp else entry.updated,
+        published=stamp.published if stamp else _published(gate, entry),
         summary=entry.summary,
         tags=entry.tags,
         levels=entry.levels,
@@ -163,6 +164,8 @@ def _page(gate: _Gate, entry: Entry) -> Page:
         footage=refer.footage,
         cover=cover,
         cover_by_ai=bool(cover and entry.assets.get(cover, NO_NOTE).ai_generated),
+        changes=stamp.changes if stamp else (),
+        reviews=stamp.reviews if stamp else (),
     )
 
 
@@ -313,10 +316,11 @@ class _Refer:
     def take(self, name: str, where: Where, look: Callable[[str, bytes], bytes]) -> None:
         """Take in a file for a film if `look` lets it pass; missing ones were told before."""
         path = asset_path(self.entry.path, name)
-        if path not in self.gate.library.files:
+        place = self.gate.library.file(self.entry.id, path)
+        if not place:
             return
         try:
-            data = look(path, self.gate.load(self.gate.library.files[path]))
+            data = look(path, self.gate.load(place))
         except (CleanError, OSError) as error:
             said, action = f"`{name}` 不能采用：{error}。", "换一个文件，或另存为通用格式。"
             self.gate.problems.append(Problem("AST002", where, said, action))
@@ -345,14 +349,15 @@ class _Refer:
         path = asset_path(self.entry.path, data["codes"])
         where = self.entry.where("codes")
         name, data["codes"] = data["codes"], ()
-        if path not in self.gate.library.files:
+        place = self.gate.library.file(self.entry.id, path)
+        if not place:
             self.gate.problems.append(
                 Problem(
                     "AST001", where, f"代码表 `{name}` 找不到。", "文件名相对本文件所在文件夹。"
                 )
             )
             return
-        rows, said = read_codes(self.gate.load(self.gate.library.files[path]), Where(path))
+        rows, said = read_codes(self.gate.load(place), Where(path))
         self.gate.problems += said
         cleaned = clean_asset("codes.csv", codes_csv(rows))
         self.gate.assets[cleaned.url] = cleaned.data
@@ -374,10 +379,8 @@ class _Refer:
             self.links[target] = entry.url
             return True
         hidden = self.gate.library.entries.get(target)
-        if hidden is None:
-            return False
-        if target in self.gate.withheld:
-            reason = self.gate.withheld[target]
+        reason = self.gate.withheld.get(target) or self.gate.library.withheld.get(target)
+        if reason:
             self.gate.problems.append(
                 Problem(
                     "REF008",
@@ -385,7 +388,7 @@ class _Refer:
                     f"{verb}的 `{target}` 这次不进{self.gate.edition.label}（{reason}），只留文字。",
                 )
             )
-        elif hidden.audience not in self.gate.edition.audiences:
+        elif hidden is not None and hidden.audience not in self.gate.edition.audiences:
             message = f"{self.gate.edition.label}能看到的内容{verb}了 `{target}`，而它只给“{hidden.audience}”看。"
             self.gate.problems.append(
                 Problem(
@@ -397,12 +400,13 @@ class _Refer:
     def asset(self, name: str, image: bool, alt: str, where: Where) -> None:
         """Take in one picture or attachment, cleaned and renamed by its content."""
         path = asset_path(self.entry.path, name)
-        if path not in self.gate.library.files:
+        place = self.gate.library.file(self.entry.id, path)
+        if not place:
             return
         note = self.entry.assets.get(name)
-        key = (path, bool(note and note.ai_generated))
+        key = (path, place, bool(note and note.ai_generated))
         if key not in self.gate.known:
-            self.gate.known[key] = self.fetch(path, name, where)
+            self.gate.known[key] = self.fetch(path, place, name, where)
         found = self.gate.known[key]
         url = found.url if isinstance(found, Picture) else found
         if self.files.get(name, url) != url:
@@ -439,13 +443,13 @@ class _Refer:
                     )
                 )
 
-    def fetch(self, path: str, name: str, where: Where) -> Picture | str | None:
+    def fetch(self, path: str, place: str, name: str, where: Where) -> Picture | str | None:
         """Clean an asset's bytes and keep them under their site path."""
         note = self.entry.assets.get(name)
         try:
             cleaned = self.gate.clean(
                 path,
-                self.gate.load(self.gate.library.files[path]),
+                self.gate.load(place),
                 keep_ai_label=bool(note and note.ai_generated),
             )
         except (CleanError, OSError) as error:

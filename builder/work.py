@@ -34,12 +34,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """What a release says of its approvals: one hash over all of them, and files with each of them."""
+
+    digest: str
+    files: tuple[Artefact, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """One edition to make."""
+    """One edition to make. Only a release has a `seal`; nothing else may be published."""
 
     site: Site
     config: SiteConfig
     studio: Studio | None = None
+    seal: Seal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +156,8 @@ def make(
     for number, task in enumerate(tasks):
         shares = [shares[number] for shares in results]
         lines = [line for share in shares for line in share.lines]
+        if task.seal:
+            lines += bundle.stage(task.seal.files, folders[number])
         problems += [p for share in shares for p in share.problems]
         problems += _conflicts(lines, task)
         wanted = {target: path for share in shares for target, path in sorted(share.wanted.items())}
@@ -165,7 +176,7 @@ def header(task: Task) -> dict[str, Any]:
         "public": edition.public,
         "base_url": edition.base_url,
         "now": task.site.now.isoformat(timespec="seconds"),
-        "approvals": None,
+        "approvals": task.seal.digest if task.seal else None,
         "pages": len(task.site.pages),
     } | ({"media": "draft"} if task.studio and task.studio.draft else {})
 

@@ -107,7 +107,7 @@ def open_key(data: bytes, pin: str) -> Signer:
 
 
 def _stretch(pin: str, salt: bytes, cost: int) -> bytes:
-    return hashlib.scrypt(pin.encode(), salt=salt, n=cost, r=8, p=1, maxmem=1 << 31, dklen=32)
+    return hashlib.scrypt(pin.encode(), salt=salt, n=cost, r=8, p=1, maxmem=(1 << 31) - 1, dklen=32)
 
 
 def _bound(person: str, public: str) -> bytes:

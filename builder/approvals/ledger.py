@@ -16,7 +16,7 @@ from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEPS
 from builder.config import SiteConfig
 from builder.memo import Memo, digest
 
-SITE_POLICY: Mapping[str, tuple[str, ...]] = {SITE_CONFIG: STEPS}
+SITE_POLICY: Mapping[str, tuple[str, ...]] = {SITE_CONFIG: STEPS, SITE_ORGS: STEPS}
 
 
 @dataclass(slots=True)
@@ -34,18 +34,16 @@ class Ledger:
         """The people who may sign now."""
         return self.trust.staff
 
-    def course(self, item: str, division: str, policies: Mapping[str, tuple[str, ...]]) -> History:
-        """The course of an item that belongs to `division`, under the given policies."""
+    def course(self, item: str, policies: Mapping[str, tuple[str, ...]]) -> History:
+        """The course of an item under the given policies."""
         if item == SITE_ORGS:
             return self.trust.orgs
         log = self.logs.get(item, ItemLog(item, ()))
-        return history(
-            log, lambda r: fault(r, self.staff, division, self.now, self.genuine), policies
-        )
+        return history(log, lambda r: fault(r, self.staff, self.now, self.genuine), policies)
 
     def site(self, item: str) -> bytes | None:
         """The approved bytes of `site:config` or `site:orgs`; None when there are none."""
-        course = self.course(item, "", SITE_POLICY)
+        course = self.course(item, SITE_POLICY)
         release = course.release(item)
         path = SITE_ITEMS[item]
         return self.found.get(path, release.files.get(path, "")) if release else None

@@ -29,7 +29,7 @@ MAX_LINE = 64 * 1024
 class Record:
     """One decision of one person on one version of one item.
 
-    `files`: path → SHA-256 of everything that was looked at, the item's own file among it. `note` stays
+    `division` owns the item. `files`: path → SHA-256 of everything that was looked at, the item's own file among it. `note` stays
     inside; `change` is the public word on what changed. `key`: fingerprint of the key that signed.
     `paper`: for a form signed by hand, the clerk who entered it and the scan. `subject`: for a revoked
     key, its fingerprint, or `void:` and its fingerprint when nothing it signed may count.
@@ -40,6 +40,7 @@ class Record:
     step: str
     person: str
     time: str
+    division: str
     files: Mapping[str, str]
     note: str = ""
     change: str = ""

@@ -96,10 +96,10 @@ def staff_of(orgs: OrganisationFile) -> Staff:
     )
 
 
-def fault(record: Record, staff: Staff, division: str, now: str, genuine: Checker) -> str:
+def fault(record: Record, staff: Staff, now: str, genuine: Checker) -> str:
     """Why a record does not count, in Chinese; empty when it does.
 
-    `division` owns the item; `now` is ISO 8601 in Beijing time; `genuine` verifies a signature.
+    `now` is ISO 8601 in Beijing time; `genuine` verifies a signature.
     """
     signer = record.paper.get("clerk") or record.person
     key = staff.key(signer, record.key)
@@ -115,7 +115,7 @@ def fault(record: Record, staff: Staff, division: str, now: str, genuine: Checke
         return "密钥已作废" if key.void else "签名时密钥不在有效期内"
     if record.decision == "reject":
         return "" if staff.people[signer].steps else "这个人不是审核人"
-    if not staff.may(record.person, record.step, division):
+    if not staff.may(record.person, record.step, record.division):
         return "这个人不能做这一审"
     if record.paper:
         return _paper_fault(record, staff)

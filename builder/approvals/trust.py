@@ -40,7 +40,7 @@ def trusted(logs: Mapping[str, ItemLog], find: Finder, now: str, genuine: Checke
         staff = trust.staff if trust.root else listed(record, find)
         staff = staff.without(_cut(staff, ended, genuine, voids=False))
         before = trust.orgs.release(SITE_ORGS)
-        take(trust.orgs, record, fault(record, staff, "", now, genuine), POLICY)
+        take(trust.orgs, record, fault(record, staff, now, genuine), POLICY)
         after = trust.orgs.release(SITE_ORGS)
         if after is not None and (before is None or after.version != before.version):
             trust.staff = listed(record, find)
@@ -74,7 +74,7 @@ def _cut(
     for record in revocations:
         name = record.subject.removeprefix(VOID)
         key = staff.key(record.item.removeprefix(KEYS), name)
-        if key is None or fault(record, staff, "", record.time, genuine):
+        if key is None or fault(record, staff, record.time, genuine):
             continue
         old = found.get(name, key)
         until = min(record.time, old.until or record.time)

@@ -1,0 +1,452 @@
+"""Everything that is done with reviews: what waits for whom, approve, reject, withdraw, revoke.
+
+The command line, the review page and the paper way all work through this one room. It reads the files
+as they lie there and the log; a decision is one signed line more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from builder.approvals import (
+    STEPS,
+    History,
+    Judged,
+    Record,
+    Refused,
+    Release,
+    Signer,
+    Staff,
+    labels,
+    version_digest,
+)
+from builder.approvals.found import Found
+from builder.approvals.history import complete
+from builder.approvals.keys import signed
+from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger, policies_of
+from builder.approvals.records import append, read_log
+from builder.approvals.staff import fault, staff_of
+from builder.approvals.trust import KEYS, VOID
+from builder.approvals.words import LEVELS, SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEP_LABELS
+from builder.build import survey
+from builder.config import ORGS_FILE, SiteConfig, config_of, load_config, organisations_of
+from builder.entries import used_files
+from builder.kinds import BY_NAME
+from builder.memo import Memo
+from builder.model import BEIJING, Entry, Library
+from builder.problems import Problem, Severity
+from builder.read import VERSION, read
+
+Clock = Callable[[], datetime]
+STATES = {
+    "new": "未送审",
+    "waiting": "在审",
+    "approved": "已批准",
+    "changed": "有修改未批准",
+    "rejected": "已退回",
+    "withdrawn": "已撤回",
+    "gone": "文件已删",
+}
+SITE_TITLES = {"site:config": "站点配置", "site:orgs": "机构和人员清单"}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One reviewed thing as it stands: the working copy, and what was approved of it.
+
+    `version` and `files` are those of the working copy, empty when its file is gone. `missing`: edition →
+    steps that the working copy still lacks; `released`: edition → newest approved version.
+    """
+
+    id: str
+    kind: str
+    title: str
+    division: str
+    audience: str
+    path: str
+    version: str
+    files: Mapping[str, str]
+    editions: tuple[str, ...]
+    state: str
+    done: Mapping[str, Record]
+    missing: Mapping[str, tuple[str, ...]]
+    released: Mapping[str, Release]
+    log: tuple[Judged, ...]
+    next_steps: tuple[str, ...]
+    rejected: Record | None = None
+
+    @property
+    def label(self) -> str:
+        """What kind of thing it is, in Chinese."""
+        return BY_NAME[self.kind].label if self.kind in BY_NAME else "站点设置"
+
+
+@dataclass
+class _View:
+    """What was read at one moment."""
+
+    library: Library
+    ledger: Ledger
+    config: SiteConfig
+    items: dict[str, Item] = field(default_factory=dict)
+    problems: list[Problem] | None = None
+
+
+class Office:
+    """The reviews of the site under one root."""
+
+    def __init__(self, root: Path, clock: Clock) -> None:
+        """`clock` gives the time that records carry. `BuildFailed` when the settings can't be read."""
+        self.root = root
+        self.clock = clock
+        self._entries = Memo(root / ".cache" / "entries.pickle", VERSION)
+        self._signatures = Memo(None, "")
+        self._found = Found(root)
+        self._view = self._read()
+
+    def refresh(self) -> None:
+        """Read content and log again."""
+        self._view = self._read()
+
+    @property
+    def config(self) -> SiteConfig:
+        """The approved settings; those that lie there as long as none are approved."""
+        return self._view.config
+
+    @property
+    def staff(self) -> Staff:
+        """The people who may sign now."""
+        return self._view.ledger.staff
+
+    @property
+    def pin(self) -> str:
+        """The mark of the first approved list of people; empty before there is one."""
+        return self._view.ledger.trust.root
+
+    @property
+    def library(self) -> Library:
+        """The files as they lie there."""
+        return self._view.library
+
+    def items(self) -> list[Item]:
+        """Everything that is reviewed: settings first, then entries by their files."""
+        return list(self._view.items.values())
+
+    def item(self, identity: str) -> Item:
+        """One of them; `Refused` when there is none of that id."""
+        found = self._view.items.get(identity)
+        if found is None:
+            raise Refused(f"没有编号是 `{identity[:80]}` 的内容。用 weike review list 看有哪些。")
+        return found
+
+    def problems(self, identity: str) -> list[Problem]:
+        """What `weike check` says of one item's own file."""
+        view = self._view
+        if view.problems is None:
+            view.problems = survey(self.root, [], self.clock())
+        path = self.item(identity).path
+        return [p for p in view.problems if p.where.path == path]
+
+    def current(self, identity: str) -> dict[str, bytes]:
+        """Path → bytes of the working copy."""
+        return self._bytes(self.item(identity).files)
+
+    def approved(self, identity: str, edition: str = "") -> dict[str, bytes] | None:
+        """Path → bytes of the newest approved version; of any edition when none is named."""
+        released = self.item(identity).released
+        found = released.get(edition) if edition else self._newest(released)
+        return self._bytes(found.files) if found else None
+
+    # --- decisions --------------------------------------------------------------------------------
+
+    def approve(
+        self,
+        identity: str,
+        step: str,
+        signer: Signer,
+        version: str,
+        note: str = "",
+        change: str = "",
+        paper: Mapping[str, str] | None = None,
+    ) -> Record:
+        """Put a step down for the very version that was seen; `Refused` says why not."""
+        item = self._seen(identity, version)
+        if step not in STEPS:
+            raise Refused(f"没有 `{step}` 这一审，只有：{'、'.join(STEPS)}。")
+        wrong = [p for p in self.problems(identity) if p.severity is Severity.ERROR]
+        if wrong:
+            raise Refused(f"检查出 {len(wrong)} 个错误，改好才能通过：{wrong[0].message}")
+        if step not in item.next_steps:
+            raise Refused(_not_now(item, step))
+        person = (paper or {}).get("person") or signer.person
+        if any(r.person == person for s, r in item.done.items() if s != step):
+            raise Refused(f"{self.staff.name(person)}已经做过这一版的另一审，一个人不能做两审。")
+        kept = {k: v for k, v in (paper or {}).items() if k != "person"}
+        return self._sign(item, "approve", step, signer, person, note, change, kept)
+
+    def reject(self, identity: str, step: str, signer: Signer, version: str, note: str) -> Record:
+        """Send the version that was seen back, with the reason."""
+        item = self._seen(identity, version)
+        if not note.strip():
+            raise Refused("退回要写理由，让撰稿人知道改什么。")
+        return self._sign(item, "reject", step, signer, signer.person, note)
+
+    def withdraw(self, identity: str, signer: Signer, reason: str) -> Record:
+        """Take an item out of the next release at once."""
+        item = self.item(identity)
+        if not reason.strip():
+            raise Refused("撤回要写理由。")
+        newest = self._newest(item.released)
+        if newest is None:
+            raise Refused(f"`{identity}` 没有批准过的版本，不会发布，不用撤回。")
+        files = newest.files
+        subject = item.audience
+        return self._sign(
+            item, "withdraw", "", signer, signer.person, reason, files=files, subject=subject
+        )
+
+    def revoke(self, person: str, signer: Signer, reason: str, *, void: bool) -> Record:
+        """End all keys of a person now. `void`: nothing that they ever signed counts."""
+        found = self.staff.people.get(person)
+        if found is None or not found.keys:
+            raise Refused(f"没有登记 `{person}`，或者没有密钥。")
+        if not reason.strip():
+            raise Refused("吊销要写理由。")
+        record = None
+        for name in found.keys:
+            subject = (VOID if void else "") + name
+            record = self._add(
+                f"{KEYS}{person}", "revoke", "", signer, signer.person, reason, subject=subject
+            )
+        self.refresh()
+        assert record is not None
+        return record
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _seen(self, identity: str, version: str) -> Item:
+        """The item as it lies there now, if it still is what the person saw."""
+        self.refresh()
+        item = self.item(identity)
+        if not item.version:
+            raise Refused(
+                f"`{identity}` 的文件已删，没有可审的。要撤下来用 weike review withdraw。"
+            )
+        if item.version != version:
+            raise Refused("您看的不是现在这一版：内容刚刚有改动。请重新看一遍再签。")
+        return item
+
+    def _sign(
+        self,
+        item: Item,
+        decision: str,
+        step: str,
+        signer: Signer,
+        person: str,
+        note: str,
+        change: str = "",
+        paper: Mapping[str, str] | None = None,
+        files: Mapping[str, str] | None = None,
+        subject: str = "",
+    ) -> Record:
+        if decision == "approve":
+            self._found.keep(item.files)
+        record = self._add(
+            item.id,
+            decision,
+            step,
+            signer,
+            person,
+            note,
+            change=change.strip(),
+            division=item.division,
+            files=item.files if files is None else files,
+            paper=paper or {},
+            subject=subject,
+        )
+        self.refresh()
+        return record
+
+    def _add(
+        self,
+        item: str,
+        decision: str,
+        step: str,
+        signer: Signer,
+        person: str,
+        note: str,
+        **more: Any,
+    ) -> Record:
+        """Sign a line, judge it as everybody will, and only then write it."""
+        log = read_log(self.root, item)
+        bare = Record(
+            item=item,
+            decision=decision,
+            step=step,
+            person=person,
+            time=self._now(),
+            division=more.pop("division", ""),
+            files=dict(more.pop("files", {})),
+            note=note.strip(),
+            after=log.records[-1].digest if log.records else "",
+            key=signer.fingerprint,
+            **more,
+        )
+        record = replace(bare, signature=signer.sign(bare.payload()))
+        why = fault(record, self._judges(record), record.time, signed)
+        if why:
+            raise Refused(f"记不下：{why}。")
+        append(self.root, record)
+        return record
+
+    def _judges(self, record: Record) -> Staff:
+        """By whose list a new record is judged: for the very first list, by that list itself."""
+        if self.pin:
+            return self.staff
+        if record.item != SITE_ORGS:
+            raise Refused("人员清单还没有批准，先把 site:orgs 审完：weike review show site:orgs。")
+        return staff_of(organisations_of((self.root / ORGS_FILE).read_bytes())[1])
+
+    def _now(self) -> str:
+        return self.clock().astimezone(BEIJING).isoformat(timespec="seconds")
+
+    def _bytes(self, files: Mapping[str, str]) -> dict[str, bytes]:
+        self._found.recall(files.items())
+        found = {path: self._found.get(path, digest) for path, digest in files.items()}
+        return {path: data for path, data in found.items() if data is not None}
+
+    def _newest(self, released: Mapping[str, Release]) -> Release | None:
+        return max(released.values(), key=lambda r: r.approved, default=None)
+
+    def _read(self) -> _View:
+        config = load_config(self.root)
+        library, _ = read(self.root, self._entries)
+        ledger = open_ledger(self.root, self._now(), self._signatures)
+        settings = ledger.site(SITE_CONFIG)
+        view = _View(library, ledger, config_of(settings) if settings else config)
+        for identity in (*SITE_ITEMS, *library.entries):
+            view.items[identity] = self._item(view, identity)
+        for identity in ledger.entries():
+            if identity not in view.items and identity.partition(":")[0] in BY_NAME:
+                view.items[identity] = self._item(view, identity)
+        return view
+
+    def _item(self, view: _View, identity: str) -> Item:
+        kind = identity.partition(":")[0]
+        site = identity in SITE_ITEMS
+        entry = view.library.entries.get(identity)
+        files = self._files(view, identity, entry)
+        version = version_digest(files) if files else ""
+        policies = SITE_POLICY if site else policies_of(view.config, kind)
+        course = view.ledger.course(identity, policies)
+        audience = entry.audience if entry else _last_audience(course)
+        editions = tuple(
+            name
+            for name, e in view.config.editions.items()
+            if site or (audience in e.audiences if entry else course.release(name))
+        )
+        asked = {name: policies[identity if site else name] for name in editions}
+        done = dict(course.steps.get(version, {}))
+        missing = {
+            name: () if complete(done, steps) else _missing(done, steps)
+            for name, steps in asked.items()
+        }
+        released = {
+            name: release
+            for name in editions
+            if (release := course.release(identity if site else name)) is not None
+        }
+        return Item(
+            id=identity,
+            kind=kind,
+            title=SITE_TITLES.get(identity) or (entry.title if entry else identity),
+            division=entry.division if entry else _last_division(course),
+            audience=audience,
+            path=SITE_ITEMS.get(identity) or (entry.path if entry else ""),
+            version=version,
+            files=files,
+            editions=editions,
+            state=_state(course, version, released, editions, done),
+            done=done,
+            missing=missing,
+            released=released,
+            log=tuple(course.log),
+            next_steps=_next(done, asked, released, version),
+            rejected=course.rejected.get(version),
+        )
+
+    def _files(self, view: _View, identity: str, entry: Entry | None) -> dict[str, str]:
+        """Path → hash of everything the working copy of an item is made of."""
+        if identity in SITE_ITEMS:
+            paths = [SITE_ITEMS[identity]]
+            lexicon = load_config(self.root).narration.lexicon
+            paths += [lexicon] if lexicon and identity == SITE_CONFIG else []
+        elif entry is not None:
+            paths = [entry.path, *used_files(entry, view.library.files)]
+        else:
+            return {}
+        return {path: digest for path in paths if (digest := self._found.here(path))}
+
+
+def _missing(done: Mapping[str, Record], asked: Sequence[str]) -> tuple[str, ...]:
+    """Steps still to be taken; levels after one that is missing are to be taken again."""
+    levels = [s for s in LEVELS if s in asked]
+    taken = [s for s in done if s in levels]
+    sound = next(
+        (n for n in range(len(levels)) if taken[n : n + 1] != levels[n : n + 1]), len(levels)
+    )
+    return tuple(s for s in asked if (s in levels[sound:] if s in levels else s not in done))
+
+
+def _next(
+    done: Mapping[str, Record],
+    asked: Mapping[str, Sequence[str]],
+    released: Mapping[str, Release],
+    version: str,
+) -> tuple[str, ...]:
+    """Steps that may be taken now: 保密审查 at any time, of the levels the first one missing."""
+    if not version or all(n in released and released[n].version == version for n in asked):
+        return ()
+    every = [s for s in STEPS if any(s in steps for steps in asked.values())]
+    missing = _missing(done, every)
+    level = next((s for s in missing if s in LEVELS), None)
+    return tuple(s for s in missing if s == level or s not in LEVELS)
+
+
+def _state(
+    course: History,
+    version: str,
+    released: Mapping[str, Release],
+    editions: Sequence[str],
+    done: Mapping[str, Record],
+) -> str:
+    if not version:
+        return "gone"
+    if editions and all(n in released and released[n].version == version for n in editions):
+        return "approved"
+    if version in course.rejected:
+        return "rejected"
+    if course.withdrawn is not None and not done and not released:
+        return "withdrawn"
+    return "waiting" if done else "changed" if released else "new"
+
+
+def _last_division(course: History) -> str:
+    return next((j.record.division for j in reversed(course.log) if j.record.division), "")
+
+
+def _last_audience(course: History) -> str:
+    return course.withdrawn.subject if course.withdrawn else ""
+
+
+def _not_now(item: Item, step: str) -> str:
+    if step in item.done:
+        by = item.done[step]
+        return f"这一版的{STEP_LABELS[step]}已经有了（{by.person}，{by.time[:10]}）。"
+    if not item.next_steps:
+        return "这一版已经批准，不用再审。"
+    return f"现在轮到{labels(item.next_steps)}，还不能做{STEP_LABELS[step]}。"
