@@ -6,7 +6,9 @@ as they lie there and the log; a decision is one signed line more.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -33,13 +35,20 @@ from builder.approvals.staff import fault, staff_of
 from builder.approvals.trust import KEYS, VOID
 from builder.approvals.words import LEVELS, SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEP_LABELS
 from builder.build import survey
-from builder.config import ORGS_FILE, SiteConfig, config_of, load_config, organisations_of
+from builder.config import (
+    CONFIG_FILE,
+    ORGS_FILE,
+    SiteConfig,
+    config_of,
+    load_config,
+    organisations_of,
+)
 from builder.entries import used_files
 from builder.kinds import BY_NAME
 from builder.memo import Memo
 from builder.model import BEIJING, Entry, Library
 from builder.problems import Problem, Severity
-from builder.read import VERSION, read
+from builder.read import FOLDERS, VERSION, read
 
 Clock = Callable[[], datetime]
 STATES = {
@@ -106,11 +115,15 @@ class Office:
         self._entries = Memo(root / ".cache" / "entries.pickle", VERSION)
         self._signatures = Memo(None, "")
         self._found = Found(root)
+        self._mark = _mark(root)
         self._view = self._read()
 
     def refresh(self) -> None:
-        """Read content and log again."""
-        self._view = self._read()
+        """Read content and log again, if any file of them changed."""
+        mark = _mark(self.root)
+        if mark != self._mark:
+            self._view = self._read()
+            self._mark = mark
 
     @property
     def config(self) -> SiteConfig:
@@ -268,8 +281,19 @@ class Office:
             paper=paper or {},
             subject=subject,
         )
-        self.refresh()
+        self._update(record)
         return record
+
+    def _update(self, record: Record) -> None:
+        """Take in one line more; what all others depend on is read anew."""
+        view, item = self._view, record.item
+        if item in SITE_ITEMS or not self.pin:
+            self._view = self._read()
+        else:
+            view.ledger.logs = {**view.ledger.logs, item: read_log(self.root, item)}
+            view.ledger.now = self._now()
+            view.items[item] = self._item(view, item)
+        self._mark = _mark(self.root)
 
     def _add(
         self,
@@ -390,6 +414,20 @@ class Office:
         else:
             return {}
         return {path: digest for path in paths if (digest := self._found.here(path))}
+
+
+def _mark(root: Path) -> dict[str, tuple[int, int]]:
+    """Time and size of every file that counts."""
+    names = [
+        CONFIG_FILE,
+        *(f"{base}/{f}" for top in FOLDERS for base, _, fs in os.walk(root / top) for f in fs),
+    ]
+    found = {}
+    for name in names:
+        with suppress(OSError):
+            stat = os.stat(root / name)  # noqa: PTH116  # thousands of them
+            found[name] = stat.st_mtime_ns, stat.st_size
+    return found
 
 
 def _missing(done: Mapping[str, Record], asked: Sequence[str]) -> tuple[str, ...]:
