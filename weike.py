@@ -26,6 +26,7 @@ VERBS = {  # verb -> the module whose main(argv) runs it (none: this file), and 
     "build": ("builder.cli", "生成 dist/：各版本网站"),
     "preview": ("builder.cli", "在本机浏览器里边写边看"),
     "new": ("builder.cli", "新建一条内容"),
+    "review": ("builder.review.cli", "三审三校：看、通过、退回、撤回，审核页面、审核表、报告"),
     "test": ("", "全部自检；--full 为完整版，-- 之后的参数交给 pytest"),
     "wheelhouse": ("", "下载离线安装包：目录 [--platform 平台]… [--python 3.11]… [--test]"),
 }
