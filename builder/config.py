@@ -297,6 +297,24 @@ def _day(value: str) -> str:
     return value
 
 
+# The keys in docs/trial-keys/ are for everybody: good for trying things out, and for nobody's releases.
+TRIAL_BUREAU = "示范省统计局"
+TRIAL_KEYS = frozenset(
+    {
+        "ed25519:nIPVJnv/0bfHy4sC51h++3ywdaytxQFWNhfwTp3jJ9Y=",
+        "ed25519:+ChnC1jPPdI2KVFQezZ6RAniKCCgADasWVf+Z9GOgW4=",
+        "ed25519:m1vwoRB1UmisXn44auIVZX8ynMeA0/HduRH2iY64XCw=",
+        "ed25519:ubB4MjYEHec1ktapr3AfDSB7zbg4/1lI2JOW0BDKdZ8=",
+        "ed25519:nrUhVVnQ4moi56gbeX/oGUQAOuBqiPLbAGw6XvMy+Mc=",
+        "ed25519:vnRnamBIXFcage6ZPKf41fgSBtAOgCeINBpoN8uazzQ=",
+        "ed25519:X+8kMp7fdp5JKhaWQYrrYRAKgSK2cljlxi9T92o/HHw=",
+        "ed25519:GKMrRU34rVwVmqt0dx/9v/SsCXdrcftAZ5fTZAmHqDw=",
+        "ed25519:jDvnlLxaf3lTGNuGGroQDj1vzv12Bh74r/QIhqotcRk=",
+        "ed25519:QUFsVvNchY/qxEI8UHTMoL3DwLQmFGd07nsWFeSvXDA=",
+    }
+)
+
+
 class PersonKey(Strict):
     """A public key and the days on which its owner may sign with it."""
 
@@ -384,6 +402,10 @@ def _wrong_people(orgs: OrganisationFile, node: Node) -> Iterator[Problem]:
             action = "写 divisions 或 cities 里的编号。"
             yield Problem("CFG002", place, f"处室 `{name}` 没有登记。", action)
         for key in person.keys:
+            if key.public in TRIAL_KEYS and orgs.bureau != TRIAL_BUREAU:
+                message = f"`{person.id}` 用的是公开的试用密钥，谁都能用它签名。"
+                action = "用 weike review keygen 生成自己的密钥。"
+                yield Problem("CFG002", place, message, action)
             if key.public in keys:
                 message = f"`{person.id}` 的公钥与别人的相同。"
                 yield Problem("CFG002", place, message, "每人用自己的密钥。")

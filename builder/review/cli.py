@@ -33,7 +33,7 @@ def main(argv: list[str]) -> int:
     root = Path(options.root).resolve()
     try:
         if options.run is keygen:
-            return keygen(options)
+            return int(keygen(options))
         code = int(options.run(Office(root, _clock), options))
     except Refused as refused:
         print(refused, file=sys.stderr)

@@ -70,6 +70,8 @@ class Hubs:
             "date": "",
             "updated": "",
             "pub_date": "",
+            "reviews": (),
+            "changes": (),
             "division": None,
             "levels": [],
             "roles": [],

@@ -186,6 +186,8 @@ class Pages:
             "date": page.date,
             "updated": page.updated,
             "pub_date": page.published,
+            "reviews": page.reviews,
+            "changes": page.changes,
             "division": self.cards.division(page),
             "levels": page.levels,
             "roles": [{"id": r, "name": self.cards.role_names.get(r, r)} for r in page.roles],
