@@ -21,6 +21,8 @@ from typing import Any
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+APPROVALS = "data/approvals.json"  # only in a release: which reviews each entry has
+WITHDRAWN = "data/withdrawn.json"  # only in a release: what was out once and is withdrawn
 JOURNAL = ".weike-swap"
 MANY = 500
 
@@ -65,6 +67,12 @@ class Bundle:
         if hashlib.sha256(data).hexdigest() != self.files[path].sha256:
             raise ValueError(f"{path} 与清单不符")
         return data
+
+
+def seal_digest(seal: Mapping[str, Any]) -> str:
+    """One hash over a list of approvals: the settings' records and, by entry, those of every page."""
+    rows = [*seal["settings"], *(f"{i} {seal['entries'][i]}" for i in sorted(seal["entries"]))]
+    return hashlib.sha256("\n".join([seal["trust"], *rows]).encode()).hexdigest()
 
 
 class PathConflict(Exception):

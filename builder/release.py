@@ -19,7 +19,7 @@ from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger, policies_
 from builder.approvals.records import log_path
 from builder.approvals.staff import Staff
 from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEP_LABELS
-from builder.bundle import Artefact
+from builder.bundle import APPROVALS, WITHDRAWN, Artefact, seal_digest
 from builder.config import SiteConfig, config_of, organisations_of
 from builder.entries import alias_url, all_texts, used_files
 from builder.fences import includes
@@ -84,19 +84,27 @@ class Approved(Source):
 
     def seal(self, site: Site) -> Seal:
         """What the bundle of a site says of its approvals: of the pages in it, and of no other entry."""
-        stamps = self.libraries[site.edition.name].stamps or {}
-        rows = {i: stamps[i].digest for i in sorted(site.pages)}
+        library = self.libraries[site.edition.name]
+        known = [
+            i
+            for i, e in sorted(library.entries.items())
+            if i in site.pages
+            or (e.audience in site.edition.audiences and not BY_NAME[e.kind].page)
+        ]
         settings = [self.ledger.course(i, SITE_POLICY).release(i) for i in SITE_ITEMS]
-        known = [r.digest for release in settings if release for r in release.records]
-        whole = sha256("\n".join([*known, *(f"{i} {d}" for i, d in rows.items())]).encode())
+        seal = {
+            "trust": self.pin,
+            "settings": [r.digest for release in settings if release for r in release.records],
+            "entries": {i: (library.stamps or {})[i].digest for i in known},
+        }
         gone = [
             {"id": w.id, "url": w.url, "time": w.time} for w in self.withdrawn[site.edition.name]
         ]
         files = (
-            Artefact("data/approvals.json", _json({"trust": self.pin, "entries": rows}), JSON),
-            Artefact("data/withdrawn.json", _json({"entries": gone}), JSON),
+            Artefact(APPROVALS, _json(seal), JSON),
+            Artefact(WITHDRAWN, _json({"entries": gone}), JSON),
         )
-        return Seal(whole.hexdigest(), files)
+        return Seal(seal_digest(seal), files)
 
 
 @dataclass(frozen=True, slots=True)
