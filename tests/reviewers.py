@@ -52,10 +52,12 @@ class Bureau:
         """A fresh look at the reviews."""
         return Office(self.root, self.clock)
 
-    def sign(self, item: str, step: str, person: str, **more: str) -> Record:
+    def sign(self, item: str, step: str, person: str, note: str = "", change: str = "") -> Record:
         """One step on the working copy."""
         office = self.office
-        return office.approve(item, step, self.signers[person], office.item(item).version, **more)
+        return office.approve(
+            item, step, self.signers[person], office.item(item).version, note, change
+        )
 
     def approve(self, *items: str, steps: Sequence[tuple[str, str]] = USUAL) -> None:
         """Every step that an item still lacks, by the usual people."""
