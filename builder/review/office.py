@@ -7,7 +7,7 @@ as they lie there and the log; a decision is one signed line more.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -32,8 +32,14 @@ from builder.approvals.keys import signed
 from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger, policies_of
 from builder.approvals.records import append, read_log
 from builder.approvals.staff import fault, staff_of
+from builder.approvals.standing import (
+    SITE_TITLES,
+    missing_steps,
+    next_steps,
+    state_of,
+)
 from builder.approvals.trust import KEYS, VOID
-from builder.approvals.words import LEVELS, SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEP_LABELS
+from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEP_LABELS
 from builder.build import survey
 from builder.config import (
     CONFIG_FILE,
@@ -51,16 +57,6 @@ from builder.problems import Problem, Severity
 from builder.read import FOLDERS, VERSION, read
 
 Clock = Callable[[], datetime]
-STATES = {
-    "new": "未送审",
-    "waiting": "在审",
-    "approved": "已批准",
-    "changed": "有修改未批准",
-    "rejected": "已退回",
-    "withdrawn": "已撤回",
-    "gone": "文件已删",
-}
-SITE_TITLES = {"site:config": "站点配置", "site:orgs": "机构和人员清单"}
 
 
 @dataclass(frozen=True)
@@ -144,6 +140,15 @@ class Office:
     def library(self) -> Library:
         """The files as they lie there."""
         return self._view.library
+
+    @property
+    def mark(self) -> Mapping[str, tuple[int, int]]:
+        """Time and size of every file that this view was made from, by path."""
+        return self._mark
+
+    def now(self) -> str:
+        """The time that a record made now would carry."""
+        return self._now()
 
     def items(self) -> list[Item]:
         """Everything that is reviewed: settings first, then entries by their files."""
@@ -376,7 +381,7 @@ class Office:
         asked = {name: policies[identity if site else name] for name in editions}
         done = dict(course.steps.get(version, {}))
         missing = {
-            name: () if complete(done, steps) else _missing(done, steps)
+            name: () if complete(done, steps) else missing_steps(done, steps)
             for name, steps in asked.items()
         }
         released = {
@@ -394,12 +399,12 @@ class Office:
             version=version,
             files=files,
             editions=editions,
-            state=_state(course, version, released, editions, done),
+            state=state_of(course, version, released, editions, done),
             done=done,
             missing=missing,
             released=released,
             log=tuple(course.log),
-            next_steps=_next(done, asked, released, version),
+            next_steps=next_steps(done, asked, released, version),
             rejected=course.rejected.get(version),
         )
 
@@ -430,49 +435,6 @@ def _mark(root: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _missing(done: Mapping[str, Record], asked: Sequence[str]) -> tuple[str, ...]:
-    """Steps still to be taken; levels after one that is missing are to be taken again."""
-    levels = [s for s in LEVELS if s in asked]
-    taken = [s for s in done if s in levels]
-    sound = next(
-        (n for n in range(len(levels)) if taken[n : n + 1] != levels[n : n + 1]), len(levels)
-    )
-    return tuple(s for s in asked if (s in levels[sound:] if s in levels else s not in done))
-
-
-def _next(
-    done: Mapping[str, Record],
-    asked: Mapping[str, Sequence[str]],
-    released: Mapping[str, Release],
-    version: str,
-) -> tuple[str, ...]:
-    """Steps that may be taken now: 保密审查 at any time, of the levels the first one missing."""
-    if not version or all(n in released and released[n].version == version for n in asked):
-        return ()
-    every = [s for s in STEPS if any(s in steps for steps in asked.values())]
-    missing = _missing(done, every)
-    level = next((s for s in missing if s in LEVELS), None)
-    return tuple(s for s in missing if s == level or s not in LEVELS)
-
-
-def _state(
-    course: History,
-    version: str,
-    released: Mapping[str, Release],
-    editions: Sequence[str],
-    done: Mapping[str, Record],
-) -> str:
-    if not version:
-        return "gone"
-    if editions and all(n in released and released[n].version == version for n in editions):
-        return "approved"
-    if version in course.rejected:
-        return "rejected"
-    if course.withdrawn is not None and not done and not released:
-        return "withdrawn"
-    return "waiting" if done else "changed" if released else "new"
-
-
 def _last_division(course: History) -> str:
     return next((j.record.division for j in reversed(course.log) if j.record.division), "")
 
@@ -482,9 +444,9 @@ def _last_audience(course: History) -> str:
 
 
 def _not_now(item: Item, step: str) -> str:
+    if not item.next_steps:
+        return "这一版已经批准，不用再审。"
     if step in item.done:
         by = item.done[step]
         return f"这一版的{STEP_LABELS[step]}已经有了（{by.person}，{by.time[:10]}）。"
-    if not item.next_steps:
-        return "这一版已经批准，不用再审。"
     return f"现在轮到{labels(item.next_steps)}，还不能做{STEP_LABELS[step]}。"
