@@ -13,11 +13,12 @@ from datetime import datetime
 from pathlib import Path
 
 from builder.approvals import STEP_LABELS, STEPS, Refused, Signer, labels, make_key, open_key
+from builder.approvals.standing import STATES
 from builder.approvals.words import DECISION_LABELS
 from builder.config import ID
 from builder.model import BEIJING
 from builder.problems import BuildFailed, Where, as_text, summary
-from builder.review.office import STATES, Item, Office
+from builder.review.office import Item, Office
 
 PIN = "WEIKE_PIN"
 SHORT = 16  # hex digits of a version that people read and type

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from builder.kinds import BY_NAME, LESSON_KINDS
+from builder.kinds.sections import TABS
 from builder.model import Page
 from builder.render.web.calendar import ics, month_view
 from builder.render.web.cards import Cards, View, org_view, tag_url
 from builder.render.web.pages import Pages
-from builder.render.web.tabs import TABS
 
 NEWEST = 6
 GROUPS = {

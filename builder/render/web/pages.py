@@ -18,6 +18,7 @@ from builder.config import ColumnMeta, SiteConfig
 from builder.kinds import BY_NAME
 from builder.kinds import version as kinds_version
 from builder.kinds.column import gathers
+from builder.kinds.sections import Tab, tab_of
 from builder.memo import code_version, digest
 from builder.model import Heading, MdText, Page, Part, Prose, Site, Source
 from builder.render.web import live_charts, meta
@@ -25,7 +26,7 @@ from builder.render.web.cards import Cards, View, live_status, near, near_mark, 
 from builder.render.web.films import Films
 from builder.render.web.media import part_html
 from builder.render.web.shell import THEME, Fill, Shell, theme_assets
-from builder.render.web.tabs import Tab, crumbs, tab_of
+from builder.render.web.tabs import crumbs
 
 NOT_FOUND = "404.html"
 CHART = '<figure class="chart'  # needs a script besides
@@ -35,7 +36,7 @@ SHEETS = {
     "figures.css": ('width="400" height="520"', "cast-art"),
     "pictures.css": ('class="tone-', " tone-"),
 }
-EDITION_WORDS = frozenset({"edition", "edition_label", "tabs", "active", "section"})
+EDITION_WORDS = frozenset({"edition", "edition_label", "tabs", "active", "section", "footer"})
 # The last page made, for the next edition.
 _INNER: dict[str, tuple[View, str, str]] = {}
 
