@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from builder.media.infographic import Poster, pieces
-from builder.media.infographic_draw import WIDTH, Mark, Piece, Text, moved
 from builder.media.infographic_book import PAGE, book
+from builder.media.infographic_draw import WIDTH, Mark, Piece, Text, moved
 from builder.media.text_layout import measure
 
 TOP, FOOT = 56.0, 64.0  # white above a page that goes on, and below it for its number
