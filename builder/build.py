@@ -28,9 +28,12 @@ Report = Callable[[str], None]
 
 def survey(root: Path, editions: Sequence[str], now: datetime) -> list[Problem]:
     """All problems of the content, without making anything: what `weike check` says."""
+    from builder import wording  # a plain build judges no words: its speed is at its limit
+
     config = load_config(root)
     library, problems = read(root)
     problems += check(library, config)
+    problems += wording.survey(root, library, config)
     problems += Studio(root, config.narration, config.video).problems()
     for name in editions or list(config.editions):
         problems += select(library, config.edition(name), frozenset(config.audiences), now)[1]
@@ -65,15 +68,9 @@ def build(
         memo = Memo(root / ".cache" / "entries.pickle", VERSION)
         report("读取内容")
         source.fill(names, memo)
-        problems = source.problems + studio.problems()
-        known, tasks = frozenset(config.audiences), []
-        for library in source.each:
-            problems += check(library, config)
-        for name in names:
-            library, edition = source.libraries[name], config.edition(name)
-            site, said = select(library, edition, known, now, source.load, cleaner(memo))
-            problems += said
-            tasks.append(Task(site, config, studio, source.seal(site)))
+        sites, problems = source.sites(names, now, cleaner(memo))
+        problems += source.problems + studio.problems()
+        tasks = [Task(site, config, studio, source.seal(site)) for site in sites.values()]
         stop_on_errors(problems)
         report(f"生成 {len(tasks)} 个版本，{source.size} 篇内容")
         staged, said = make(tasks, ground, root / ".cache", jobs, save=save)

@@ -80,6 +80,14 @@ def used_files(entry: Entry, files: Container[str]) -> list[str]:
     return sorted({path for path in paths if path in files})
 
 
+def references(entry: Entry) -> set[str]:
+    """Ids of all entries that an entry links to, follows or asks for, for any audience."""
+    found = {m.target.partition("#")[0] for text in all_texts(entry) for m in mentions(text)}
+    found |= {m["link"] for m in entry.data.get("materials", ())} | {entry.valid.system}
+    found |= {*entry.data.get("supersedes", ()), *entry.data.get("prerequisites", ())}
+    return {target for target in found if target.partition(":")[0] in BY_NAME}
+
+
 def alias_url(alias: str) -> str:
     """An old address as a site path that ends in a slash."""
     return alias.strip("/") + "/" if alias.strip("/") else ""

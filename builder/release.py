@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,12 +21,13 @@ from builder.approvals.staff import Staff
 from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEP_LABELS
 from builder.bundle import APPROVALS, WITHDRAWN, Artefact, seal_digest
 from builder.config import SiteConfig, config_of, organisations_of
-from builder.entries import alias_url, all_texts, used_files
+from builder.entries import alias_url, all_texts, references, used_files
 from builder.fences import includes
 from builder.kinds import BY_NAME
+from builder.media.clean import Cleaner
 from builder.memo import Aside, Memo, at_once, code_version
 from builder.model import BEIJING, Entry, Library, Organisation, Review, Site, Stamp
-from builder.problems import BuildFailed, Problem, Where
+from builder.problems import BuildFailed, Problem, Severity, Where
 from builder.read import kind_of, parse_memoised, read_file, walk
 from builder.source import Source
 from builder.work import Seal
@@ -82,6 +83,29 @@ class Approved(Source):
         self.reviews.open(sum(len(log.records) for log in self.ledger.logs.values()))
         self.save(self.reviews.save)
 
+    def sites(
+        self, editions: Sequence[str], now: datetime, clean: Cleaner
+    ) -> tuple[dict[str, Site], list[Problem]]:
+        """The same; an approved entry in which there are errors now is held back and stops no other."""
+        while True:
+            sites, problems = super().sites(editions, now, clean)
+            if not self._hold(problems):
+                return sites, problems
+
+    def _hold(self, problems: Sequence[Problem]) -> bool:
+        """Take entries with errors out of the libraries; True when there were any."""
+        wrong = {p.where.path: p for p in problems if p.severity is Severity.ERROR}
+        held = {
+            e.id: wrong[e.path] for v in self.each for e in v.entries.values() if e.path in wrong
+        }
+        for identity, problem in held.items():
+            message = f"`{identity}` 批准的这一版现在检查有错误，这次不发：{problem.message}"
+            self.problems.append(Problem("APR007", problem.where, message, problem.action))
+        for name, library in self.libraries.items():
+            reasons = {i: "检查有错误" for i in held if i in library.entries}
+            self.libraries[name] = _without(library, reasons)
+        return bool(held)
+
     def seal(self, site: Site) -> Seal:
         """What the bundle of a site says of its approvals: of the pages in it, and of no other entry."""
         library = self.libraries[site.edition.name]
@@ -113,7 +137,6 @@ class _Version:
 
     entry: Entry
     release: Release
-    course: History
 
 
 def _json(data: object) -> bytes:
@@ -177,20 +200,16 @@ def _fill(source: Approved, editions: Sequence[str], memo: Memo) -> None:
         shown = {
             i: v
             for i, c in courses.items()
-            if (r := c.release(name)) is not None and (v := versions.of(i, r, c)) is not None
+            if (r := c.release(name)) is not None and (v := versions.of(i, r)) is not None
         }
-        held = dict(versions.faults)
-        _drop_moved(shown, drafts)
-        _drop_hollow(shown, held)
-        for identity, entry in drafts.entries.items():
+        held = {i: why for i, why in versions.faults.items() if i not in shown}
+        for identity in drafts.entries.keys() | courses.keys():
             if identity not in shown:
-                held.setdefault(
-                    identity, _lacking(courses.get(identity), drafts, entry, config, name)
-                )
-        source.libraries[name] = _library(source, shown, held, name)
-        audiences = config.edition(name).audiences
+                held.setdefault(identity, _lacking(courses.get(identity), identity, config, name))
+        library = _library(source, shown, _moved(shown, drafts) | held, name)
+        source.libraries[name] = _without(library, {})
         source.withdrawn[name] = [
-            w for c in courses.values() for w in _withdrawn(c, name, shown, audiences)
+            w for c in courses.values() for w in _withdrawn(c, name, shown, config)
         ]
     source.problems += _said(source, courses, drafts)
 
@@ -223,7 +242,7 @@ class _Versions:
         self.memo = memo
         self.faults: dict[str, str] = {}
 
-    def of(self, item: str, release: Release, course: History) -> _Version | None:
+    def of(self, item: str, release: Release) -> _Version | None:
         """The entry in an approved version; None, and a fault, when there is none to trust."""
         entry = next(
             (e for p in sorted(release.files) if (e := self._entry(p, release, item))), None
@@ -235,7 +254,7 @@ class _Versions:
         elif not set(used_files(entry, _Everything())) <= set(release.files):
             self.faults[item] = "用到了没有列入审核的文件"
         else:
-            return _Version(entry, release, course)
+            return _Version(entry, release)
         return None
 
     def _entry(self, path: str, release: Release, item: str) -> Entry | None:
@@ -267,27 +286,40 @@ class _Drafts:
                 self.entries.setdefault(entry.id, entry)
             elif kind_of(path) is not None:
                 self.broken.append(path)
+        self.paths = frozenset(self.found.sources)
 
 
-def _drop_moved(shown: dict[str, _Version], drafts: _Drafts) -> None:
-    """An entry whose file is gone makes room for the one that took over its address."""
+def _moved(shown: dict[str, _Version], drafts: _Drafts) -> dict[str, str]:
+    """Entries whose file is gone make room for those that took over their addresses."""
     taken = {alias_url(a) for v in shown.values() for a in v.entry.aliases}
-    for identity in [i for i in shown if i not in drafts.entries and shown[i].entry.url in taken]:
+    gone = [
+        i for i, v in shown.items() if v.entry.url in taken and v.entry.path not in drafts.paths
+    ]
+    for identity in gone:
         del shown[identity]
+    return dict.fromkeys(gone, "已经搬到别处")
 
 
-def _drop_hollow(shown: dict[str, _Version], held: dict[str, str]) -> None:
-    """Entries that lack a part of themselves: their course, or a text they include."""
-    while True:
-        lacking = {i: why for i, v in shown.items() if (why := _hollow(v.entry, shown))}
-        if not lacking:
-            return
-        held.update(lacking)
-        for identity in lacking:
-            del shown[identity]
+def _without(library: Library, held: Mapping[str, str]) -> Library:
+    """The library less some entries, less those that lack a part then: their course, a text they include.
+
+    What the rest refers to and has not got is held, too, so that only its words stay.
+    """
+    entries, reasons = dict(library.entries), {**library.withheld, **held}
+    for identity in held:
+        entries.pop(identity, None)
+    while hollow := {i: why for i, e in entries.items() if (why := _hollow(e, entries))}:
+        reasons |= hollow
+        for identity in hollow:
+            del entries[identity]
+    for entry in entries.values():
+        for target in references(entry):
+            if target not in entries:
+                reasons.setdefault(target, "没有这一篇")
+    return replace(library, entries=entries, withheld=reasons)
 
 
-def _hollow(entry: Entry, shown: Mapping[str, _Version]) -> str:
+def _hollow(entry: Entry, shown: Mapping[str, Entry]) -> str:
     if entry.parent and entry.parent not in shown:
         return "所属课程没有批准"
     for text in all_texts(entry):
@@ -297,9 +329,7 @@ def _hollow(entry: Entry, shown: Mapping[str, _Version]) -> str:
     return ""
 
 
-def _lacking(
-    course: History | None, drafts: _Drafts, entry: Entry, config: SiteConfig, edition: str
-) -> str:
+def _lacking(course: History | None, item: str, config: SiteConfig, edition: str) -> str:
     """Why an entry that lies there has no approved version."""
     if course is None or not course.log:
         return "没有送审"
@@ -307,7 +337,7 @@ def _lacking(
         return "已撤回"
     if course.rejected and not course.steps:
         return "已退回"
-    asked = config.steps(edition, entry.kind)
+    asked = config.steps(edition, _kind(item))
     best = max((set(held) & set(asked) for held in course.steps.values()), key=len, default=set())
     missing = [s for s in asked if s not in best]
     return f"还差{labels(missing)}" if missing else "审核的次序不对"
@@ -367,7 +397,7 @@ def _minute(time: str) -> str:
 
 
 def _withdrawn(
-    course: History, edition: str, shown: Mapping[str, _Version], audiences: frozenset[str]
+    course: History, edition: str, shown: Mapping[str, _Version], config: SiteConfig
 ) -> Iterable[Withdrawn]:
     """What an edition has shown and shows no more by a word of withdrawal."""
     if course.withdrawn is None or course.item in shown or edition not in course.once:
@@ -375,7 +405,7 @@ def _withdrawn(
     kind = BY_NAME[_kind(course.item)]
     path = next((p for p in sorted(course.withdrawn.files) if kind.match(p)), "")
     matched = kind.match(path)
-    if matched and course.withdrawn.subject in audiences:
+    if matched and course.withdrawn.subject in config.edition(edition).audiences:
         yield Withdrawn(course.item, matched[1], course.withdrawn.time)
 
 
@@ -405,8 +435,8 @@ def _said(source: Approved, courses: Mapping[str, History], drafts: _Drafts) -> 
             yield Problem("APR003", entry.where(), message, f"送审：weike review show {identity}")
     for path in drafts.broken:
         yield Problem("APR003", Where(path), "现在的文件读不懂，没有采用；批准过的照旧发布。")
-    known = {i for library in source.libraries.values() for i in library.entries}
-    for identity in sorted(known - set(drafts.entries)):
+    known = {i: e for library in source.each for i, e in library.entries.items()}
+    for identity in sorted(i for i, e in known.items() if e.path not in drafts.paths):
         message = f"`{identity}` 的文件已删，发布的仍是上次批准的那一版。"
         action = f"要撤下来：weike review withdraw {identity} --reason …"
         yield Problem("APR003", Where(log_path(identity)), message, action)

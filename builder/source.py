@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from builder.check import check
 from builder.config import SiteConfig, load_config
 from builder.entries import in_file
+from builder.media.clean import Cleaner
 from builder.memo import Memo
 from builder.model import Library, Site
 from builder.problems import Problem
 from builder.read import read
+from builder.select import select
 from builder.work import Seal
 
 
@@ -27,6 +31,19 @@ class Source:
     def fill(self, editions: Sequence[str], memo: Memo) -> None:
         """Bring the library of each edition together. `memo` keeps parsed entries."""
         raise NotImplementedError
+
+    def sites(
+        self, editions: Sequence[str], now: datetime, clean: Cleaner
+    ) -> tuple[dict[str, Site], list[Problem]]:
+        """Check the libraries, then choose what readers of each edition may see at `now`."""
+        known = frozenset(self.config.audiences)
+        problems = [p for library in self.each for p in check(library, self.config)]
+        sites: dict[str, Site] = {}
+        for name in editions:
+            edition = self.config.edition(name)
+            sites[name], said = select(self.libraries[name], edition, known, now, self.load, clean)
+            problems += said
+        return sites, problems
 
     def load(self, place: str) -> bytes:
         """The bytes of a picture or an attachment, by its place in the library."""

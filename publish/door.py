@@ -56,6 +56,9 @@ def _unapproved(bundle: Bundle) -> Iterator[str]:
     if seal_digest(seal) != bundle.header["approvals"]:
         yield "批准清单与成品包对不上，可能被改过：重新生成。"
     entries = seal["entries"]
-    strange = {i for line in bundle.files.values() for i in line.sources if i not in entries}
+    sources = {i for line in bundle.files.values() for i in line.sources}
+    strange = {
+        i for i in sources if ":" in i and i not in entries
+    }  # a bare id is that of a division
     for identity in sorted(strange)[:20]:
         yield f"{identity} 不在批准清单里。"
