@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="命令", parser_class=_Parser)
     check = _verb(verbs, "check", "检查内容，列出全部问题", run_check)
     check.add_argument("--edition", action="append", default=[], help="只按这个版本检查")
+    check.add_argument("--fix", action="store_true", help="把有把握的文字差错改进文件里，再检查")
     check.add_argument("--schemas", metavar="DIR", help="把各类内容的 JSON Schema 写到 DIR")
     build = _verb(verbs, "build", "生成各版本网站", run_build)
     build.add_argument("--edition", action="append", default=[], help="只生成这个版本，可写几次")
@@ -129,8 +130,29 @@ def run_check(options: argparse.Namespace) -> int:
     _editions(options.edition, list(load_config(Path(options.root)).editions))
     if options.schemas:
         _write_schemas(Path(options.schemas))
+    if options.fix:
+        _fix(Path(options.root))
     problems = survey(Path(options.root), options.edition, _now(options.now))
     return _tell(problems, options)
+
+
+def _fix(root: Path) -> None:
+    """Write the safe corrections into the files, until there are none, and tell each."""
+    from builder import wording  # only here
+    from builder.config import load_config  # only here
+    from builder.read import read  # only here
+
+    config = load_config(root)
+    rules, _ = wording.load_rules(root)
+    count = 0
+    for _ in range(5):  # a correction may bring two marks together that make another
+        made = wording.mend(root, wording.fixes(root, read(root)[0], config, rules))
+        count += len(made)
+        for fix in made:
+            print(f"改了 {fix}", file=sys.stderr)
+        if not made:
+            break
+    print(f"改了 {count} 处。" if count else "没有可以放心改的。", file=sys.stderr)
 
 
 def _write_schemas(folder: Path) -> None:

@@ -27,6 +27,7 @@ SUFFIXES = (".md", ".yml", ".yaml")
 STRAY = re.compile(
     r"^\.|^~|~$|^#|\.(?:bak|tmp|swp|swo|orig|rej)$|^Thumbs\.db$|^desktop\.ini$", re.IGNORECASE
 )
+WORDING_FILE = "content/wording.yml"  # read by `builder.wording`
 # Folders under content/ that other rooms read.
 FOREIGN = (
     "content/indicators/",
@@ -107,7 +108,7 @@ def _walk(root: Path, folder: str, found: Found, depth: int) -> None:
         elif item.is_dir():
             if depth < 8:
                 _walk(root, path, found, depth + 1)
-        elif path == ORGS_FILE or path.startswith(FOREIGN):
+        elif path in {ORGS_FILE, WORDING_FILE} or path.startswith(FOREIGN):
             continue
         elif path.endswith(SUFFIXES):
             found.sources.append(path)

@@ -1,0 +1,171 @@
+"""Figures that contradict their words: rates in %, levels in 百分点, 翻番 and 倍 that don't come out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from builder.wording.finding import Finding, in_title, quoted
+from builder.wording.passages import Sheet
+
+# A rate: a change of it is told in percentage points.
+RATE = re.compile(
+    r"比重|占比|份额|增速|增长速度|涨幅|增幅|降幅|跌幅|采购经理指数|PMI|"
+    r"[\u4e00-\u9fff]率(?!先|领|真|队|性|直)"
+)
+NO_RATE = re.compile(r"(?:生产|效|汇|频|功|概|速|比|心|税|转换|出货|周转|交易|表|草|单产)率")
+LEVEL = re.compile(
+    r"增加值(?!率)|产值|生产总值|GDP|总额|零售额|销售额|进出口|收入|支出|利润(?!率)|投资(?!率)|产量|总量|用电量|发电量|货运量|"
+    r"客运量|周转量|销量|面积|人数|人口|户数|企业数|单位数|价格|物价|CPI|PPI|税收|存款|贷款|余额|工资|成本|数量|消费额|吞吐量"
+)
+CHANGE = re.compile(
+    r"[提增上下回加放扩收缩降减涨](?:高|长|加|升|涨|降|落|快|缓|慢|大|窄|小|低|少|减|滑|跌)(?:了)?(?:约|近|超|超过|逾)?\s*"
+    r"(\d+(?:\.\d+)?)\s*([%％]|个?百分点)"
+)
+CAUSED = re.compile(
+    r"拉动|影响|贡献|推动|带动|拖累|拉低|拉高|向上|向下|拉升|促进|推高|推升|抬升|支撑|抬高"
+)
+CLAUSE = "，。；：！？、\n|（）()"
+WHOLE = "。；！？\n|"
+COMPARED = re.compile(r"(?:，|,)\s*(?:其中)?(?:比|较|同比|环比|与)[^，。；\n|]{0,14}$")
+NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
+UNITS = {"": 1.0, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8, "万亿": 1e12}
+FROM_TO = re.compile(
+    r"[从由](?:[^，。；\n|从由]{0,14}?的)?[^\d，。；\n|]{0,8}?(\d[\d,]*(?:\.\d+)?)\s*(万亿|亿|万|千|百|)([\u4e00-\u9fff]{1,3}?)"
+    r"[^\d。；\n|]{0,14}?(?:到|至)(?:了)?[^\d，。；\n|]{0,10}(\d[\d,]*(?:\.\d+)?)\s*(万亿|亿|万|千|百|)\3"
+)
+TIMES = re.compile(
+    r"翻了?(?:近|约)?([一二两三四五1-5])番|"
+    r"(增长|增加|提高|上升|扩大)(?:了)?(?:近|约)?(\d+(?:\.\d+)?|[一二两三四五六七八九十])倍|"
+    r"(?:是|为|达到|相当于)[^，。；\n|\d]{0,10}?(?:的)?(\d+(?:\.\d+)?|[一二两三四五六七八九十])倍"
+)
+DOUBLED = re.compile(
+    r"翻了?([一二两三四五])番[^。；\n|]{0,10}?(?:，|（|\(|,)?(?:即|也就是|相当于|就是|意味着|等于)?[^。；\n|\d]{0,12}?"
+    r"(增长|增加|提高|扩大)?(?:了|到|为|是|达)?[^。；\n|\d]{0,8}?(\d+(?:\.\d+)?|[一二两三四五六七八九十])倍"
+)
+
+
+def figures(sheet: Sheet) -> Iterator[Finding]:
+    """Rates, levels and multiples whose unit or number can't be right."""
+    text = sheet.prose
+    if "%" in text or "百分点" in text or "％" in text:
+        yield from _rates(sheet)
+    if "倍" in text or "番" in text:
+        yield from _multiples(sheet)
+
+
+def _rates(sheet: Sheet) -> Iterator[Finding]:
+    text = sheet.prose
+    for found in CHANGE.finditer(text):
+        start = found.start()
+        points = "点" in found[2]
+        rate = _subject(text, start)
+        if rate is None or (rate and points) or (not rate and not points):
+            continue
+        if _excused(sheet, start, found.end()):
+            continue
+        wrong = f"{found[1]}{found[2]}"
+        span = (found.start(1), found.end(2))
+        if rate:
+            right = f"{found[1]}个百分点"
+            why = "率的变化是两个百分数相减，用“百分点”"
+        else:
+            right = f"{found[1]}%"
+            why = "总量、价格的增减幅度用“%”，两个率相减才用“百分点”"
+        yield Finding(
+            *span,
+            "WRD002",
+            f"“{wrong}”：{why}。",
+            f"核对原数；是这个意思就改成“{right}”。",
+            "",
+            right,
+        )
+
+
+def _subject(text: str, start: int) -> bool | None:
+    """What grows: True a rate, False a level, None not certain."""
+    begin = start
+    while begin > 0 and text[begin - 1] not in CLAUSE and start - begin < 40:
+        begin -= 1
+    own = text[begin:start]
+    if CAUSED.search(own):
+        return None
+    told = _last(own)
+    if told is not None:
+        return told
+    if own and not re.match(
+        r"(?:其中)?(?:比|较|同比|环比|与|并|又|也|再|且|累计|继续|持续|进一步)", own
+    ):
+        return None
+    # “比重为35.2%，比上年提高1.2%”: the subject stands in the clause before.
+    before = begin - 1
+    if before <= 0 or text[before] not in "，,":
+        return None
+    first = before
+    while first > 0 and text[first - 1] not in CLAUSE and before - first < 40:
+        first -= 1
+    previous = text[first:before]
+    if CAUSED.search(previous) or not re.search(r"\d[%％点]?$|[%％]$", previous):
+        return None
+    return True if _last(previous) and re.search(r"[%％]$", previous) else None
+
+
+def _last(text: str) -> bool | None:
+    """Which stands last before the change: a rate (True) or a level (False)."""
+    rates = [
+        m.end()
+        for m in RATE.finditer(text)
+        if not NO_RATE.search(text[max(0, m.end() - 3) : m.end()])
+    ]
+    levels = [m.end() for m in LEVEL.finditer(text)]
+    if not rates and not levels:
+        return None
+    if rates and (not levels or rates[-1] >= levels[-1]):
+        return True
+    if rates:
+        return None
+    return False
+
+
+def _excused(sheet: Sheet, start: int, end: int) -> bool:
+    return in_title(sheet, start, end) or quoted(sheet, start, end)
+
+
+def _number(text: str) -> float:
+    return float(NUMERALS[text]) if text in NUMERALS else float(text.replace(",", ""))
+
+
+def _multiples(sheet: Sheet) -> Iterator[Finding]:
+    text = sheet.prose
+    for found in DOUBLED.finditer(text):
+        times = 2 ** _number(found[1])
+        wanted = times - 1 if found[2] else times
+        if abs(_number(found[3]) - wanted) > 0.01 and not _excused(sheet, *found.span()):
+            told = f"翻{found[1]}番是原来的{times:g}倍，也就是增长{times - 1:g}倍"
+            yield Finding(*found.span(), "WRD002", f"“{found.group()}”：{told}。", "核对倍数。")
+    for found in FROM_TO.finditer(text):
+        old = _number(found[1]) * UNITS[found[2]]
+        new = _number(found[4]) * UNITS[found[5]]
+        if old <= 0:
+            continue
+        end = min(
+            (n for n in (text.find(c, found.end()) for c in WHOLE) if n >= 0), default=len(text)
+        )
+        said = TIMES.search(text, found.end(), min(end, found.end() + 24))
+        if said and not _excused(sheet, *said.span()):
+            yield from _compare(said, new / old)
+
+
+def _compare(said: re.Match[str], ratio: float) -> Iterator[Finding]:
+    """Hold what is said of a growth against its two ends. Ends are rounded, so the bound is wide."""
+    if said[1]:
+        wanted, told = 2 ** _number(said[1].translate(str.maketrans("12345", "一二三四五"))), "翻番"
+    elif said[3]:
+        wanted, told = _number(said[3]) + 1, "增长几倍"
+    else:
+        wanted, told = _number(said[4]), "是几倍"
+    if abs(wanted / ratio - 1) <= 0.2 or (wanted < 1.5 and ratio < 1.5):
+        return
+    message = f"“{said.group()}”：后一个数是前一个的{ratio:.2g}倍，和“{told}”对不上。"
+    action = "翻一番是2倍，翻两番是4倍；增长一倍是原来的2倍。核对两个数。"
+    yield Finding(*said.span(), "WRD002", message, action)

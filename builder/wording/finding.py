@@ -1,0 +1,75 @@
+"""What a rule found, before anyone has looked up the place in the file; and the questions rules ask."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from builder.wording.passages import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A span of the sheet and what to say of it. `fix`: what may safely be written in its place."""
+
+    start: int
+    end: int
+    code: str
+    message: str
+    action: str = ""
+    clause: str = ""
+    instead: str = ""
+    fix: str | None = None
+
+
+OPENING, CLOSING = '“‘「『"', '”’」』"'
+# Words by which a sentence speaks of a wording rather than using it.
+OF_WORDS = re.compile(
+    r"写成|写作|写为|错写|误写|误作|误称|写错|错成|错字|错别字|错误|错的|不对|不能写|不能说|不写|不说|"
+    r"不要写|不要说|不应写|不应说|不得写|不宜|应写|应为|应当写|应该写|应改|改为|改成|改写|"
+    r"叫作|叫做|称为|一词|一字|说法|写法|字样|表述|混用|混淆|混为|弄混|分清|区分|旧称|正确|别写|别把|别说|而不是|而非|"
+    r"不同于|不等于|不是一回事|两回事|指的是|是指|含义|意思|禁用|慎用|规范"
+)
+PAST = re.compile(
+    r"原(?!因|则|来|料|始|有|油|理|材|籍|煤|本|创|状|文|件|盐|矿|木)|时任|曾任|前身|旧称|更名|改名|改称|改为|组建|合并|整合|"
+    r"并入|划入|划转|不再保留|不再|撤销|历史|当时|曾经?|以前|过去|早年|机构改革|改革前|之前|此前|联合印发|联合发布|旧"
+)
+YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)(?=年|[—\-－～~至〕\])）.．/])")
+DOCUMENT = re.compile(
+    r"\s*(?:令|公告|文件)?\s*(?:[^\s，。]{0,6}[〔\[（(](?:19|20)\d\d[〕\])）]|令?第\s*\d+\s*号|第?\d+号令)"
+)
+TITLES = re.compile(r"《[^《》\n]*(?:《[^《》\n]*》[^《》\n]*)*》")
+
+
+def quoted(sheet: Sheet, start: int, end: int) -> bool:
+    """True when a span stands in quotation marks in a sentence that speaks of wording."""
+    a, b = sheet.sentence(start, end)
+    text = sheet.raw
+    left = max(text.rfind(mark, a, start) for mark in "“‘「『")
+    shut = max(text.rfind(mark, a, start) for mark in "”’」』")
+    if left < 0 or shut > left:
+        return False
+    right = min((n for n in (text.find(mark, end, b) for mark in "”’」』") if n >= 0), default=-1)
+    if right < 0:
+        return False
+    line = sheet.line(start)
+    return bool(OF_WORDS.search(text[line[0] : left]) or OF_WORDS.search(text[right : line[1]]))
+
+
+def in_title(sheet: Sheet, start: int, end: int) -> bool:
+    """True inside 《》: the name of a document is as it was given."""
+    a, b = sheet.line(start)
+    return any(t.start() <= start and end <= t.end() for t in TITLES.finditer(sheet.raw, a, b))
+
+
+def historic(sheet: Sheet, start: int, end: int, year: int) -> bool:
+    """True where an old name is right: it was so then, or the sentence tells of the change."""
+    a, b = sheet.sentence(start, end)
+    if in_title(sheet, start, end) or DOCUMENT.match(sheet.raw, end):
+        return True
+    if PAST.search(sheet.raw[max(a, start - 24) : start]) or PAST.search(
+        sheet.raw[end : min(b, end + 24)]
+    ):
+        return True
+    years = [int(y) for y in YEAR.findall(sheet.raw[a:b])]
+    return bool(years) and min(years) <= year

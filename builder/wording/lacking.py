@@ -1,0 +1,114 @@
+"""What should stand there and does not: validity, the marks of a survey form, words for a picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from builder.wording.finding import Finding
+from builder.wording.passages import Sheet
+
+FORM_LAW = "统计法第十七条"
+THRESHOLD = re.compile(
+    r"\d[\d,.]*\s*(?:万元|亿元|人|平方米|万吨标准煤)(?:及|\(含\)|（含）)?(?:以上|以下)"
+)
+FORM_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z]{0,2}\d{3}(?:-\d{1,2})?表|[\u4e00-\u9fff]{1,3}统?基?\d{1,3}表"
+)
+OF_SCOPE = re.compile(r"标准|入库|纳入|规模以上|限额|统计范围|起点|门槛|营业收入|主营业务收入|资质")
+NAMED_FORM = re.compile(
+    r"(?m)^[ \t>*#]*(?:图|表)?\s*[\d一二三四五六七八九十]*[：:.、 ]?\s*[《“]?([\u4e00-\u9fffA-Za-z0-9（）()]{2,30}?(?:调查表|基层表|报表|普查表|登记表|调查问卷|统计表))[》”]?\s*"
+    r"(?:（?(?:样表|示例|表样|样式|节选)）?)?[*：: \t]*$"
+)
+NO_FORM = re.compile(
+    r"制度|目录|填报|审核|怎么|如何|什么|哪些|注意|培训|流程|台账|考核|电子|汇总|联网|错|交|催|报送"
+)
+MARKS = (
+    ("表号", "表号"),
+    ("制定机关", "制定机关"),
+    ("文号", "批准或备案文号"),
+    ("有效期", "有效期限"),
+)
+PICTURE = re.compile(r"!\[([^\]\n]*)\]\(")
+FORM_PICTURE = re.compile(r"(?:调查表|报表|基层表|普查表|表样|样表)(?!制度)")
+VAGUE = re.compile(
+    r"(?i)(?:图片?|截图|照片|插图|配图|示意图|image|img|picture|pic|photo|screenshot|screen|untitled|dsc|微信图片|未命名)[\s_\-]*\d*(?:\.(?:png|jpe?g|gif|webp))?|[\w\-]+\.(?:png|jpe?g|gif|webp)|\d+"
+)
+
+
+def lacking(sheet: Sheet) -> Iterator[Finding]:
+    """Hints at what an inspector or a respondent would miss."""
+    entry = sheet.entry
+    if entry.kind == "faq" and not (entry.valid.start or entry.valid.to or entry.valid.system):
+        found = THRESHOLD.search(sheet.prose) or (
+            FORM_NUMBER.search(sheet.prose) if "表" in sheet.prose else None
+        )
+        if found and _unbound(sheet, *found.span()):
+            message = f"说了“{found.group()}”，没有写 valid，读的人不知道管到哪一年。"
+            action = "写上 valid 的 from、to 和 system。"
+            yield Finding(*found.span(), "MIS001", message, action)
+    if "|" in sheet.raw and "表" in sheet.raw:
+        yield from _forms(sheet)
+    if "![" in sheet.raw:
+        yield from _pictures(sheet)
+    yield from _scenes(sheet)
+
+
+def _unbound(sheet: Sheet, start: int, end: int) -> bool:
+    """A form or a threshold of which the sentence doesn't say the year."""
+    a, b = sheet.sentence(start, end)
+    sentence = sheet.prose[a:b]
+    return not re.search(r"(?:19|20)\d\d年", sentence) and bool(
+        "表" in sheet.prose[start:end] or OF_SCOPE.search(sentence)
+    )
+
+
+def _forms(sheet: Sheet) -> Iterator[Finding]:
+    """A table under the name of a survey form."""
+    text = sheet.raw
+    for found in NAMED_FORM.finditer(text):
+        after = text[found.end() : found.end() + 600].lstrip("\n")
+        first = next((line for line in after.split("\n") if line.strip()), "")
+        if (
+            NO_FORM.search(found[1])
+            or not any(line.lstrip().startswith("|") for line in after.split("\n")[:4])
+            or not first
+        ):
+            continue
+        yield from _marks(sheet, found.start(1), found.end(1), found[1])
+
+
+def _marks(sheet: Sheet, start: int, end: int, name: str) -> Iterator[Finding]:
+    around = sheet.raw[max(0, start - 400) : end + 1200]
+    missing = [label for word, label in MARKS if word not in around]
+    if missing:
+        message = f"“{name[:30]}”没有标明{'、'.join(missing)}。"
+        action = "照批准或备案的调查表补上；只是举例的，写明是示例，不叫调查表。"
+        yield Finding(start, end, "MIS002", message, action, FORM_LAW)
+
+
+def _pictures(sheet: Sheet) -> Iterator[Finding]:
+    for found in PICTURE.finditer(sheet.prose):
+        alt = found[1].strip()
+        if not alt or VAGUE.fullmatch(alt):
+            message = f"替代文字“{alt}”没有说图里有什么。" if alt else "图片没有替代文字。"
+            action = "用一句话说出图里要紧的内容，看不见图的人靠它。"
+            yield Finding(*found.span(), "MIS003", message, action, "无障碍环境建设法第三十二条")
+        elif FORM_PICTURE.search(alt) and not NO_FORM.search(alt):
+            yield from _marks(sheet, found.start(1), found.end(1), alt)
+
+
+def _scenes(sheet: Sheet) -> Iterator[Finding]:
+    """Scenes of a film that neither say nor describe anything."""
+    for number, scene in enumerate(sheet.entry.data.get("scenes", ())):
+        if isinstance(scene, dict) and not scene.get("narration") and not scene.get("show"):
+            start = next(
+                (
+                    s
+                    for s, p in zip(sheet.starts, sheet.passages, strict=True)
+                    if p.path[:2] == ("scenes", number)
+                ),
+                0,
+            )
+            message = f"第{number + 1}个镜头没有旁白，也没有说画面（show）。"
+            yield Finding(start, start + 1, "MIS003", message, "补上旁白或画面说明，文字稿靠它。")

@@ -1,0 +1,230 @@
+"""All the words of an entry in one string, so that a rule looks once, not once for each text.
+
+A `Sheet` holds two strings of equal length: `raw` has everything, `prose` only what an author worded
+himself, with code, addresses, comments and verbatim quotes blanked.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from builder.config import SiteConfig
+from builder.fences import read_fences
+from builder.model import Entry, MdText
+
+Path = tuple[str | int, ...]
+
+# Keys whose values come from a fixed vocabulary or name files: nobody reads them.
+VOCABULARY = frozenset(
+    {"id", "mood", "gesture", "facing", "scene", "kind", "type", "layout", "icon", "who", "prop"}
+    | {"props", "audience", "division", "formats", "transition", "shape", "root", "supersedes"}
+)
+# Keys that give the names of documents and their makers as they were.
+NAMES = frozenset({"issued_by", "issuer", "doc_no", "source"})
+ENDS = "。！？；!?;\n|"
+FENCED = re.compile(r"(?ms)^[ \t>]*(`{3,}|~{3,})(?![ \t]*chart)[^\n]*$.*?(?:^[ \t>]*\1[ \t]*$|\Z)")
+# Begins with a set, so that the engine skips to one of its characters.
+MACHINE = re.compile(
+    r"[`<\](hw](?:"
+    r"(?<=`)(`*)[^`\n]+`+"
+    r"|(?<=<)!--.*?(?:-->|\Z)"
+    r"|(?<=\])\([^()\s]*(?:\s+\"[^\"\n]*\")?\)"
+    r"|(?<=h)ttps?://[^\s）)，。；、“”|]*"
+    r"|(?<=w)ww\.[^\s）)，。；、“”|]*"
+    r")",
+    re.DOTALL,
+)
+CHART = re.compile(r"(?ms)^[ \t>]*```+[ \t]*chart\b.*?(?:^[ \t>]*```|\Z)")
+YAML_MARKS = str.maketrans(",:[]{}\"'#", " " * 9)
+TITLED = re.compile(r"(?m)^[ \t>]*(?:!!!|\?\?\?\+?|===)[^\"\n]*\"[^\n]*\"[ \t]*$")
+KEPT = re.compile(r"[^\n]")
+LINES = re.compile(r"\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One text of an entry. `path`: where it stands in the file; `line`: its first line, 0 = unknown.
+
+    `worded`: an author's own words, not a quote, an address or a note. `cited`: the name of another's
+    document, or an example of what is wrong (a false option of a quiz). `public`: goes to the public.
+    """
+
+    text: str
+    path: Path
+    public: bool
+    line: int = 0
+    worded: bool = True
+    cited: bool = False
+    markdown: bool = False
+
+
+@dataclass(slots=True)
+class Sheet:
+    """All passages under one another. Offsets of both strings are the same."""
+
+    entry: Entry
+    passages: list[Passage]
+    starts: list[int]
+    raw: str
+    prose: str
+    inner: list[tuple[int, int]] = field(
+        default_factory=list
+    )  # in fences that the public never sees
+
+    def at(self, offset: int) -> tuple[Passage, int]:
+        """The passage in which an offset lies, and the offset in it."""
+        number = bisect_right(self.starts, offset) - 1
+        return self.passages[number], offset - self.starts[number]
+
+    def public(self, offset: int) -> bool:
+        """True where readers outside may see what stands there."""
+        return self.at(offset)[0].public and not any(a <= offset < b for a, b in self.inner)
+
+    def sentence(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the sentence around a span: up to a full stop, a line's end or a cell's."""
+        text = self.raw
+        while start > 0 and text[start - 1] not in ENDS:
+            start -= 1
+        while end < len(text) and text[end] not in ENDS:
+            end += 1
+        return start, end
+
+    def line(self, offset: int) -> tuple[int, int]:
+        """The span of the line around an offset."""
+        start = self.raw.rfind("\n", 0, offset) + 1
+        end = self.raw.find("\n", offset)
+        return start, len(self.raw) if end < 0 else end
+
+    @cached_property
+    def has_table(self) -> bool:
+        """True when a text may hold a table."""
+        return "|" in self.raw
+
+
+def sheet(entry: Entry, config: SiteConfig) -> Sheet:
+    """Lay out all that `entry` says; `config` tells which audiences are the public."""
+    outside = frozenset(name for name, group in config.audiences.items() if group.public)
+    public = entry.audience in outside or entry.audience not in config.audiences
+    passages = list(_passages(entry, public, config))
+    starts, at = [], 0
+    for passage in passages:
+        starts.append(at)
+        at += len(passage.text) + 1
+    raw = "\n".join([p.text for p in passages])
+    made = Sheet(entry, passages, starts, raw, _prose(passages, raw))
+    for start, passage in zip(starts, passages, strict=True):
+        if passage.public and passage.markdown and ":::" in passage.text:
+            made.inner += _inner(passage.text, start, config, outside)
+    return made
+
+
+def _prose(passages: list[Passage], raw: str) -> str:
+    """`raw` without what is not worded by the author."""
+    parts = [
+        _own_words(p.text) if p.worded and p.markdown else p.text if p.worded else " " * len(p.text)
+        for p in passages
+    ]
+    return "\n".join(parts) if any(p.markdown or not p.worded for p in passages) else raw
+
+
+def _own_words(text: str) -> str:
+    if "```" in text or "~~~" in text:
+        text = FENCED.sub(_blank, text)
+        text = CHART.sub(lambda m: m.group().translate(YAML_MARKS), text)
+    if "!!!" in text or "???" in text or "===" in text:
+        text = TITLED.sub(lambda m: m.group().replace('"', " "), text)
+    if "`" in text or "](" in text or "//" in text or "<!--" in text:
+        text = MACHINE.sub(_but_first, text)
+    return text
+
+
+def _blank(found: re.Match[str]) -> str:
+    return KEPT.sub(" ", found.group())
+
+
+def _but_first(found: re.Match[str]) -> str:
+    whole = found.group()
+    keep = whole[0] if whole[0] == "]" else " "
+    return keep + KEPT.sub(" ", whole[1:])
+
+
+def _inner(
+    text: str, start: int, config: SiteConfig, outside: frozenset[str]
+) -> Iterator[tuple[int, int]]:
+    """Spans of lines in fences of audiences that are not the public."""
+    at = start
+    fenced = read_fences(text, frozenset(config.audiences))
+    for line, owners in zip(text.split("\n"), fenced.owners, strict=True):
+        if any(name in config.audiences and name not in outside for name in owners):
+            yield at, at + len(line) + 1
+        at += len(line) + 1
+
+
+def _passages(entry: Entry, public: bool, config: SiteConfig) -> Iterator[Passage]:
+    yield Passage(entry.title, ("title",), public)
+    if entry.summary:
+        yield Passage(entry.summary, ("summary",), public)
+    for number, tag in enumerate(entry.tags):
+        yield Passage(tag, ("tags", number), public)
+    for number, form in enumerate(entry.forms):
+        yield Passage(form, ("forms", number), public)
+    if entry.text:
+        yield Passage(entry.text, ("text",), public, entry.text.line, markdown=True)
+    for key, value in entry.data.items():
+        if key not in VOCABULARY:
+            yield from _data(value, (key,), public, config, key in NAMES)
+    yield from _sources(entry, public)
+    for name, note in entry.assets.items():
+        for key, said in (("alt", note.alt), ("credit", note.credit)):
+            if said:
+                yield Passage(said, ("assets", name, key), public)
+    for key in ("digest", "author"):
+        if entry.wechat.get(key):
+            yield Passage(entry.wechat[key], ("wechat", key), public)
+    for key, value in entry.editorial.items():
+        if value:
+            yield Passage(value, ("editorial", key), False, worded=False)
+
+
+def _sources(entry: Entry, public: bool) -> Iterator[Passage]:
+    for number, source in enumerate(entry.sources):
+        yield Passage(source.title, ("sources", number, "title"), public, cited=True)
+        for key, value in (("quote", source.quote), ("url", source.url)):
+            if value:
+                yield Passage(value, ("sources", number, key), public, worded=False)
+        for key, value in (("locator", source.locator), ("doc_no", source.doc_no)):
+            if value:
+                yield Passage(value, ("sources", number, key), public, worded=False)
+
+
+def _data(
+    value: Any, path: Path, public: bool, config: SiteConfig, cited: bool
+) -> Iterator[Passage]:
+    """Every string in an entry's own data, in the order of the file."""
+    if isinstance(value, MdText):
+        if value:
+            yield Passage(value, path, public, value.line, True, cited, True)
+    elif isinstance(value, str):
+        if value:
+            yield Passage(value, path, public, cited=cited)
+    elif isinstance(value, tuple):
+        for number, inner in enumerate(value):
+            yield from _data(inner, (*path, number), public, config, cited)
+    else:
+        fields = value if isinstance(value, Mapping) else getattr(value, "__dict__", None)
+        if not fields:
+            return
+        named = fields.get("audience")
+        group = config.audiences.get(named) if isinstance(named, str) else None
+        public = public and (group is None or group.public)
+        cited = cited or ("why" in fields and fields.get("right") is False)
+        for key, inner in fields.items():
+            if key not in VOCABULARY:
+                # Why an option is wrong is said in the author's own voice.
+                as_was = key in NAMES or (cited and key != "why")
+                yield from _data(inner, (*path, str(key)), public, config, as_was)

@@ -1,0 +1,51 @@
+"""Turns of phrase that are wrong, as the rule files describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from builder.wording.finding import Finding, historic, in_title, quoted
+from builder.wording.passages import Sheet
+from builder.wording.rules import Pattern, Rules
+
+FULL = str.maketrans(",;?!:.", "，；？！：。")
+
+
+def phrases(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
+    """Everything that the patterns find and nothing in the sentence makes right."""
+    text = sheet.prose
+    for rule in rules.patterns:
+        if rule.anchors and not any(anchor in text for anchor in rule.anchors):
+            continue
+        for found in rule.pattern.finditer(text):
+            if _right(sheet, rule, *found.span()):
+                continue
+            instead = found.expand(rule.instead) if "\\" in rule.instead else rule.instead
+            if instead == "全角标点":
+                instead = found.group().translate(FULL)
+            yield Finding(
+                *found.span(),
+                rule.code,
+                f"“{_shown(found.group())}”：{rule.reason}。",
+                f"{instead}。" if not rule.safe else f"改成“{instead}”。",
+                rule.clause,
+                instead if rule.safe else "",
+                instead if rule.safe else None,
+            )
+
+
+def _right(sheet: Sheet, rule: Pattern, start: int, end: int) -> bool:
+    if rule.unless:
+        a, b = sheet.sentence(start, end)
+        if rule.unless.search(sheet.prose, a, b):
+            return True
+    if rule.year and historic(sheet, start, end, rule.year):
+        return True
+    if rule.code != "WRD001" and in_title(sheet, start, end):
+        return True
+    return quoted(sheet, start, end)
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else f"{text[:39]}…"

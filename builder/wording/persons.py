@@ -1,0 +1,283 @@
+"""Personal data: numbers of documents and cards everywhere, ways to reach a person in public text.
+
+Digits may be full-width, or parted by spaces and hyphens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from builder.wording.finding import Finding
+from builder.wording.passages import Sheet
+
+OPEN_LAW = "个人信息保护法第二十五条"
+MONEY_LAW = "个人信息保护法第二十八条（敏感个人信息）"
+RUN = re.compile(r"[0-9０-９](?:[ \t\u3000 ·\-－—‐–]{0,2}[0-9０-９XxＸｘ]){10,24}")
+HALF = str.maketrans("０１２３４５６７８９Ｘｘx", "0123456789XXX")
+PARTS = re.compile(r"[^0-9X]+")
+BIRTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+REGIONS = frozenset(
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+        "83",
+    ]
+)
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECKS = "10X98765432"
+OTHER_NUMBER = re.compile(
+    r"(?:信用代码|机构代码|单位代码|区划代码|统计用区划|订单号|流水号|合同号|批次号|编号|编码|条码|备案号|标识码|ISBN|快递单号|指纹|摘要|哈希)[^0-9\n]{0,8}$"
+)
+MOBILE_SHAPES = frozenset(
+    {
+        (11,),
+        (3, 4, 4),
+        (3, 8),
+        (2, 11),
+        (2, 3, 4, 4),
+        (3, 3, 5),
+        (3, 5, 3),
+        (4, 3, 4),
+        (7, 4),
+        (1,) * 11,
+    }
+)
+CARD_SHAPES = frozenset(
+    {
+        (4, 4, 4, 4),
+        (4, 4, 4, 4, 3),
+        (4, 4, 4, 4, 2),
+        (4, 4, 4, 4, 1),
+        (6, 13),
+        (6, 4, 4, 5),
+        (4, 4, 4, 7),
+    }
+)
+CARD_START = re.compile(r"62|4|5[1-5]|95588|60|68|69")
+CARD_WORDS = re.compile(r"银行卡|卡号|账号|帐号|账户|工资卡|开户|社保卡|信用卡|储蓄卡|打款|收款")
+HOME_PHONE = re.compile(
+    r"(?:家庭|住宅|家里的?|家中|私人|本人)(?:固定)?(?:电话|座机|号码|宅电)(?:号码)?(?:是|为|：|:)?\s*((?:0\d{2,3}[-－— ]?)?\d{7,8})(?!\d)"
+    r"|宅电(?:是|为|：|:)?\s*((?:0\d{2,3}[-－— ]?)?\d{7,8})(?!\d)"
+)
+LIVES = re.compile(
+    r"(?:家庭住址|家庭地址|家住|现住址|现住地址?|常住地址|居住地址|居住地|居住在|居住于|户籍地址|户籍所在地|户籍地|住址|住在|现居|本人住|租住在?)(?:是|为|在|：|:)?\s*"
+    r"(?:[^，。；\n|*＊×]{2,40}?(?:\d+|[一二三四五六七八九十]+)\s*(?:号楼|号|栋|幢|单元|室|弄|组|座|户)(?:[^，。；\n|*＊×]{0,14}?\d+\s*(?:室|号|户|单元|楼|层))?"
+    r"|[^，。；\n|*＊×]{2,30}?(?:镇|乡|街道|办事处)[^，。；\n|*＊×]{1,14}?(?:小区|花园|公寓|家属院|新村|苑|庄|村))"
+)
+FLAT = re.compile(
+    r"(?:\d+|[一二三四五六七八九十]+)\s*(?:栋|幢|号楼|座)\s*(?:\d+|[一二三四五六七八九十]+)\s*单元\s*(?:\d{1,4})?(?:室|号|户)?"
+)
+MAIL = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._+-]{2,40}@(?:(?:vip\.)?(?:qq|163|126|sina|139|189|wo|21cn|sohu|foxmail|aliyun|tom)\.(?:com|cn|net)|(?:gmail|outlook|hotmail|live|msn|icloud|yahoo|proton|yeah)\.(?:com|cn|net|me)|yahoo\.com\.cn|sina\.com\.cn|sina\.cn)",
+    re.IGNORECASE,
+)
+ANY_MAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{1,40}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+OFFICE = re.compile(
+    r"公开|公共|办公|投稿|征集|征求|反馈|单位邮箱|工作邮箱|监督|举报|局邮箱|处邮箱|科邮箱|科室|处室|热线|值班|官方|客服|统计局|指定邮箱|专用"
+)
+PERSON = re.compile(
+    r"本人|个人|私人|姓名|先生|女士|同志|老师|大爷|阿姨|联系人|他的|她的|我的|统计员|会计|普查员|调查员|被访|受访|住户|户主|法人|经理|负责人"
+)
+PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][\s·•．\-]?(?=[A-HJ-NP-Z0-9]*\d[A-HJ-NP-Z0-9]*\d)[A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])"
+)
+DOCUMENTS = re.compile(
+    r"(?:护照|通行证|台胞证|回乡证|军官证|士官证|警官证|居住证|驾驶证|驾照|社保号|社会保障号|医保卡|社保卡)(?:号码|编号|号)?(?:是|为|：|:)?\s*([A-Z]{1,2}\d{7,9}|[^\s\d，。]{0,3}字第\d{6,9}号|\d{8,12}(?!\d))"
+)
+LOOSE = re.compile(r"(?<![\d*＊])([1-9]\d{2,})([*＊×xX]{3,})(\d{2,}[Xx]?)(?![\d*＊])")
+
+
+def persons(sheet: Sheet) -> Iterator[Finding]:
+    """Numbers of people everywhere; phones, homes, plates and mail of people where the public reads."""
+    for found in RUN.finditer(sheet.raw):
+        yield from _numbers(sheet, found)
+    text = sheet.raw
+    if "证" in text or "号" in text or "卡" in text:
+        for found in DOCUMENTS.finditer(text):
+            masked = f"{found[1][:2]}{'*' * max(3, len(found[1]) - 5)}{found[1][-3:]}"
+            yield _grave(*found.span(1), "证件号码", masked)
+    yield from _reach(sheet)
+    if "*" in text or "＊" in text or "×" in text:
+        yield from _masked(sheet)
+
+
+def _grave(start: int, end: int, what: str, masked: str) -> Finding:
+    action = f"删去；非写不可就遮盖成“{masked}”。举例也不用真号码。"
+    return Finding(start, end, "PII001", f"这里有{what}。", action, MONEY_LAW, masked)
+
+
+def _numbers(sheet: Sheet, found: re.Match[str]) -> Iterator[Finding]:
+    text = sheet.raw
+    start, end = found.span()
+    before = text[max(0, start - 1) : start]
+    after = text[end : end + 1]
+    if (
+        (before and (before in "_.=/" or (before.isascii() and before.isalpha())))
+        or (after and after.isascii() and after.isalnum())
+    ) and before != "=":
+        return
+    if before == "." or (after == "." and text[end + 1 : end + 2].isdigit()):
+        return
+    folded = found.group().translate(HALF)
+    digits = PARTS.sub("", folded)
+    shape = tuple(len(part) for part in PARTS.split(folded) if part)
+    if OTHER_NUMBER.search(text[max(0, start - 16) : start]):
+        return
+    told = _identity(digits) or _identity_in(folded)
+    if told:
+        masked = f"{told[:2]}{'*' * (len(told) - 5)}{told[-3:]}"
+        yield _grave(start, end, "身份证号码", masked)
+        return
+    if len(digits) == 11 or (len(digits) in {13, 14} and digits.startswith(("86", "086", "0086"))):
+        yield from _mobile(sheet, digits[-11:], shape, start, end)
+        return
+    if _card(digits, shape, text[max(0, start - 14) : start]):
+        yield _grave(start, end, "银行卡号", f"{digits[:4]}{'*' * (len(digits) - 8)}{digits[-4:]}")
+        return
+    for part in re.finditer(r"(?<!\d)1[3-9]\d{9}(?!\d)", folded):
+        yield from _mobile(sheet, part.group(), (11,), start + part.start(), start + part.end())
+
+
+def _identity(digits: str) -> str:
+    """The number if it is that of an identity card: region, date and check digit hold."""
+    if digits[:2] not in REGIONS:
+        return ""
+    if len(digits) == 18 and digits[:17].isdigit() and BIRTH.match(digits, 6):
+        total = sum(int(d) * w for d, w in zip(digits[:17], WEIGHTS, strict=True))
+        return digits if CHECKS[total % 11] == digits[17] and _day(digits[6:14]) else ""
+    if len(digits) == 15 and digits.isdigit() and "20" <= digits[6:8] <= "99":
+        return digits if _day(f"19{digits[6:12]}") else ""
+    return ""
+
+
+def _identity_in(folded: str) -> str:
+    """An identity number that stands beside other digits, parted by a space or a hyphen."""
+    for part in re.finditer(r"(?<![\dX])\d{17}[\dX](?![\dX])", folded):
+        if told := _identity(part.group()):
+            return told
+    return ""
+
+
+def _day(digits: str) -> bool:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) <= date(2100, 1, 1)
+    except ValueError:
+        return False
+
+
+def _mobile(
+    sheet: Sheet, digits: str, shape: tuple[int, ...], start: int, end: int
+) -> Iterator[Finding]:
+    if not re.fullmatch(r"1[3-9]\d{9}", digits) or shape not in MOBILE_SHAPES:
+        return
+    if digits.endswith("0000000") or not sheet.public(start):
+        return
+    masked = f"{digits[:3]}****{digits[-4:]}"
+    action = f"删去，或遮盖成“{masked}”；对外公布用办公电话。"
+    yield Finding(start, end, "PII002", "公开内容里有手机号码。", action, OPEN_LAW, masked)
+
+
+def _card(digits: str, shape: tuple[int, ...], before: str) -> bool:
+    if not 16 <= len(digits) <= 19 or not digits.isdigit() or not CARD_START.match(digits):
+        return False
+    if len(shape) > 1 and shape not in CARD_SHAPES:
+        return False
+    if not CARD_WORDS.search(before) and len(digits) not in {16, 19}:
+        return False
+    total = 0
+    for number, char in enumerate(reversed(digits)):
+        value = int(char) * (1 + number % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def _reach(sheet: Sheet) -> Iterator[Finding]:
+    text = sheet.raw
+    if "电" in text or "座机" in text:
+        for found in HOME_PHONE.finditer(text):
+            group = 1 if found[1] else 2
+            if sheet.public(found.start()):
+                yield _contact(*found.span(group), "私人电话", "删去，或只留办公电话。")
+    if "住" in text or "居" in text or "户籍" in text:
+        for found in LIVES.finditer(text):
+            if sheet.public(found.start()):
+                yield _contact(*found.span(), "住址", "住址只写到乡镇、街道。")
+    if "单元" in text:
+        for found in FLAT.finditer(text):
+            if sheet.public(found.start()):
+                yield _contact(*found.span(), "精确到门牌的住址", "住址只写到乡镇、街道。")
+    for found in PLATE.finditer(text):
+        if sheet.public(found.start()):
+            masked = f"{found.group()[:2]}***{found.group()[-2:]}"
+            yield _contact(*found.span(), "车牌号码", f"删去，或遮盖成“{masked}”。")
+    if "@" in text:
+        yield from _mails(sheet)
+
+
+def _mails(sheet: Sheet) -> Iterator[Finding]:
+    text = sheet.raw
+    for found in ANY_MAIL.finditer(text):
+        if not sheet.public(found.start()):
+            continue
+        a, b = sheet.sentence(*found.span())
+        around = text[max(a, found.start() - 30) : min(b, found.end() + 20)]
+        free = MAIL.fullmatch(found.group())
+        name = found.group().partition("@")[0]
+        alone = free and (name.isdigit() or re.fullmatch(r"1[3-9]\d{9}", name))
+        if (alone or PERSON.search(around)) and not OFFICE.search(around):
+            masked = f"{name[:2]}***@{found.group().partition('@')[2]}"
+            yield _contact(*found.span(), "个人邮箱", f"换成单位邮箱，或遮盖成“{masked}”。")
+
+
+def _contact(start: int, end: int, what: str, action: str) -> Finding:
+    return Finding(start, end, "PII002", f"公开内容里有{what}。", action, OPEN_LAW)
+
+
+def _masked(sheet: Sheet) -> Iterator[Finding]:
+    """Numbers that are masked, but show more than 138****1234 or 35*************123 would."""
+    for found in LOOSE.finditer(sheet.raw):
+        shown, length = len(found[1]) + len(found[3]), len(found.group())
+        most = 7 if length <= 12 else 5 if length in {15, 18} else 8
+        if shown > most and sheet.public(found.start()):
+            masked = "138****1234" if length <= 12 else "35*************123"
+            message = f"“{found.group()}”遮盖得不够，还露着{shown}位。"
+            yield Finding(
+                *found.span(),
+                "PII003",
+                message,
+                f"手机号遮成“138****1234”，证件号遮成“{masked}”的样子。",
+            )

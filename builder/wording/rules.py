@@ -1,0 +1,235 @@
+"""The rules as they stand: what is shipped beside this file, and a bureau's own list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from builder.problems import Problem
+from builder.wording.own import Allow, OwnWord, read_own
+from builder.yaml_source import parse
+
+HERE = Path(__file__).parent
+BY_SEVERITY = {"error": "WRD001", "warning": "WRD005", "notice": "WRD004"}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A wrong form. `right` empty: nothing can simply be put in its place. `year`: right until then."""
+
+    right: str
+    code: str
+    reason: str
+    clause: str = ""
+    safe: bool = False
+    year: int = 0
+    apart: tuple[str, ...] = ()  # longer words in which the same characters are right
+    unless: re.Pattern[str] | None = None  # found in the sentence: not meant
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A fixed phrase of which near misses are looked for. `free`: any wrong character counts."""
+
+    text: str
+    code: str
+    clause: str
+    free: bool
+    apart: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A turn of phrase. It is only looked for in a text that holds one of `anchors`."""
+
+    name: str
+    code: str
+    source: str
+    reason: str
+    instead: str = ""
+    clause: str = ""
+    anchors: tuple[str, ...] = ()
+    unless_source: str = ""
+    safe: bool = False
+    public: bool = False
+    year: int = 0
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a text needs it."""
+        return re.compile(self.source)
+
+    @cached_property
+    def unless(self) -> re.Pattern[str] | None:
+        """What makes it right, when found in the same sentence."""
+        return re.compile(self.unless_source) if self.unless_source else None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All that texts are judged by."""
+
+    words: Mapping[str, Word]
+    terms: tuple[Term, ...]
+    patterns: tuple[Pattern, ...]
+    allow: tuple[Allow, ...] = ()
+    sounds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def finder(self) -> re.Pattern[str]:
+        """Every wrong form at once."""
+        return any_of(self.words)
+
+    @cached_property
+    def halves(self) -> tuple[re.Pattern[str], Mapping[str, tuple[tuple[Term, bool], ...]]]:
+        """One pattern of the halves of all fixed phrases: one slip leaves the other half whole."""
+        found: dict[str, list[tuple[Term, bool]]] = {}
+        for term in self.terms:
+            middle = len(term.text) // 2
+            found.setdefault(term.text[:middle], []).append((term, True))
+            found.setdefault(term.text[middle:], []).append((term, False))
+        return any_of(found), {half: tuple(terms) for half, terms in found.items()}
+
+    def alike(self, one: str, other: str) -> bool:
+        """True when two characters sound or look alike."""
+        return bool(self.sounds.get(one, frozenset()) & self.sounds.get(other, frozenset()))
+
+
+def any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds any of the words, the longest first, by a tree of their characters."""
+    tree: dict[str, Any] = {}
+    for word in words:
+        node = tree
+        for char in word:
+            node = node.setdefault(char, {})
+        node[""] = {}
+    return re.compile(_branch(tree) if tree else r"(?!)")
+
+
+def _branch(tree: Mapping[str, Any]) -> str:
+    ends = "" in tree
+    parts = [re.escape(char) + _branch(rest) for char, rest in tree.items() if char]
+    if not parts:
+        return ""
+    single = parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+    return f"(?:{single})?" if ends else single
+
+
+def load_rules(root: Path) -> tuple[Rules, list[Problem]]:
+    """The shipped rules with `content/wording.yml` of the site under `root`, and what is wrong with that."""
+    shipped = _shipped()
+    own, problems = read_own(root)
+    if own is None:
+        return shipped, problems
+    words = dict(shipped.words)
+    for word in own.words:
+        words[word.wrong] = _own_word(word)
+    made = Rules(words, shipped.terms, shipped.patterns, tuple(own.allow), shipped.sounds)
+    return made, problems
+
+
+def _own_word(word: OwnWord) -> Word:
+    return Word(word.right, BY_SEVERITY[word.severity], word.reason, word.clause, own=True)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Rules:
+    words: dict[str, Word] = {}
+    for name in ("severe", "agencies", "statistics", "writing"):
+        words |= dict(_words(_load(name)))
+    terms = tuple(t for name in ("severe", "statistics") for t in _terms(_load(name)))
+    patterns = tuple(
+        p
+        for name in ("severe", "agencies", "statistics", "writing")
+        for p in _patterns(_load(name))
+    )
+    words |= {swapped: word for term in terms for swapped, word in _swapped(term)}
+    return Rules(words, terms, patterns, (), _sounds())
+
+
+def _load(name: str) -> Mapping[str, Any]:
+    node, problems = parse((HERE / f"{name}.yml").read_text("utf-8"), f"{name}.yml")
+    assert node is not None, problems
+    plain: Mapping[str, Any] = node.plain()
+    return plain
+
+
+def _words(rules: Mapping[str, Any]) -> Iterable[tuple[str, Word]]:
+    for group in rules.get("words", ()):
+        unless = re.compile(group["unless"]) if "unless" in group else None
+        for wrong, right in group["pairs"].items():
+            yield (
+                wrong,
+                Word(
+                    "" if right == "无" else right,
+                    group["code"],
+                    group["reason"],
+                    group.get("clause", ""),
+                    group.get("safe") == "yes",
+                    int(group.get("year", 0)),
+                    tuple(w for w in group.get("apart", ()) if wrong in w),
+                    unless,
+                ),
+            )
+
+
+def _terms(rules: Mapping[str, Any]) -> Iterable[Term]:
+    for group in rules.get("terms", ()):
+        apart = tuple(group.get("apart", ()))
+        for text in group["texts"]:
+            yield Term(
+                text, group["code"], group.get("clause", ""), group.get("free") == "yes", apart
+            )
+
+
+def _patterns(rules: Mapping[str, Any]) -> Iterable[Pattern]:
+    parts: Mapping[str, str] = rules.get("parts", {})
+    for rule in rules.get("patterns", ()):
+        yield Pattern(
+            rule["name"],
+            rule["code"],
+            _filled(rule["find"], parts),
+            rule["reason"],
+            rule.get("instead", ""),
+            rule.get("clause", ""),
+            tuple(rule.get("anchors", ())),
+            _filled(rule.get("unless", ""), parts),
+            rule.get("safe") == "yes",
+            rule.get("public") == "yes",
+            int(rule.get("year", 0)),
+        )
+
+
+def _filled(source: str, parts: Mapping[str, str]) -> str:
+    """Put shared pieces in the place of their names, such as <NUM>."""
+    for name, part in parts.items():
+        source = source.replace(f"<{name}>", part)
+    return source
+
+
+def _swapped(term: Term) -> Iterable[tuple[str, Word]]:
+    """The one slip that spoils both halves: their neighbouring characters changed places."""
+    middle = len(term.text) // 2
+    text = term.text
+    swapped = text[: middle - 1] + text[middle] + text[middle - 1] + text[middle + 1 :]
+    if swapped != text:
+        yield swapped, Word(text, term.code, f"“{text}”的字颠倒了", term.clause, apart=term.apart)
+
+
+def _sounds() -> Mapping[str, frozenset[str]]:
+    """For each character the names of the lines it shares with others: by sound and by shape."""
+    found: dict[str, set[str]] = {}
+    for syllable, characters in _load("sounds").items():
+        # zh is taken for z, -ng for -n: southern speech and quick typing do.
+        near = re.sub(r"ng$", "n", re.sub(r"^([zcs])h", r"\1", syllable))
+        for char in characters:
+            found.setdefault(char, set()).add(near)
+    for number, characters in enumerate(_load("severe")["shapes"]):
+        for char in characters:
+            found.setdefault(char, set()).add(f"#{number}")
+    return {char: frozenset(lines) for char, lines in found.items()}
