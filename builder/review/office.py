@@ -30,7 +30,7 @@ from builder.approvals.found import Found
 from builder.approvals.history import complete
 from builder.approvals.keys import signed
 from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger, policies_of
-from builder.approvals.records import append, read_log
+from builder.approvals.records import append, heads, read_log
 from builder.approvals.staff import fault, staff_of
 from builder.approvals.standing import (
     SITE_TITLES,
@@ -163,11 +163,15 @@ class Office:
 
     def problems(self, identity: str) -> list[Problem]:
         """What `weike check` says of one item's own file."""
+        path = self.item(identity).path
+        return [p for p in self.survey() if p.where.path == path]
+
+    def survey(self) -> list[Problem]:
+        """What `weike check` says of everything."""
         view = self._view
         if view.problems is None:
             view.problems = survey(self.root, [], self.clock())
-        path = self.item(identity).path
-        return [p for p in view.problems if p.where.path == path]
+        return view.problems
 
     def current(self, identity: str) -> dict[str, bytes]:
         """Path → bytes of the working copy."""
@@ -321,7 +325,7 @@ class Office:
             division=more.pop("division", ""),
             files=dict(more.pop("files", {})),
             note=note.strip(),
-            after=log.records[-1].digest if log.records else "",
+            after=heads(log.records),
             key=signer.fingerprint,
             **more,
         )
