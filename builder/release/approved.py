@@ -1,0 +1,193 @@
+"""Everything that may go out: the settings, the people, and of each edition its approved entries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from builder.approvals import keys
+from builder.approvals.grown import lost_lines
+from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger
+from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS
+from builder.bundle import APPROVALS, WITHDRAWN, Artefact, seal_digest
+from builder.config import SiteConfig, config_of, organisations_of
+from builder.kinds import BY_NAME
+from builder.media.clean import Cleaner
+from builder.memo import Aside, Memo, at_once, code_version
+from builder.model import BEIJING, Organisation, Site
+from builder.problems import BuildFailed, Problem, Severity, Where
+from builder.release.stamps import Withdrawn, library_of, withdrawn
+from builder.release.told import said
+from builder.release.versions import Drafted, Versions, course_of, fetch, kind_name
+from builder.release.whole import lacking, moved, without
+from builder.source import Source
+from builder.work import Seal
+
+JSON = "application/json"
+
+
+class Approved(Source):
+    """Everything that may go out, edition by edition. `pin` names the beginning of trust."""
+
+    def __init__(
+        self,
+        root: Path,
+        config: SiteConfig,
+        organisations: Mapping[str, Organisation],
+        ledger: Ledger,
+        reviews: Memo,
+        save: Aside,
+    ) -> None:
+        """`reviews` keeps which signatures were found good; `save` runs what keeps finished work."""
+        super().__init__(root, config)
+        self.organisations = organisations
+        self.ledger = ledger
+        self.reviews = reviews
+        self.save = save
+        self.withdrawn: dict[str, list[Withdrawn]] = {}
+
+    @property
+    def pin(self) -> str:
+        """The mark of the first approved list of people."""
+        return self.ledger.trust.root
+
+    def load(self, place: str) -> bytes:
+        """The bytes of a pinned file; OSError when they are not there any more."""
+        digest, _, path = place.partition(" ")
+        data = self.ledger.found.get(path, digest)
+        if data is None:
+            raise OSError("批准的那一版找不到了")
+        return data
+
+    def fill(self, editions: Sequence[str], memo: Memo) -> None:
+        """Bring the library of each edition together. `memo` keeps parsed entries."""
+        _fill(self, editions, memo)
+        self.reviews.open(sum(len(log.records) for log in self.ledger.logs.values()))
+        self.save(self.reviews.save)
+
+    def sites(
+        self, editions: Sequence[str], now: datetime, clean: Cleaner
+    ) -> tuple[dict[str, Site], list[Problem]]:
+        """The same; an approved entry in which there are errors now is held back and stops no other."""
+        while True:
+            sites, problems = super().sites(editions, now, clean)
+            if not self._hold(problems):
+                return sites, problems
+
+    def _hold(self, problems: Sequence[Problem]) -> bool:
+        """Take entries with errors out of the libraries; True when there were any."""
+        wrong = {p.where.path: p for p in problems if p.severity is Severity.ERROR}
+        held = {
+            e.id: wrong[e.path] for v in self.each for e in v.entries.values() if e.path in wrong
+        }
+        for identity, problem in held.items():
+            message = f"`{identity}` 批准的这一版现在检查有错误，这次不发：{problem.message}"
+            self.problems.append(Problem("APR007", problem.where, message, problem.action))
+        for name, library in self.libraries.items():
+            reasons = {i: "检查有错误" for i in held if i in library.entries}
+            self.libraries[name] = without(library, reasons)
+        return bool(held)
+
+    def seal(self, site: Site) -> Seal:
+        """What the bundle of a site says of its approvals: of the pages in it, and of no other entry."""
+        library = self.libraries[site.edition.name]
+        known = [
+            i
+            for i, e in sorted(library.entries.items())
+            if i in site.pages
+            or (e.audience in site.edition.audiences and not BY_NAME[e.kind].page)
+        ]
+        settings = [self.ledger.course(i, SITE_POLICY).release(i) for i in SITE_ITEMS]
+        seal = {
+            "trust": self.pin,
+            "settings": [r.digest for release in settings if release for r in release.records],
+            "entries": {i: (library.stamps or {})[i].digest for i in known},
+        }
+        gone = [
+            {"id": w.id, "url": w.url, "time": w.time} for w in self.withdrawn[site.edition.name]
+        ]
+        files = (
+            Artefact(APPROVALS, _json(seal), JSON),
+            Artefact(WITHDRAWN, _json({"entries": gone}), JSON),
+        )
+        return Seal(seal_digest(seal), files)
+
+
+def _json(data: object) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def approved(root: Path, now: datetime, pin: str = "", save: Aside = at_once) -> Approved:
+    """Open what was approved under `root` by `now`; `BuildFailed` when even the settings were not.
+
+    `pin`: the beginning of trust that must be found. `save` runs what keeps finished work.
+    """
+    memo = Memo(root / ".cache" / "reviews.pickle", code_version(str(keys.__file__)))
+    ledger = open_ledger(root, now.astimezone(BEIJING).isoformat(timespec="seconds"), memo)
+    orgs, settings = ledger.site(SITE_ORGS), ledger.site(SITE_CONFIG)
+    if orgs is None or settings is None:
+        raise BuildFailed(list(_unapproved(ledger, orgs is None, settings is None)))
+    if pin and not ledger.trust.root.startswith(pin):
+        message = f"审核人清单的起点是 {ledger.trust.root[:16]}…，与要求的 {pin[:16]}… 不同。"
+        action = "可能有人另起了一份审核记录：找保管信任起点的人核对。"
+        raise BuildFailed([Problem("APR001", Where(SITE_ITEMS[SITE_ORGS]), message, action)])
+    config = config_of(settings)
+    problems = [*_lost(root), *_lexicon(ledger, config)]
+    if problems:
+        raise BuildFailed(problems)
+    return Approved(root, config, organisations_of(orgs)[0], ledger, memo, save)
+
+
+def _unapproved(ledger: Ledger, orgs: bool, settings: bool) -> Iterable[Problem]:
+    for item, wrong in ((SITE_ORGS, orgs), (SITE_CONFIG, settings)):
+        if wrong:
+            message = f"`{item}` 没有批准的版本，发布不了。"
+            action = f"用 weike review show {item} 看还差哪一审。只是看看用 weike build，不加 --release。"
+            yield Problem("APR001", Where(SITE_ITEMS[item]), message, action)
+
+
+def _lost(root: Path) -> Iterable[Problem]:
+    lost = lost_lines(root)
+    for path in dict.fromkeys(path for path, _ in lost):
+        count = sum(p == path for p, _ in lost)
+        message = f"审核记录只能增加，这里却少了 {count} 行。"
+        yield Problem("APR005", Where(path), message, "从 git 的历史里把这些行照原样补回去。")
+
+
+def _lexicon(ledger: Ledger, config: SiteConfig) -> Iterable[Problem]:
+    """The site's own lexicon is part of the settings, and is read where it lies."""
+    name = config.narration.lexicon
+    release = ledger.course(SITE_CONFIG, {SITE_CONFIG: ()}).log if name else []
+    known = {j.record.files.get(name) for j in release if not j.why}
+    if name and ledger.found.here(name) not in known:
+        yield Problem("APR006", Where(name), "读音表与批准的不同。", "送审 site:config。")
+
+
+def _fill(source: Approved, editions: Sequence[str], memo: Memo) -> None:
+    """Choose the versions of each edition, and say what stays out and why."""
+    ledger, config = source.ledger, source.config
+    courses = {i: course_of(ledger, config, i) for i in ledger.entries() if kind_name(i) in BY_NAME}
+    fetch(ledger, courses.values())
+    versions = Versions(ledger, memo)
+    drafts = Drafted(source.root, memo)
+    for name in editions:
+        shown = {
+            i: v
+            for i, c in courses.items()
+            if (r := c.release(name)) is not None and (v := versions.of(i, r)) is not None
+        }
+        held = {i: why for i, why in versions.faults.items() if i not in shown}
+        for identity in drafts.entries.keys() | courses.keys():
+            if identity not in shown:
+                held.setdefault(identity, lacking(courses.get(identity), identity, config, name))
+        public = config.edition(name).public
+        library = library_of(
+            shown, moved(shown, drafts) | held, ledger.staff, source.organisations, public=public
+        )
+        source.libraries[name] = without(library, {})
+        source.withdrawn[name] = [
+            w for c in courses.values() for w in withdrawn(c, name, shown, config)
+        ]
+    source.problems += said(source.libraries, config, ledger.found, courses, drafts)

@@ -1,0 +1,100 @@
+"""Approved versions as entries, and the files as they lie there beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.approvals import History, Release
+from builder.approvals.ledger import Ledger, policies_of
+from builder.config import SiteConfig
+from builder.entries import used_files
+from builder.memo import Memo
+from builder.model import Entry
+from builder.read import kind_of, parse_memoised, read_file, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An approved version with what its bytes hold."""
+
+    entry: Entry
+    release: Release
+
+
+def kind_name(item: str) -> str:
+    """The kind that an id begins with."""
+    return item.partition(":")[0]
+
+
+def course_of(ledger: Ledger, config: SiteConfig, item: str) -> History:
+    """The course of an entry under the policies of every edition."""
+    return ledger.course(item, policies_of(config, kind_name(item)))
+
+
+def fetch(ledger: Ledger, courses: Iterable[History]) -> None:
+    """Have everything at hand that does not lie there as it was approved: one walk through git."""
+    wanted = {
+        (path, digest)
+        for course in courses
+        for releases in course.releases.values()
+        for path, digest in (releases[-1].files.items() if releases else ())
+        if ledger.found.here(path) != digest
+    }
+    ledger.found.recall(sorted(wanted))
+
+
+class Versions:
+    """Approved versions as entries. `faults`: items whose approved bytes are not what they should be."""
+
+    def __init__(self, ledger: Ledger, memo: Memo) -> None:
+        self.ledger = ledger
+        self.memo = memo
+        self.faults: dict[str, str] = {}
+
+    def of(self, item: str, release: Release) -> Version | None:
+        """The entry in an approved version; None, and a fault, when there is none to trust."""
+        entry = next(
+            (e for p in sorted(release.files) if (e := self._entry(p, release, item))), None
+        )
+        if entry is None:
+            self.faults[item] = "批准的那一版找不到了"
+        elif any(r.division != entry.division for r in release.records):
+            self.faults[item] = "审核记录里的处室与这一篇的不同"
+        elif not set(used_files(entry, _Everything())) <= set(release.files):
+            self.faults[item] = "用到了没有列入审核的文件"
+        else:
+            return Version(entry, release)
+        return None
+
+    def _entry(self, path: str, release: Release, item: str) -> Entry | None:
+        kind = kind_of(path)
+        if kind is None or kind.name != kind_name(item):
+            return None
+        data = self.ledger.found.get(path, release.files[path])
+        entry = parse_memoised(path, data, kind, self.memo)[0] if data is not None else None
+        return entry if entry is not None and entry.id == item else None
+
+
+class _Everything:
+    """Holds every path: what an entry names counts as used, whether it lies there or not."""
+
+    def __contains__(self, path: object) -> bool:
+        return True
+
+
+class Drafted:
+    """The files as they lie there, whatever anybody thinks of them."""
+
+    def __init__(self, root: Path, memo: Memo) -> None:
+        self.found = walk(root)
+        self.entries: dict[str, Entry] = {}
+        self.broken: list[str] = []
+        for path in self.found.sources:
+            entry = read_file(root, path, memo)[0]
+            if entry is not None:
+                self.entries.setdefault(entry.id, entry)
+            elif kind_of(path) is not None:
+                self.broken.append(path)
+        self.paths = frozenset(self.found.sources)
