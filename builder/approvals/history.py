@@ -95,8 +95,12 @@ def _approve(course: History, record: Record, policies: Policies) -> str:
     if not record.step:
         return "没有写是哪一审"
     held = course.steps.setdefault(record.version, {})
-    if any(r.person == record.person for step, r in held.items() if step != record.step):
+    others = [r for step, r in held.items() if step != record.step]
+    if any(r.person == record.person for r in others):
         return "同一个人不能做两审"
+    clerk = record.paper.get("clerk")
+    if any(r.paper.get("clerk") == record.person or r.person == clerk for r in others):
+        return "文书不能代录自己参加审核的一版"
     held.pop(record.step, None)  # a step taken again is taken last
     held[record.step] = record
     course.rejected.pop(record.version, None)

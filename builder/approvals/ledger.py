@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder.approvals.found import Found
-from builder.approvals.history import History, history
+from builder.approvals.history import History
 from builder.approvals.keys import signed
-from builder.approvals.records import ItemLog, read_logs
+from builder.approvals.records import ItemLog, Record, read_logs
+from builder.approvals.scans import history_on_paper
 from builder.approvals.staff import Checker, Staff, fault
 from builder.approvals.trust import KEYS, Trust, trusted
 from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEPS
@@ -39,7 +40,11 @@ class Ledger:
         if item == SITE_ORGS:
             return self.trust.orgs
         log = self.logs.get(item, ItemLog(item, ()))
-        return history(log, lambda r: fault(r, self.staff, self.now, self.genuine), policies)
+
+        def judge(record: Record) -> str:
+            return fault(record, self.staff, self.now, self.genuine)
+
+        return history_on_paper(log, judge, policies, self.found.here)
 
     def site(self, item: str) -> bytes | None:
         """The approved bytes of `site:config` or `site:orgs`; None when there are none."""
@@ -63,7 +68,8 @@ def open_ledger(root: Path, now: str, memo: Memo | None = None) -> Ledger:
     keep = memo if memo is not None else Memo(None, "")
     found, logs = Found(root), read_logs(root)
     genuine = _remembering(keep, signed)
-    return Ledger(logs, trusted(logs, found.get, now, genuine), found, now, genuine)
+    trust = trusted(logs, found.get, now, genuine, found.here)
+    return Ledger(logs, trust, found, now, genuine)
 
 
 def _remembering(memo: Memo, check: Checker) -> Callable[[str, str, bytes], bool]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from builder.approvals.history import History, take
 from builder.approvals.records import ItemLog, Record
+from builder.approvals.scans import Here, any_lost, lost
 from builder.approvals.staff import Checker, Key, Staff, fault, staff_of
 from builder.approvals.words import SITE_ITEMS, SITE_ORGS, STEPS
 from builder.config import organisations_of
@@ -31,8 +32,28 @@ class Trust:
     revoked: Mapping[str, Key] = field(default_factory=dict)
 
 
-def trusted(logs: Mapping[str, ItemLog], find: Finder, now: str, genuine: Checker) -> Trust:
-    """Walk the log of `site:orgs` from its beginning, then take away the keys that were revoked."""
+def trusted(
+    logs: Mapping[str, ItemLog], find: Finder, now: str, genuine: Checker, here: Here
+) -> Trust:
+    """Walk the log of `site:orgs` from its beginning, then take away the keys that were revoked.
+
+    `here` gives the hash of a file as it lies there. Where the list in force rests on a scan that is gone
+    nobody is trusted: an earlier list, or a new beginning, must not take its place.
+    """
+    trust = _walked(logs, find, now, genuine, here)
+    if any_lost(trust.orgs.log):
+        whole = _walked(logs, find, now, genuine, None)
+        newest, found = whole.orgs.release(SITE_ORGS), trust.orgs.release(SITE_ORGS)
+        if newest is not None and (found is None or found.version != newest.version):
+            trust.orgs.releases.clear()
+            return Trust(orgs=trust.orgs)
+        trust.root = whole.root
+    return trust
+
+
+def _walked(
+    logs: Mapping[str, ItemLog], find: Finder, now: str, genuine: Checker, here: Here | None
+) -> Trust:
     trust = Trust()
     log = logs.get(SITE_ORGS, ItemLog(SITE_ORGS, ()))
     ended = list(_revocations(logs))
@@ -40,7 +61,8 @@ def trusted(logs: Mapping[str, ItemLog], find: Finder, now: str, genuine: Checke
         staff = trust.staff if trust.root else listed(record, find)
         staff = staff.without(_cut(staff, ended, genuine, voids=False))
         before = trust.orgs.release(SITE_ORGS)
-        take(trust.orgs, record, fault(record, staff, now, genuine), POLICY)
+        why = fault(record, staff, now, genuine) or (lost(record, here) if here else "")
+        take(trust.orgs, record, why, POLICY)
         after = trust.orgs.release(SITE_ORGS)
         if after is not None and (before is None or after.version != before.version):
             trust.staff = listed(record, find)
