@@ -1,16 +1,20 @@
 """Review records: one signed line each, in a file that only grows.
 
 A line is JSON in one canonical spelling, so that nobody can make two lines of one signature. `after`
-names the line before it: a line can't be taken out of the middle, and none can be put there.
+names the lines before it: a line can't be taken out of the middle, and none can be put there. Where in
+the file a line stands means nothing.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,8 +33,9 @@ MAX_LINE = 64 * 1024
 class Record:
     """One decision of one person on one version of one item.
 
-    `division` owns the item. `files`: path → SHA-256 of everything that was looked at, the item's own file among it. `note` stays
-    inside; `change` is the public word on what changed. `key`: fingerprint of the key that signed.
+    `division` owns the item. `files`: path → SHA-256 of everything that was looked at, the item's own file
+    among it. `note` stays inside; `change` is the public word on what changed. `after`: digests of the
+    lines that had none after them when this one was written. `key`: fingerprint of the key that signed.
     `paper`: for a form signed by hand, the clerk who entered it and the scan. `subject`: for a revoked
     key, its fingerprint, or `void:` and its fingerprint when nothing it signed may count.
     """
@@ -65,6 +70,11 @@ class Record:
         """SHA-256 of the line; nobody can guess it, since the signature is part of it."""
         return hashlib.sha256(self.line.encode()).hexdigest()
 
+    @cached_property
+    def before(self) -> tuple[str, ...]:
+        """Digests of the lines that this one was written after."""
+        return tuple(self.after.split())
+
     def payload(self) -> bytes:
         """What is signed."""
         bare = asdict(self)
@@ -78,6 +88,10 @@ def _canonical(data: Mapping[str, Any]) -> str:
 
 NAMES = tuple(f.name for f in fields(Record))
 MAPPINGS = frozenset({"files", "paper"})
+SHA256 = re.compile(r"[0-9a-f]{64}")
+AFTER = re.compile(r"(?:[0-9a-f]{64}(?: [0-9a-f]{64})*)?")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00")
+PATH = re.compile(r"(?!.*(?:^|/)\.{0,2}(?:/|$))[^\\\x00-\x1f]+")
 
 
 def parse_line(line: str) -> Record:
@@ -95,7 +109,23 @@ def parse_line(line: str) -> Record:
         raise ValueError("spelling")
     if record.decision not in DECISION_LABELS or record.step not in {"", *STEPS}:
         raise ValueError("decision")
+    _strict(record)
     return record
+
+
+def _strict(record: Record) -> None:
+    """ValueError unless times can be compared as text and everything has one spelling only."""
+    if not TIME.fullmatch(record.time) or not AFTER.fullmatch(record.after):
+        raise ValueError("time")
+    datetime.fromisoformat(record.time)
+    for path, sha256 in record.files.items():
+        if not PATH.fullmatch(path) or not SHA256.fullmatch(sha256):
+            raise ValueError("files")
+    raw = base64.b64decode(record.signature, validate=True)
+    if base64.b64encode(raw).decode() != record.signature:
+        raise ValueError(
+            "signature"
+        )  # spare bits at its end would make more lines of one signature
 
 
 def log_path(item: str) -> str:
@@ -161,24 +191,28 @@ def parse_log(item: str, data: bytes) -> ItemLog:
     return ItemLog(item, tuple(records), tuple(broken))
 
 
-def append(root: Path, record: Record) -> None:
-    """Add a signed record at the end of its item's log, whole and flushed, or not at all.
+def heads(records: Sequence[Record]) -> str:
+    """The lines that none comes after yet, as the next line names them."""
+    named = {digest for record in records for digest in record.before}
+    return " ".join(sorted({r.digest for r in records} - named))
 
-    `Refused` when another line came in since the record was written.
+
+def append(root: Path, *records: Record) -> None:
+    """Add signed records, each after the one before, at the end of their item's log: all, or none.
+
+    They are flushed when this returns. `Refused` when another line came in since they were written.
     """
-    path = root / log_path(record.item)
+    path = root / log_path(records[0].item)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file, _alone(file):
         file.seek(0)
         before = file.read()
-        known = parse_log(record.item, before).records
-        last = known[-1].digest if known else ""
-        if record.after != last:
+        if records[0].after != heads(parse_log(records[0].item, before).records):
             raise Refused("刚才有别人也审了这一篇，这次没有记下。请重新看一遍再签。")
         start = b"" if not before or before.endswith(b"\n") else b"\n"
         end = file.seek(0, os.SEEK_END)
         try:
-            file.write(start + record.line.encode() + b"\n")
+            file.write(start + b"".join(r.line.encode() + b"\n" for r in records))
             file.flush()
             os.fsync(file.fileno())
         except OSError:
