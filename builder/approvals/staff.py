@@ -23,8 +23,11 @@ class Key:
 
     def holds_at(self, time: str) -> bool:
         """True when a signature of that time (ISO 8601) counts. A revoked key ends at a moment, not a day."""
-        end = self.until if len(self.until) > 10 else f"{self.until}T23:59:59+08:00"
-        return not self.void and self.since <= time[:10] and (not self.until or time <= end)
+        if self.void or time[:10] < self.since:
+            return False
+        if len(self.until) > len("2026-11-20"):
+            return time < self.until
+        return not self.until or time[:10] <= self.until
 
 
 @dataclass(frozen=True, slots=True)
