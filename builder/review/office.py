@@ -7,7 +7,7 @@ as they lie there and the log; a decision is one signed line more.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -31,6 +31,7 @@ from builder.approvals.history import complete
 from builder.approvals.keys import signed
 from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger, policies_of
 from builder.approvals.records import append, heads, read_log
+from builder.approvals.scans import LOST, lost
 from builder.approvals.staff import fault, staff_of
 from builder.approvals.standing import (
     SITE_TITLES,
@@ -39,7 +40,7 @@ from builder.approvals.standing import (
     state_of,
 )
 from builder.approvals.trust import KEYS, VOID
-from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEP_LABELS
+from builder.approvals.words import LEVELS, SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEP_LABELS
 from builder.build import survey
 from builder.config import (
     CONFIG_FILE,
@@ -88,6 +89,15 @@ class Item:
     def label(self) -> str:
         """What kind of thing it is, in Chinese."""
         return BY_NAME[self.kind].label if self.kind in BY_NAME else "站点设置"
+
+
+@dataclass(frozen=True)
+class Hand:
+    """One step that a person took with a pen."""
+
+    step: str
+    person: str
+    note: str
 
 
 @dataclass
@@ -199,16 +209,55 @@ class Office:
         item = self._seen(identity, version)
         if step not in STEPS:
             raise Refused(f"没有 `{step}` 这一审，只有：{'、'.join(STEPS)}。")
-        wrong = [p for p in self.problems(identity) if p.severity is Severity.ERROR]
-        if wrong:
-            raise Refused(f"检查出 {len(wrong)} 个错误，改好才能通过：{wrong[0].message}")
+        self._sound(identity)
         if step not in item.next_steps:
             raise Refused(_not_now(item, step))
         person = (paper or {}).get("person") or signer.person
-        if any(r.person == person for s, r in item.done.items() if s != step):
-            raise Refused(f"{self.staff.name(person)}已经做过这一版的另一审，一个人不能做两审。")
+        self._apart(item.done, step, person, (paper or {}).get("clerk", ""))
         kept = {k: v for k, v in (paper or {}).items() if k != "person"}
         return self._sign(item, "approve", step, signer, person, note, change, kept)
+
+    def on_paper(
+        self,
+        identity: str,
+        hands: Sequence[Hand],
+        clerk: Signer,
+        version: str,
+        paper: Mapping[str, str],
+        change: str = "",
+    ) -> list[Record]:
+        """The records of a form signed by hand, judged and in their order, but not put down yet.
+
+        `paper` is what each says of the form. `Refused` when one of them would not count.
+        """
+        item = self._seen(identity, version)
+        self._sound(identity)
+        in_turn(item, [hand.step for hand in hands])
+        held, records = dict(item.done), list[Record]()
+        for hand in sorted(hands, key=lambda hand: STEPS.index(hand.step)):
+            self._apart(held, hand.step, hand.person, clerk.person)
+            record = self._made(
+                item.id,
+                "approve",
+                hand.step,
+                clerk,
+                hand.person,
+                hand.note,
+                after=records[-1].digest if records else None,
+                change=change.strip(),
+                division=item.division,
+                files=item.files,
+                paper=paper,
+            )
+            records.append(record)
+            held[hand.step] = record
+        return records
+
+    def put(self, records: Sequence[Record]) -> None:
+        """Put down what `on_paper` gave: all, or none."""
+        self._found.keep(records[0].files)
+        self._write(*records)
+        self._update(records[-1])
 
     def reject(self, identity: str, step: str, signer: Signer, version: str, note: str) -> Record:
         """Send the version that was seen back, with the reason."""
@@ -262,6 +311,21 @@ class Office:
             raise Refused("您看的不是现在这一版：内容刚刚有改动。请重新看一遍再签。")
         return item
 
+    def _sound(self, identity: str) -> None:
+        wrong = [p for p in self.problems(identity) if p.severity is Severity.ERROR]
+        if wrong:
+            raise Refused(f"检查出 {len(wrong)} 个错误，改好才能通过：{wrong[0].message}")
+
+    def _apart(self, held: Mapping[str, Record], step: str, person: str, clerk: str) -> None:
+        """Refuse a person who takes another step too, and a clerk who takes any."""
+        others = [r for s, r in held.items() if s != step]
+        if any(r.person == person for r in others):
+            raise Refused(f"{self.staff.name(person)}已经做过这一版的另一审，一个人不能做两审。")
+        if clerk == person or any(
+            r.person == clerk or r.paper.get("clerk") == person for r in others
+        ):
+            raise Refused("文书不能代录自己参加审核的一版，请另一位文书录入。")
+
     def _sign(
         self,
         item: Item,
@@ -304,7 +368,18 @@ class Office:
             view.items[item] = self._item(view, item)
         self._mark = _mark(self.root)
 
-    def _add(
+    def _add(self, *words: Any, **more: Any) -> Record:
+        """Sign a line, judge it as everybody will, and only then write it."""
+        record = self._made(*words, **more)
+        self._write(record)
+        return record
+
+    def _write(self, *records: Record) -> None:
+        if any(lost(record, self._found.here) for record in records):
+            raise Refused(f"记不下：{LOST}。")
+        append(self.root, *records)
+
+    def _made(
         self,
         item: str,
         decision: str,
@@ -312,10 +387,10 @@ class Office:
         signer: Signer,
         person: str,
         note: str,
+        after: str | None = None,
         **more: Any,
     ) -> Record:
-        """Sign a line, judge it as everybody will, and only then write it."""
-        log = read_log(self.root, item)
+        """A signed line that is good. `after`: the line before it; those at the log's end when not named."""
         bare = Record(
             item=item,
             decision=decision,
@@ -325,7 +400,7 @@ class Office:
             division=more.pop("division", ""),
             files=dict(more.pop("files", {})),
             note=note.strip(),
-            after=heads(log.records),
+            after=heads(read_log(self.root, item).records) if after is None else after,
             key=signer.fingerprint,
             **more,
         )
@@ -333,7 +408,6 @@ class Office:
         why = fault(record, self._judges(record), record.time, signed)
         if why:
             raise Refused(f"记不下：{why}。")
-        append(self.root, record)
         return record
 
     def _judges(self, record: Record) -> Staff:
@@ -445,6 +519,19 @@ def _last_division(course: History) -> str:
 
 def _last_audience(course: History) -> str:
     return course.withdrawn.subject if course.withdrawn else ""
+
+
+def in_turn(item: Item, steps: Sequence[str]) -> None:
+    """Refuse steps that are not asked for now, or that leave out a level before them."""
+    missing = [s for s in STEPS if any(s in lacking for lacking in item.missing.values())]
+    for step in steps:
+        if step not in missing:
+            raise Refused(_not_now(item, step))
+    levels = [s for s in missing if s in LEVELS]
+    last = max((levels.index(s) for s in steps if s in levels), default=-1)
+    left_out = [s for s in levels[: last + 1] if s not in steps]
+    if left_out:
+        raise Refused(f"还差{labels(left_out)}：{STEP_LABELS[levels[last]]}要在它后面。")
 
 
 def _not_now(item: Item, step: str) -> str:
