@@ -1,13 +1,16 @@
 """From the records of an item to what may be shown: which version, approved when and by whom.
 
 Everything is judged anew from the signed lines; no state is kept anywhere. Taking away (退回, 撤回, 吊销)
-always counts; giving counts only with a good signature of the right person at the right time.
+always counts; giving counts only with a good signature of the right person at the right time, who had
+all that was taken away before his eyes. So it does not matter where in the file a line stands, or how
+copies of a log were joined.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from builder.approvals.records import ItemLog, Record
 from builder.approvals.words import LEVELS
@@ -48,7 +51,16 @@ class History:
     releases: dict[str, list[Release]] = field(
         default_factory=dict
     )  # by policy's name, oldest first
-    once: set[str] = field(default_factory=set)  # policies under which it has been out at some time
+    once: dict[str, Release] = field(default_factory=dict)  # what was out last, by policy
+    seen: dict[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # line → what its signer saw taken away
+    gone: dict[str, set[str]] = field(
+        default_factory=dict
+    )  # version ("": every one) → who took it away
+    clock: dict[str, str] = field(
+        default_factory=dict
+    )  # line → time of the latest good one up to it
 
     def release(self, name: str) -> Release | None:
         """The newest version that may be shown under a policy."""
@@ -59,36 +71,84 @@ class History:
 def history(log: ItemLog, judge: Judge, policies: Policies) -> History:
     """Judge a log line by line."""
     course = History(log.item)
-    for record in log.records:
+    for record in in_order(log.records):
         take(course, record, judge(record), policies)
     return course
 
 
+def in_order(records: Sequence[Record]) -> list[Record]:
+    """Each after those it names, wherever it stands in the file; of those that may come next the oldest."""
+    known = {r.digest: r for r in records}
+    later: dict[str, list[Record]] = {}
+    waits = {r.digest: 0 for r in records}
+    for record in records:
+        for digest in {*record.before} & known.keys():
+            later.setdefault(digest, []).append(record)
+            waits[record.digest] += 1
+    ready: list[tuple[str, str]] = []
+    for record in records:
+        if not waits[record.digest]:
+            heappush(ready, (record.time, record.digest))
+    found: list[Record] = []
+    while ready:
+        found.append(known[heappop(ready)[1]])
+        for record in later.get(found[-1].digest, ()):
+            waits[record.digest] -= 1
+            if not waits[record.digest]:
+                heappush(ready, (record.time, record.digest))
+    return found
+
+
 def take(course: History, record: Record, why: str, policies: Policies) -> None:
     """Add the next line of the log. `why`: what speaks against it already, empty for a good one."""
-    known = {j.record.digest: j.record for j in course.log}
-    before = known.get(record.after)
-    if record.after and before is None:
-        why = why or "前面的记录不见了"
-    elif before is not None and record.time < before.time:
-        why = why or "时间早于前一条记录"
-    course.log.append(Judged(record, why or _apply(course, record, policies)))
-
-
-def _apply(course: History, record: Record, policies: Policies) -> str:
-    """Let a good record take effect; or say why it has none."""
+    lost = frozenset(d for d in record.before if d not in course.seen)
+    seen = lost.union(*(course.seen[d] for d in record.before if d not in lost))
+    clock = max((course.clock[d] for d in record.before if d not in lost), default="")
+    if lost:  # who knows what stood there: as if it had taken everything away
+        _clear(course, lost)
     if record.decision == "approve":
-        return _approve(course, record, policies)
+        why = (
+            why or _chained(course, record, lost, seen, clock) or _approve(course, record, policies)
+        )
+        course.clock[record.digest] = clock if why else record.time
+    else:
+        if not why:
+            _take_away(course, record)
+            seen |= {record.digest}
+        course.clock[record.digest] = clock  # its own time binds nobody: it may be any
+    course.seen[record.digest] = seen
+    course.log.append(Judged(record, why))
+
+
+def _chained(
+    course: History, record: Record, lost: frozenset[str], seen: frozenset[str], clock: str
+) -> str:
+    """Why an approval does not follow from the lines before it."""
+    if lost:
+        return "前面的记录不见了"
+    if record.time < clock:
+        return "时间早于前一条记录"
+    if not seen >= course.gone.get("", set()) | course.gone.get(record.version, set()):
+        return "签的时候没有看到撤回或退回"
+    return ""
+
+
+def _take_away(course: History, record: Record) -> None:
     if record.decision == "reject":
+        course.gone.setdefault(record.version, set()).add(record.digest)
         course.steps.pop(record.version, None)
         course.rejected[record.version] = record
         for releases in course.releases.values():
             releases[:] = [r for r in releases if r.version != record.version]
     elif record.decision == "withdraw":
-        course.steps.clear()
-        course.releases.clear()
+        _clear(course, {record.digest})
         course.withdrawn = record
-    return ""
+
+
+def _clear(course: History, by: Iterable[str]) -> None:
+    course.gone.setdefault("", set()).update(by)
+    course.steps.clear()
+    course.releases.clear()
 
 
 def _approve(course: History, record: Record, policies: Policies) -> str:
@@ -128,10 +188,16 @@ def _release(course: History, name: str, record: Record, records: tuple[Record, 
         approved = last.approved
     else:
         approved = record.time
-        change = next((r.change for r in records if r.change), "")
+        change = next((r.change for r in _read_by_final(records) if r.change), "")
         kept = (*(last.changes if last else ()), (record.time, change))
     for old in before:  # what has been replaced comes back only if all sign it again
         course.steps.pop(old.version, None)
     first = last.published if last else record.time
     before.append(Release(record.version, record.files, records, first, approved, kept))
-    course.once.add(name)
+    course.once[name] = before[-1]
+
+
+def _read_by_final(records: Sequence[Record]) -> Sequence[Record]:
+    """The steps up to 终审. A public word that was added later has nobody's approval but its writer's."""
+    names = [r.step for r in records]
+    return records[: names.index("final") + 1] if "final" in names else records

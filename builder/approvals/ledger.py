@@ -42,7 +42,7 @@ class Ledger:
         log = self.logs.get(item, ItemLog(item, ()))
 
         def judge(record: Record) -> str:
-            return fault(record, self.staff, self.now, self.genuine)
+            return fault(record, self.staff, self.now, self.genuine, self.trust.ever)
 
         return history_on_paper(log, judge, policies, self.found.here)
 
@@ -63,12 +63,12 @@ def policies_of(config: SiteConfig, kind: str) -> dict[str, tuple[str, ...]]:
     return {name: config.steps(name, kind) for name in config.editions}
 
 
-def open_ledger(root: Path, now: str, memo: Memo | None = None) -> Ledger:
-    """Read all records under `root`. `memo` keeps which signatures were found good."""
+def open_ledger(root: Path, now: str, memo: Memo | None = None, pin: str = "") -> Ledger:
+    """Read all records under `root`. `memo` keeps which signatures were found good; `pin` is where trust begins."""
     keep = memo if memo is not None else Memo(None, "")
     found, logs = Found(root), read_logs(root)
     genuine = _remembering(keep, signed)
-    trust = trusted(logs, found.get, now, genuine, found.here)
+    trust = trusted(logs, found.get, now, genuine, found.here, pin)
     return Ledger(logs, trust, found, now, genuine)
 
 

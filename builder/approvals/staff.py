@@ -29,6 +29,12 @@ class Key:
             return time < self.until
         return not self.until or time[:10] <= self.until
 
+    @property
+    def end(self) -> str:
+        """The moment from which on it does not sign any more."""
+        moment = len(self.until) > len("2026-11-20")
+        return self.until if moment else f"{self.until or '9999-12-31'}T24:00:00+08:00"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -71,6 +77,15 @@ class Staff:
         found = self.people.get(person)
         return found.name if found else person
 
+    def joined(self, others: Staff) -> Staff:
+        """These people and those of another list; of who is in both, all keys and steps."""
+        people = dict(self.people)
+        for p in others.people.values():
+            old = people.get(p.id, p)
+            steps = tuple(dict.fromkeys((*p.steps, *old.steps)))
+            people[p.id] = replace(p, steps=steps, keys={**old.keys, **p.keys})
+        return Staff(people)
+
     def without(self, revoked: Mapping[str, Key]) -> Staff:
         """The same people with the keys in `revoked` (by fingerprint) in their place."""
         people = {
@@ -99,25 +114,30 @@ def staff_of(orgs: OrganisationFile) -> Staff:
     )
 
 
-def fault(record: Record, staff: Staff, now: str, genuine: Checker) -> str:
+def fault(
+    record: Record, staff: Staff, now: str, genuine: Checker, ever: Staff | None = None
+) -> str:
     """Why a record does not count, in Chinese; empty when it does.
 
-    `now` is ISO 8601 in Beijing time; `genuine` verifies a signature.
+    `now` is ISO 8601 in Beijing time; `genuine` verifies a signature. What only takes away counts from
+    anybody in `ever`, who signed at some time (nobody given: in `staff`), and with any key: else what he
+    took away would come back on the day on which he leaves.
     """
+    giving = record.decision == "approve"
+    people = staff if giving or ever is None else ever
     signer = record.paper.get("clerk") or record.person
-    key = staff.key(signer, record.key)
+    key = people.key(signer, record.key)
     if key is None:
         return "签名的密钥没有登记"
     if not genuine(key.public, record.signature, record.payload()):
         return "签名不对，记录被改过"
-    if record.decision in {"withdraw", "revoke"}:
-        return ""  # what only takes away counts, whoever registered signed it, also with an old key
+    if not giving:
+        reviewer = record.decision != "reject" or people.people[signer].steps
+        return "" if reviewer else "这个人不是审核人"
     if record.time > now:
         return "审核时间在此刻之后"
     if not key.holds_at(record.time):
         return "密钥已作废" if key.void else "签名时密钥不在有效期内"
-    if record.decision == "reject":
-        return "" if staff.people[signer].steps else "这个人不是审核人"
     if not staff.may(record.person, record.step, record.division):
         return "这个人不能做这一审"
     if record.paper:
