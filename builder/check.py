@@ -22,7 +22,7 @@ MISPLACED = re.compile(r"(?m)^[ \t]*[:：]{3,}|--8<|<!--")
 MISPLACED_HINT = re.compile(r"[:：<\-](?:(?<=[:：])[:：]{2}|(?<=-)-8<|(?<=<)!--)")
 MISTAKES = (("注释", "FEN002"), ("引入", "INC001"))
 RESERVED = frozenset(
-    {"assets", "search", "tags", "divisions", "404.html", "sitemap.xml", "index.html"}
+    {"assets", "search", "tags", "divisions", "reports", "404.html", "sitemap.xml", "index.html"}
 )
 
 

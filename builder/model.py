@@ -224,6 +224,67 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Out:
+    """An entry as an edition shows it: since when, and by which steps of how many people."""
+
+    published: str
+    steps: tuple[str, ...]
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one entry stands in the reviews; for those inside.
+
+    `title` and `url` are those of an approved version, empty when there is none: what nobody has
+    approved is shown to nobody, and a title is text. `waits`: steps that may be taken now, each with the names
+    of those who may. `since`: the day of the last step. `newer`: what replaced the system it follows.
+    """
+
+    id: str
+    kind: str
+    title: str
+    division: str
+    state: str
+    waits: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    since: str = ""
+    valid_to: str = ""
+    newer: str = ""
+    unverified: bool = False
+    out: Mapping[str, Out] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A part of an edition's site (栏目, 专栏): `published` has the days on which its entries came out, newest first.
+
+    `update`: days after which something new is due; 0 when nothing is.
+    """
+
+    edition: str
+    id: str
+    title: str
+    type: str
+    update: int
+    published: tuple[str, ...]
+    column: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the reviews are and how fresh the site is: only in releases, never in a public edition.
+
+    `hosts`: for each edition the outside hosts that it links to. `judged`: for each edition how often
+    the wording gate found what must not go out, and what could be better; empty where nobody asked it.
+    """
+
+    standings: tuple[Standing, ...] = ()
+    shelves: tuple[Shelf, ...] = ()
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    judged: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """All that one edition may know at one moment; the only thing renderers are given."""
 
@@ -234,6 +295,7 @@ class Site:
     assets: Mapping[str, bytes]
     terms: Mapping[str, str]
     footage: Mapping[str, bytes] = field(default_factory=dict)
+    progress: Progress | None = None
 
 
 # --- Parts: the neutral pieces a page is made of; renderers switch on these, never on the kind. ---

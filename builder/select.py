@@ -81,6 +81,14 @@ def select(
     return site, gate.problems
 
 
+def admitted(library: Library, edition: Edition, now: datetime) -> dict[str, Entry]:
+    """The entries that readers of `edition` may see at `now`, whole; nothing of theirs is looked at."""
+    gate = _Gate(library, edition, now, frozenset(), lambda path: b"", clean_asset)
+    for entry in library.entries.values():
+        _admit(gate, entry)
+    return gate.chosen
+
+
 def _admit(gate: _Gate, entry: Entry) -> None:
     """Let an entry in, or note why it stays out. Other audiences' entries leave no trace at all."""
     if entry.audience not in gate.edition.audiences:

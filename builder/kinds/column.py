@@ -14,7 +14,7 @@ from builder.kinds.front import (
     folder_pattern,
     listed,
 )
-from builder.model import Page
+from builder.model import Entry, Page
 
 Slugs = Annotated[tuple[Slug, ...], BeforeValidator(listed)]
 
@@ -41,7 +41,7 @@ KIND = Kind(
 )
 
 
-def gathers(column: Page, page: Page) -> bool:
+def gathers(column: Page | Entry, page: Page | Entry) -> bool:
     """True when `page` belongs to `column`: each condition that is stated holds, and one is."""
     rule = column.data["gather"]
     stated = [

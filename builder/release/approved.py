@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from builder.approvals import keys
+from builder.approvals import History, keys
 from builder.approvals.grown import lost_lines
 from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger
 from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS
@@ -16,12 +17,14 @@ from builder.config import SiteConfig, config_of, organisations_of
 from builder.kinds import BY_NAME
 from builder.media.clean import Cleaner
 from builder.memo import Aside, Memo, at_once, code_version
-from builder.model import BEIJING, Organisation, Site
+from builder.model import BEIJING, Library, Organisation, Progress, Site
 from builder.problems import BuildFailed, Problem, Severity, Where
 from builder.release.stamps import Withdrawn, library_of, withdrawn
 from builder.release.told import said
-from builder.release.versions import Drafted, Versions, course_of, fetch, kind_name
+from builder.release.versions import Drafted, Version, Versions, course_of, fetch, kind_name
 from builder.release.whole import lacking, moved, without
+from builder.reports import Known, progress
+from builder.select import admitted
 from builder.source import Source
 from builder.work import Seal
 
@@ -47,6 +50,7 @@ class Approved(Source):
         self.reviews = reviews
         self.save = save
         self.withdrawn: dict[str, list[Withdrawn]] = {}
+        self.found: Found | None = None
 
     @property
     def pin(self) -> str:
@@ -74,7 +78,32 @@ class Approved(Source):
         while True:
             sites, problems = super().sites(editions, now, clean)
             if not self._hold(problems):
-                return sites, problems
+                break
+        for name, site in sites.items():
+            if not site.edition.public:  # how the reviews stand is for those inside
+                told = self.progress(now, site.edition.audiences)
+                sites[name] = replace(site, progress=told)
+        return sites, problems
+
+    def progress(self, now: datetime, audiences: frozenset[str]) -> Progress:
+        """How far the reviews are and how fresh each edition is, as far as `audiences` may know."""
+        assert self.found is not None, "fill comes first"
+        found, shown = self.found, {}
+        for name in self.config.editions:
+            library = self.libraries.get(name) or found.library(self, name)[0]
+            shown[name] = admitted(library, self.config.edition(name), now)
+        settings = {i: self.ledger.course(i, SITE_POLICY) for i in SITE_ITEMS}
+        known = Known(
+            self.config,
+            self.ledger.staff,
+            {**settings, **found.courses},
+            found.drafts.entries,
+            shown,
+            self.ledger.found.here,
+            found.drafts.found.files,
+            self.organisations,
+        )
+        return progress(known, audiences)
 
     def _hold(self, problems: Sequence[Problem]) -> bool:
         """Take entries with errors out of the libraries; True when there were any."""
@@ -165,29 +194,43 @@ def _lexicon(ledger: Ledger, config: SiteConfig) -> Iterable[Problem]:
         yield Problem("APR006", Where(name), "读音表与批准的不同。", "送审 site:config。")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found under the root: the courses of all entries, their versions, the files as they lie there."""
+
+    courses: Mapping[str, History]
+    versions: Versions
+    drafts: Drafted
+
+    def library(self, source: Approved, name: str) -> tuple[Library, dict[str, Version]]:
+        """What was approved for an edition, and in which versions."""
+        shown = {
+            i: v
+            for i, c in self.courses.items()
+            if (r := c.release(name)) is not None and (v := self.versions.of(i, r)) is not None
+        }
+        held = {i: why for i, why in self.versions.faults.items() if i not in shown}
+        for identity in self.drafts.entries.keys() | self.courses.keys():
+            if identity not in shown:
+                why = lacking(self.courses.get(identity), identity, source.config, name)
+                held.setdefault(identity, why)
+        public = source.config.edition(name).public
+        staff, organisations = source.ledger.staff, source.organisations
+        held = moved(shown, self.drafts) | held
+        library = library_of(shown, held, staff, organisations, public=public)
+        return without(library, {}), shown
+
+
 def _fill(source: Approved, editions: Sequence[str], memo: Memo) -> None:
     """Choose the versions of each edition, and say what stays out and why."""
     ledger, config = source.ledger, source.config
     courses = {i: course_of(ledger, config, i) for i in ledger.entries() if kind_name(i) in BY_NAME}
     fetch(ledger, courses.values())
-    versions = Versions(ledger, memo)
-    drafts = Drafted(source.root, memo)
+    found = Found(courses, Versions(ledger, memo), Drafted(source.root, memo))
+    source.found = found
     for name in editions:
-        shown = {
-            i: v
-            for i, c in courses.items()
-            if (r := c.release(name)) is not None and (v := versions.of(i, r)) is not None
-        }
-        held = {i: why for i, why in versions.faults.items() if i not in shown}
-        for identity in drafts.entries.keys() | courses.keys():
-            if identity not in shown:
-                held.setdefault(identity, lacking(courses.get(identity), identity, config, name))
-        public = config.edition(name).public
-        library = library_of(
-            shown, moved(shown, drafts) | held, ledger.staff, source.organisations, public=public
-        )
-        source.libraries[name] = without(library, {})
+        source.libraries[name], shown = found.library(source, name)
         source.withdrawn[name] = [
             w for c in courses.values() for w in withdrawn(c, name, shown, config)
         ]
-    source.problems += said(source.libraries, config, ledger.found, courses, drafts)
+    source.problems += said(source.libraries, config, ledger.found, courses, found.drafts)
