@@ -63,7 +63,7 @@ def build(
     """
     source = release or Drafts(root)
     config, names = source.config, list(editions or source.config.editions)
-    studio = Studio(root, config.narration, config.video, draft)
+    studio = Studio(root, config.narration, config.video, draft, own=source.lexicon())
     with staging(out, names) as ground:
         memo = Memo(root / ".cache" / "entries.pickle", VERSION)
         report("读取内容")

@@ -49,6 +49,10 @@ class Source:
         """The bytes of a picture or an attachment, by its place in the library."""
         return Path(place).read_bytes()
 
+    def lexicon(self) -> bytes | None:
+        """The bytes of the site's own lexicon; None: as it lies there."""
+        return None
+
     def seal(self, site: Site) -> Seal | None:
         """What the bundle of a site says of its approvals, if this is a release."""
         del site

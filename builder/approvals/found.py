@@ -14,6 +14,7 @@ from builder.approvals.records import FOLDER
 
 COPIES = f"{FOLDER}/copies"
 SECONDS = 60
+MOST_PATHS = 300  # in one command: Windows takes no longer ones
 
 
 class Found:
@@ -62,11 +63,16 @@ class Found:
         missing = {w for w in wanted if w not in self._kept and self._near(*w) is None}
         if not missing:
             return
-        for path, blob in _blobs(self.root, sorted({path for path, _ in missing})):
-            data = _blob(self.root, blob)
-            key = path, file_digest(path, data or b"")
-            if data is not None and key in missing:
-                self._kept[key] = plain(path, data)
+        blobs = _blobs(self.root, sorted({path for path, _ in missing}))
+        with _Store(self.root) as store:
+            for path, name in blobs:
+                if not any(path == wanted for wanted, _ in missing):
+                    continue  # all of its versions are found
+                data = plain(path, store.read(name))
+                key = path, file_digest(path, data)
+                if key in missing:
+                    self._kept[key] = data
+                    missing.remove(key)
 
     def keep(self, files: Mapping[str, str]) -> list[Path]:
         """Store copies of the files of an approved version that no commit holds; what was written."""
@@ -96,18 +102,57 @@ def _blobs(root: Path, paths: list[str]) -> Iterable[tuple[str, str]]:
     prefix = git(root, "rev-parse", "--show-prefix")
     if prefix is None:
         return
-    words = ("log", "--all", "--no-renames", "--raw", "--no-abbrev", "--format=", "-z", "--")
-    said = git(root, *words, *(f":(literal){path}" for path in paths))
-    rows = (said or b"").decode("utf-8", "replace").split("\0")
     inside = prefix.decode("utf-8", "replace").strip()
-    for head, path in zip(rows[::2], rows[1::2], strict=False):
-        for name in head.split()[2:4]:  # ":mode mode before after status"
-            if name.strip("0"):
-                yield path.removeprefix(inside), name
+    words = ("log", "--all", "--full-history", "--no-renames", "--no-relative", "--raw")
+    for start in range(0, len(paths), MOST_PATHS):
+        these = [f":(literal){path}" for path in paths[start : start + MOST_PATHS]]
+        said = git(root, *words, "--no-abbrev", "--format=", "-z", "--", *these)
+        rows = (said or b"").decode("utf-8", "replace").split("\0")
+        seen: set[tuple[str, str]] = set()
+        for head, path in zip(rows[::2], rows[1::2], strict=False):
+            for name in head.split()[2:4]:  # ":mode mode before after status"
+                if name.strip("0") and (path, name) not in seen:
+                    seen.add((path, name))
+                    yield path.removeprefix(inside), name
 
 
-def _blob(root: Path, name: str) -> bytes | None:
-    return git(root, "cat-file", "blob", name)
+class _Store:
+    """The objects of a repository, read through one process."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> _Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate()
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a blob; none when it is not there."""
+        if self.process is None:
+            words = ["git", "-C", str(self.root), "cat-file", "--batch"]
+            pipe = subprocess.PIPE
+            self.process = subprocess.Popen(
+                words, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
+            )
+        to, back = self.process.stdin, self.process.stdout
+        assert to is not None
+        assert back is not None
+        try:
+            to.write(f"{name}\n".encode())
+            to.flush()
+        except OSError:
+            return b""
+        head = back.readline().split()
+        if len(head) != 3:
+            return b""
+        data = back.read(int(head[2]))
+        back.read(1)
+        return data if head[1] == b"blob" else b""
 
 
 def git(root: Path, *words: str) -> bytes | None:

@@ -1,44 +1,76 @@
-"""Reviews are only ever added: finds lines that some commit, or somebody since, took out of the log."""
+"""Reviews are only ever added: finds records that some commit, or somebody since, took out of the log."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from builder.approvals.found import git
-from builder.approvals.records import LOG
+from builder.approvals.records import LOG, SUFFIX, Record, parse_line
+
+# Nothing that lies in the repository, nor anybody's settings, may make git say less.
+PLAIN = ("--text", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative")
+EVERY = ("log", "-m", "--full-history", "--format=", *PLAIN)
 
 
-def lost_lines(root: Path) -> list[tuple[str, str]]:
+def lost_lines(root: Path, genuine: Callable[[Record], bool]) -> list[tuple[str, str]]:
     """(file, line) of every record that git has seen and that is not in its file now.
 
-    Whoever puts the lines back has mended it. Empty without git; a cut-off history tells less.
+    `genuine` tells whether somebody registered wrote it; anybody may clear away what is none. Whoever puts
+    the lines back has mended it. Empty without git; a cut-off history tells less.
     """
     lost: dict[tuple[str, str], None] = {}
-    shorter = _shorter(root, "log", "-m", "--format=") | _shorter(root, "diff", "HEAD")
+    shorter = _shorter(root, *EVERY) | _shorter(root, "diff", *PLAIN, "HEAD") | _hidden(root)
     for path in sorted(shorter):
-        said = git(
-            root, "log", "-m", "-p", "-U0", "--no-renames", "--format=", "--", f":(top){path}"
-        )
-        now = git(root, "diff", "-p", "-U0", "--no-renames", "HEAD", "--", f":(top){path}")
-        rows = ((said or b"") + b"\n" + (now or b"")).decode("utf-8", "replace").split("\n")
         there = _lines(root, path)
-        for row in rows:
-            if row.startswith("-{") and row[1:].rstrip("\r") not in there:
-                lost[path, row[1:]] = None
+        for row in _removed(root, path):
+            if row not in there and _record(path, row, genuine):
+                lost[path, row] = None
     return list(lost)
 
 
 def _shorter(root: Path, *words: str) -> set[str]:
     """Files of the log that lost lines, by their path in the repository."""
-    said = git(root, *words, "--no-renames", "--numstat", "-z", "--", LOG) or b""
+    said = git(root, *words, "--numstat", "-z", "--", LOG) or b""
     rows = (row.strip("\n").split("\t") for row in said.decode("utf-8", "replace").split("\0"))
-    return {row[2] for row in rows if len(row) == 3 and row[1] not in {"0", "-"}}
+    return {row[2] for row in rows if len(row) == 3 and row[1] != "0"}
+
+
+def _hidden(root: Path) -> set[str]:
+    """Files of the log at which git was told not to look any more."""
+    said = git(root, "ls-files", "-v", "-z", "--full-name", "--", LOG) or b""
+    rows = (row.partition(" ") for row in said.decode("utf-8", "replace").split("\0") if row)
+    return {path for mark, _, path in rows if mark != "H"}
+
+
+def _removed(root: Path, path: str) -> set[str]:
+    """Lines of a file that git has seen go, and all that the last commit has."""
+    words = ("-p", "-U0", "--", f":(top){path}")
+    said = [git(root, *EVERY, *words), git(root, "diff", *PLAIN, "HEAD", *words)]
+    rows = {
+        row[1:].removesuffix("\r")
+        for text in said
+        for row in (text or b"").decode("utf-8", "replace").split("\n")
+        if row.startswith("-{")
+    }
+    head = (git(root, "show", f"HEAD:{path}") or b"").decode("utf-8", "replace")
+    return rows | {row.removesuffix("\r") for row in head.split("\n") if row.startswith("{")}
+
+
+def _record(path: str, row: str, genuine: Callable[[Record], bool]) -> bool:
+    try:
+        record = parse_line(row)
+    except (ValueError, TypeError, RecursionError):
+        return False
+    name = path.partition(f"{LOG}/")[2].removesuffix(SUFFIX).replace("/", ":", 1)
+    return record.item == name and genuine(record)
 
 
 def _lines(root: Path, path: str) -> frozenset[str]:
     prefix = (git(root, "rev-parse", "--show-prefix") or b"").decode("utf-8", "replace").strip()
+    file = root / path.removeprefix(prefix)
     try:
-        data = (root / path.removeprefix(prefix)).read_bytes()
+        data = b"" if file.is_symlink() else file.read_bytes()  # links are not read for reviews
     except OSError:
         return frozenset()
     return frozenset(row.removesuffix("\r") for row in data.decode("utf-8", "replace").split("\n"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder.approvals.found import Found
-from builder.approvals.history import History
+from builder.approvals.history import History, Release
 from builder.approvals.keys import signed
 from builder.approvals.records import ItemLog, Record, read_logs
 from builder.approvals.scans import history_on_paper
@@ -46,11 +46,21 @@ class Ledger:
 
         return history_on_paper(log, judge, policies, self.found.here)
 
+    def written(self, record: Record) -> bool:
+        """True when somebody wrote it who was registered at some time; of lists of people, anybody."""
+        if record.item == SITE_ORGS:
+            return True
+        key = self.trust.ever.key(record.paper.get("clerk") or record.person, record.key)
+        return key is not None and self.genuine(key.public, record.signature, record.payload())
+
     def site(self, item: str) -> bytes | None:
         """The approved bytes of `site:config` or `site:orgs`; None when there are none."""
         course = self.course(item, SITE_POLICY)
         release = course.release(item)
-        path = SITE_ITEMS[item]
+        return self.file(release, SITE_ITEMS[item])
+
+    def file(self, release: Release | None, path: str) -> bytes | None:
+        """The bytes of a file as a version has it."""
         return self.found.get(path, release.files.get(path, "")) if release else None
 
     def entries(self) -> list[str]:

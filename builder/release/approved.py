@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from builder.approvals import History, keys
+from builder.approvals.found import git
 from builder.approvals.grown import lost_lines
 from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger
+from builder.approvals.records import log_path
 from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS
 from builder.bundle import APPROVALS, WITHDRAWN, Artefact, seal_digest
 from builder.config import SiteConfig, config_of, organisations_of
@@ -29,6 +32,8 @@ from builder.source import Source
 from builder.work import Seal
 
 JSON = "application/json"
+CACHE = ".cache"
+PIN = re.compile(r"[0-9a-f]{16,64}")
 
 
 class Approved(Source):
@@ -63,6 +68,17 @@ class Approved(Source):
         data = self.ledger.found.get(path, digest)
         if data is None:
             raise OSError("批准的那一版找不到了")
+        return data
+
+    def lexicon(self) -> bytes | None:
+        """The bytes of the site's own lexicon, as approved with the settings."""
+        name = self.config.narration.lexicon
+        release = self.ledger.course(SITE_CONFIG, SITE_POLICY).release(SITE_CONFIG)
+        data = self.ledger.file(release, name) if name else None
+        if name and data is None:
+            message = f"批准的读音表 `{name}` 找不到。"
+            action = "送审 site:config，读音表跟着一起审。"
+            raise BuildFailed([Problem("APR006", Where(name), message, action)])
         return data
 
     def fill(self, editions: Sequence[str], memo: Memo) -> None:
@@ -154,7 +170,11 @@ def approved(root: Path, now: datetime, pin: str = "", save: Aside = at_once) ->
     `pin`: the beginning of trust that must be found. `save` runs what keeps finished work.
     """
     memo = Memo(root / ".cache" / "reviews.pickle", code_version(str(keys.__file__)))
-    ledger = open_ledger(root, now.astimezone(BEIJING).isoformat(timespec="seconds"), memo)
+    if pin and not PIN.fullmatch(pin):
+        message = f"`{pin[:80]}` 不是审核人清单的起点。"
+        action = "写发布时打出来的那 16 位或更多，只有 0–9 和 a–f。"
+        raise BuildFailed([Problem("APR001", Where(SITE_ITEMS[SITE_ORGS]), message, action)])
+    ledger = open_ledger(root, now.astimezone(BEIJING).isoformat(timespec="seconds"), memo, pin)
     orgs, settings = ledger.site(SITE_ORGS), ledger.site(SITE_CONFIG)
     if orgs is None or settings is None:
         raise BuildFailed(list(_unapproved(ledger, orgs is None, settings is None)))
@@ -163,35 +183,44 @@ def approved(root: Path, now: datetime, pin: str = "", save: Aside = at_once) ->
         action = "可能有人另起了一份审核记录：找保管信任起点的人核对。"
         raise BuildFailed([Problem("APR001", Where(SITE_ITEMS[SITE_ORGS]), message, action)])
     config = config_of(settings)
-    problems = [*_lost(root), *_lexicon(ledger, config)]
+    problems = [*_lost(root, ledger), *_carried(root)]
     if problems:
         raise BuildFailed(problems)
     return Approved(root, config, organisations_of(orgs)[0], ledger, memo, save)
 
 
 def _unapproved(ledger: Ledger, orgs: bool, settings: bool) -> Iterable[Problem]:
+    rivals = ledger.trust.rivals
+    if rivals:
+        marks = "、".join(mark[:16] for mark in rivals)
+        message = f"审核人清单有 {len(rivals)} 个起点：{marks}。有人另起了一份。"
+        action = "找保管信任起点的人核对，用 --trust 指明哪一个，并查明另一份是谁写的。"
+        yield Problem("APR001", Where(log_path(SITE_ORGS)), message, action)
+        return
     for item, wrong in ((SITE_ORGS, orgs), (SITE_CONFIG, settings)):
         if wrong:
             message = f"`{item}` 没有批准的版本，发布不了。"
             action = f"用 weike review show {item} 看还差哪一审。只是看看用 weike build，不加 --release。"
+            if item == SITE_ORGS and ledger.trust.disputed:
+                message = "现行的人员清单有一审不算数了：签它的密钥被吊销，或扫描件不见了。"
+                action = "由现在的审核人重新审一遍 site:orgs；扫描件不见了就放回原处。"
             yield Problem("APR001", Where(SITE_ITEMS[item]), message, action)
 
 
-def _lost(root: Path) -> Iterable[Problem]:
-    lost = lost_lines(root)
+def _lost(root: Path, ledger: Ledger) -> Iterable[Problem]:
+    lost = lost_lines(root, ledger.written)
     for path in dict.fromkeys(path for path, _ in lost):
         count = sum(p == path for p, _ in lost)
         message = f"审核记录只能增加，这里却少了 {count} 行。"
         yield Problem("APR005", Where(path), message, "从 git 的历史里把这些行照原样补回去。")
 
 
-def _lexicon(ledger: Ledger, config: SiteConfig) -> Iterable[Problem]:
-    """The site's own lexicon is part of the settings, and is read where it lies."""
-    name = config.narration.lexicon
-    release = ledger.course(SITE_CONFIG, {SITE_CONFIG: ()}).log if name else []
-    known = {j.record.files.get(name) for j in release if not j.why}
-    if name and ledger.found.here(name) not in known:
-        yield Problem("APR006", Where(name), "读音表与批准的不同。", "送审 site:config。")
+def _carried(root: Path) -> Iterable[Problem]:
+    """What earlier builds kept is this machine's own: from elsewhere it could hold anything."""
+    if git(root, "ls-files", "-z", "--", CACHE):
+        message = f"`{CACHE}` 里的文件进了 git，不能拿来做发布版。"
+        action = f"git rm -r --cached {CACHE}，再把这个文件夹删掉。"
+        yield Problem("APR006", Where(CACHE), message, action)
 
 
 @dataclass(frozen=True, slots=True)

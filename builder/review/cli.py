@@ -316,7 +316,7 @@ def verify(office: Office, options: argparse.Namespace) -> int:
     count = sum(len(i.log) for i in office.items())
     for identity, judged in bad:
         print(f"{identity}：{judged.record.time} {judged.record.person}：{judged.why}")
-    lost = lost_lines(office.root)
+    lost = lost_lines(office.root, office.written)
     for path, line in lost:
         print(f"{path} 少了一行：{line[:80]}…")
     print(

@@ -146,6 +146,10 @@ class Office:
         """The mark of the first approved list of people; empty before there is one."""
         return self._view.ledger.trust.root
 
+    def written(self, record: Record) -> bool:
+        """True when a record is from somebody who was registered at some time."""
+        return self._view.ledger.written(record)
+
     @property
     def library(self) -> Library:
         """The files as they lie there."""
