@@ -260,6 +260,6 @@ def _fill(source: Approved, editions: Sequence[str], memo: Memo) -> None:
     for name in editions:
         source.libraries[name], shown = found.library(source, name)
         source.withdrawn[name] = [
-            w for c in courses.values() for w in withdrawn(c, name, shown, config)
+            w for c in courses.values() for w in withdrawn(c, name, shown, config, found.versions)
         ]
     source.problems += said(source.libraries, config, ledger.found, courses, found.drafts)

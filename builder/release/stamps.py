@@ -12,7 +12,7 @@ from builder.approvals.words import STEP_LABELS
 from builder.config import SiteConfig
 from builder.kinds import BY_NAME
 from builder.model import Library, Organisation, Review, Stamp
-from builder.release.versions import Version, kind_name
+from builder.release.versions import Version, Versions, kind_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,24 @@ def _minute(time: str) -> str:
 
 
 def withdrawn(
-    course: History, edition: str, shown: Mapping[str, Version], config: SiteConfig
+    course: History,
+    edition: str,
+    shown: Mapping[str, Version],
+    config: SiteConfig,
+    versions: Versions,
 ) -> Iterable[Withdrawn]:
-    """What an edition has shown and shows no more by a word of withdrawal."""
-    if course.withdrawn is None or course.item in shown or edition not in course.once:
+    """What an edition has shown and shows no more by a word of withdrawal.
+
+    Address and audience are those of the version that was out; of the word itself only where its bytes
+    can't be found any more.
+    """
+    release = course.once.get(edition)
+    if course.withdrawn is None or course.item in shown or release is None:
         return
+    entry = versions.entry(course.item, release)
     kind = BY_NAME[kind_name(course.item)]
-    path = next((p for p in sorted(course.withdrawn.files) if kind.match(p)), "")
+    path = entry.path if entry else next((p for p in sorted(release.files) if kind.match(p)), "")
     matched = kind.match(path)
-    if matched and course.withdrawn.subject in config.edition(edition).audiences:
+    audience = entry.audience if entry else course.withdrawn.subject
+    if matched and audience in config.edition(edition).audiences:
         yield Withdrawn(course.item, matched[1], course.withdrawn.time)

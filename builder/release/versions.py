@@ -38,11 +38,17 @@ def fetch(ledger: Ledger, courses: Iterable[History]) -> None:
     wanted = {
         (path, digest)
         for course in courses
-        for releases in course.releases.values()
-        for path, digest in (releases[-1].files.items() if releases else ())
+        for release in _needed(course)
+        for path, digest in release.files.items()
         if ledger.found.here(path) != digest
     }
     ledger.found.recall(sorted(wanted))
+
+
+def _needed(course: History) -> Iterable[Release]:
+    """The newest approved versions; of what was withdrawn the last ones that were out."""
+    newest = [releases[-1] for releases in course.releases.values() if releases]
+    return newest or (course.once.values() if course.withdrawn else ())
 
 
 class Versions:
@@ -55,9 +61,7 @@ class Versions:
 
     def of(self, item: str, release: Release) -> Version | None:
         """The entry in an approved version; None, and a fault, when there is none to trust."""
-        entry = next(
-            (e for p in sorted(release.files) if (e := self._entry(p, release, item))), None
-        )
+        entry = self.entry(item, release)
         if entry is None:
             self.faults[item] = "批准的那一版找不到了"
         elif any(r.division != entry.division for r in release.records):
@@ -67,6 +71,11 @@ class Versions:
         else:
             return Version(entry, release)
         return None
+
+    def entry(self, item: str, release: Release) -> Entry | None:
+        """The entry that is among the files of a version, if its bytes can be had."""
+        found = (self._entry(path, release, item) for path in sorted(release.files))
+        return next((entry for entry in found if entry), None)
 
     def _entry(self, path: str, release: Release, item: str) -> Entry | None:
         kind = kind_of(path)
