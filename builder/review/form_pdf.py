@@ -32,14 +32,14 @@ from builder.review.form import (
 from builder.review.office import Office
 
 # Units: 1080 to the width of A4, so 1 mm is 5.14 and 1 pt is 1.81.
-LEFT, RIGHT, TOP, BOTTOM = 128.0, 977.0, 118.0, PAGE - 118.0
+LEFT, RIGHT, TOP, BOTTOM = 128.0, 977.0, 118.0, PAGE - 104.0
 HEAD_Y, FOOT_Y = 86.0, PAGE - 70.0
 LABEL = 124.0  # width of the column of labels
 PAD = 9.0
 RULE = 1.4
 BODY, SMALL, TINY = 21.0, 18.0, 15.5  # 11.6, 10 and 8.5 pt
 LEAD = 1.45
-PEN = 66.0  # from the tick boxes to the line for a signature: 13 mm to write on
+PEN = 62.0  # from the tick boxes to the line for a signature: 12 mm to write on
 GUTTER = 62.0  # for numbers of lines
 TALLEST = 620.0  # of a picture
 INK, GREY = "#000000", "#4d4d4d"
@@ -256,8 +256,10 @@ def _step(step: StepRow) -> Piece:
     """A review: what was taken already is printed, the rest has room for a pen."""
     piece = Piece()
     left, width = LEFT + LABEL + PAD, RIGHT - LEFT - LABEL - 2 * PAD
-    able = f"（有权签的人：{step.able}）" if step.able and step.asked else ""
-    down = piece.text((left, 0, width), drawn(f"{step.duty}{able}"), TINY, 400, GREY, LEAD)
+    able = f"有权签的人：{step.able}" if step.able and step.asked else ""
+    down = piece.text((left, 0, width), drawn(step.duty), SMALL, 700, INK, LEAD)
+    if able:
+        down = piece.text((left, down, width), drawn(able), TINY, 400, GREY, LEAD)
     if not step.asked:
         _set(piece, left, down, "按审核办法，这一版不需要这一审。", SMALL)
         piece.height = down + SMALL * LEAD
@@ -269,7 +271,7 @@ def _step(step: StepRow) -> Piece:
     _set(piece, left, down + 2, "□ 通过　□ 退回　　意见：", BODY)
     base = down + 2 + PEN
     _set(piece, left + width * 0.36, base, "签名：", BODY)
-    _set(piece, left + width * 0.74, base, "年　　　月　　　日", BODY)
+    _set(piece, left + width * 0.72, base, "年　　　月　　　日", BODY)
     piece.height = base + BODY * LEAD
     return piece
 
