@@ -63,7 +63,7 @@ def ledger(
     for down in range(max(len(rows), BLANK_ROWS)):
         for at in range(len(columns)):
             text = rows[down][at] if down < len(rows) and at < len(rows[down]) else ""
-            sheet.write_string(3 + down, at, _inert(text), cell)
+            sheet.write_string(3 + down, at, inert(text), cell)
     if note:
         sheet.write_string(4 + max(len(rows), BLANK_ROWS), 0, f"填表说明：{note}")
     sheet.freeze_panes(3, 0)
@@ -75,5 +75,6 @@ def ledger(
     return out.getvalue()
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
+    """A text that no spreadsheet takes for a formula, also when the file is saved as CSV."""
     return f"'{text}" if text.startswith(FORMULA) else text

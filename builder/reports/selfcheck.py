@@ -15,7 +15,7 @@ from builder.model import Out, Progress
 from builder.reports.quarter import Quarter
 from builder.reports.shelves import ShelfRow, shelf_row
 
-INSPECTION = "国办秘函〔2019〕19号检查指标"
+INSPECTION = "国办秘函〔2019〕19号检查指标（单项否决）"
 SOURCE = (
     "检查指标摘自公开的季度自查表；国办秘函〔2019〕19号附件全文没有读到，评分项和其他指标待核，"
     "上报前请与原文核对。以前季度的数字，按现在仍在发布的内容倒推。"
@@ -134,7 +134,7 @@ def _wording(facts: _Facts) -> Check:
 
 def _fresh(facts: _Facts) -> Iterator[Check]:
     """What has to be renewed in time."""
-    yield _by_hand("首页打不开", "看监测：1周内访问20次以上，超过15秒打不开的占5%以上为不合格")
+    yield _by_hand("首页打不开", "看监测：1周内每天访问20次以上，超过15秒打不开的占5%以上为不合格")
     newest = max((o.published for o in facts.out), default="")
     days = (facts.until - date.fromisoformat(newest)).days if newest else 0
     yield Check(
