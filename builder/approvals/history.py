@@ -161,6 +161,8 @@ def _approve(course: History, record: Record, policies: Policies) -> str:
     clerk = record.paper.get("clerk")
     if any(r.paper.get("clerk") == record.person or r.person == clerk for r in others):
         return "文书不能代录自己参加审核的一版"
+    if record.step in held and not _overtaken(held, record.step):
+        return "这一审已经有了"
     held.pop(record.step, None)  # a step taken again is taken last
     held[record.step] = record
     course.rejected.pop(record.version, None)
@@ -168,6 +170,14 @@ def _approve(course: History, record: Record, policies: Policies) -> str:
         if complete(held, asked):
             _release(course, name, record, tuple(held[s] for s in held if s in asked))
     return ""
+
+
+def _overtaken(held: Iterable[str], step: str) -> bool:
+    """True when a level below `step` was taken only after it: then it is to be taken again."""
+    later = list(held)
+    return step in LEVELS and any(
+        s in LEVELS and LEVELS.index(s) < LEVELS.index(step) for s in later[later.index(step) :]
+    )
 
 
 def complete(held: Iterable[str], asked: Sequence[str]) -> bool:

@@ -48,6 +48,15 @@ class _Eyes:
     now: str
     genuine: Checker
     here: Here | None = None
+    lists: dict[str, Staff] = field(default_factory=dict)
+
+    def people(self, files: Mapping[str, str]) -> Staff:
+        """The people of the very `orgs.yml` that is among `files`; nobody when it can't be had."""
+        path = SITE_ITEMS[SITE_ORGS]
+        sha256 = files.get(path, "")
+        if sha256 not in self.lists:
+            self.lists[sha256] = _listed(self.find(path, sha256))
+        return self.lists[sha256]
 
     def why(self, record: Record, staff: Staff, ever: Staff) -> str:
         """Why a record does not count."""
@@ -70,17 +79,14 @@ def trusted(
     """
     eyes = _Eyes(find, now, genuine)
     records = in_order(logs.get(SITE_ORGS, ItemLog(SITE_ORGS, ())).records)
-    strands = _strands(records)
-    roots = {
-        mark: first for first in strands.values() if (mark := _root(records, strands, first, eyes))
-    }
+    roots = _beginnings(records, eyes)
     chosen = [mark for mark in roots if pin and mark.startswith(pin)] or list(roots)
     if len(chosen) > 1:
         return Trust(rivals=tuple(sorted(chosen)))
-    mine = [r for r in records if not chosen or strands[r.digest] == roots[chosen[0]]]
-    trust = _walked(mine, records, eyes, ())
+    beginning = roots[chosen[0]] if chosen else []
     ended = list(_revocations(logs))
-    strict = _walked(mine, records, replace(eyes, here=here), ended)
+    trust = _walked(beginning, records, eyes, ())
+    strict = _walked(beginning, records, replace(eyes, here=here), ended)
     newest, found = trust.orgs.release(SITE_ORGS), strict.orgs.release(SITE_ORGS)
     trust.disputed = newest is not None and (found is None or found.version != newest.version)
     trust.orgs = strict.orgs
@@ -91,53 +97,54 @@ def trusted(
     return trust
 
 
-def _strands(records: Sequence[Record]) -> dict[str, str]:
-    """Line → the first line of the chain that it stands in. `records` in order."""
-    found: dict[str, str] = {}
+def _beginnings(records: Sequence[Record], eyes: _Eyes) -> dict[str, list[Record]]:
+    """Lists that vouch for themselves: the mark of each, and the lines that make it so, in order.
+
+    Only what a line was written after speaks for it or against it: nothing that is added later can undo a
+    beginning. A list that was approved after another one is no beginning.
+    """
+    found: dict[str, list[Record]] = {}
+    before: dict[str, frozenset[str]] = {}
     for record in records:
-        before = next((d for d in record.before if d in found), "")
-        found[record.digest] = found[before] if before else record.digest
+        people = eyes.people(record.files)
+        mine = frozenset(record.before).union(*(before.get(d, ()) for d in record.before))
+        before[record.digest] = mine
+        if mine & found.keys() or not people.people or eyes.why(record, people, people):
+            continue
+        course, chain = History(SITE_ORGS), [r for r in records if r.digest in mine] + [record]
+        for one in chain:
+            take(course, one, eyes.why(one, people, people), POLICY)
+        release = course.release(SITE_ORGS)
+        if release is not None and release.version == record.version:
+            found[record.digest] = chain
     return found
 
 
-def _root(records: Sequence[Record], strands: Mapping[str, str], first: str, eyes: _Eyes) -> str:
-    """The mark of a list that vouches for itself; empty when the chain that begins at `first` has none."""
-    course = History(SITE_ORGS)
-    for record in records:
-        if strands[record.digest] == first:
-            people = listed(record.files, eyes.find)
-            take(course, record, eyes.why(record, people, people), POLICY)
-            release = course.release(SITE_ORGS)
-            if release is not None:
-                return release.records[-1].digest
-    return ""
-
-
 def _walked(
-    mine: Sequence[Record], records: Sequence[Record], eyes: _Eyes, ended: Sequence[Record]
+    beginning: Sequence[Record], records: Sequence[Record], eyes: _Eyes, ended: Sequence[Record]
 ) -> Trust:
     """Each line judged by the list that held when it was added, less the keys that `ended` by then."""
     trust = Trust()
-    chain = {r.digest for r in mine}
-    for record in records:
-        staff = trust.staff if trust.root else listed(record.files, eyes.find)
+    chain = {r.digest for r in beginning}
+    for record in [*beginning, *(r for r in records if r.digest not in chain)]:
+        first = beginning[-1] if beginning else record
+        staff = trust.staff if trust.root else eyes.people(first.files)
         ever = trust.ever.joined(staff)
         staff = staff.without(_cut(staff, ever, ended, eyes.genuine, voids=False))
-        why = eyes.why(record, staff, ever) if record.digest in chain else "不在这份清单的起点之后"
         before = trust.orgs.release(SITE_ORGS)
-        take(trust.orgs, record, why, POLICY)
+        take(trust.orgs, record, eyes.why(record, staff, ever), POLICY)
         after = trust.orgs.release(SITE_ORGS)
-        if after is not None and (before is None or after.version != before.version):
-            trust.staff = listed(after.files, eyes.find)
+        if record.decision != "approve":
+            if before != after:  # what only takes away brings no earlier list back
+                trust.orgs.releases.clear()
+        elif after is not None and (before is None or after.version != before.version):
+            trust.staff = eyes.people(after.files)
             trust.ever = trust.ever.joined(trust.staff)
             trust.root = trust.root or after.records[-1].digest
     return trust
 
 
-def listed(files: Mapping[str, str], find: Finder) -> Staff:
-    """The people of the very `orgs.yml` that is among `files`; nobody when it can't be had."""
-    path = SITE_ITEMS[SITE_ORGS]
-    data = find(path, files.get(path, ""))
+def _listed(data: bytes | None) -> Staff:
     try:
         return staff_of(organisations_of(data)[1]) if data is not None else Staff()
     except BuildFailed:
