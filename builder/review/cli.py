@@ -19,6 +19,8 @@ from builder.config import ID
 from builder.model import BEIJING
 from builder.problems import BuildFailed, Where, as_text, summary
 from builder.review.office import Item, Office
+from builder.review.paper import add_countersign, add_form, run_countersign, run_form
+from builder.review.report import add_report, run_report
 
 PIN = "WEIKE_PIN"
 SHORT = 16  # hex digits of a version that people read and type
@@ -33,9 +35,8 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv[1:])
     root = Path(options.root).resolve()
     try:
-        if options.run is keygen:
-            return int(keygen(options))
-        code = int(options.run(Office(root, _clock), options))
+        alone = options.run in {keygen, serve_pages}  # these open no office of their own
+        code = int(options.run(options) if alone else options.run(Office(root, _clock), options))
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 1
@@ -105,6 +106,16 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--void", action="store_true", help="密钥被盗用过：他签过的一律不算，要重审")
     _key(made)
     verb("verify", "核对全部审核记录", verify)
+    add_form(verb("form", "打印审核表（PDF 或 Word），给在纸上签的人", run_form))
+    made = verb("countersign", "文书录入在纸上签好的审核表", enter_form)
+    add_countersign(made)
+    _key(made)
+    add_report(verb("report", "审核和更新情况、季度自查", run_report))
+    made = verb("serve", "开审核网页，给不用 git 的人", serve_pages)
+    made.add_argument("--host", default="127.0.0.1", help="默认只给本机；给别的电脑看要 TLS")
+    made.add_argument("--port", type=int, default=8010)
+    made.add_argument("--cert", default="", help="TLS 证书（PEM）")
+    made.add_argument("--tls-key", default="", help="TLS 私钥（PEM）")
     return parser
 
 
@@ -152,6 +163,19 @@ def keygen(options: argparse.Namespace) -> int:
     print(f"在 content/orgs.yml 的 people 里，给 {options.person} 写上（之后要送审 site:orgs）：")
     print(f'    keys: [{{public: "{public}", since: "{today}"}}]')
     return 0
+
+
+def serve_pages(options: argparse.Namespace) -> int:
+    """Serve the review page until Ctrl-C."""
+    from builder.review.server import serve  # a web server, which nothing else needs
+
+    root = Path(options.root)
+    return serve(root, options.host, options.port, options.cert, options.tls_key)
+
+
+def enter_form(office: Office, options: argparse.Namespace) -> int:
+    """Enter what was signed on paper."""
+    return run_countersign(office, options, signer)
 
 
 def list_items(office: Office, options: argparse.Namespace) -> int:
