@@ -14,15 +14,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from builder.approvals import STEP_LABELS, STEPS, Record, Refused, Signer, labels
 from builder.approvals.scans import SCANS
 from builder.approvals.words import LEVELS
+from builder.media.clean import MAX_PIXELS  # A4 at 600 dpi has 35 million
 from builder.review.office import Hand, Office
 
 LARGEST = 20 * 1024 * 1024
-MOST_PIXELS = 100_000_000  # A4 at 600 dpi has 35 million
+
 SHORTEST = 16  # hex digits of a version that a clerk must type
 STARTS = {"pdf": b"%PDF-", "jpg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n"}
 END_OF_PDF = b"%%EOF"
@@ -92,7 +94,7 @@ def _check_days(office: Office, dates: Notes) -> None:
         if day > today:
             raise Refused(f"{STEP_LABELS[step]}的日期 {day} 还没有到。")
     levels = [s for s in LEVELS if s in dates]
-    for earlier, later in zip(levels, levels[1:], strict=False):
+    for earlier, later in pairwise(levels):
         if dates[earlier] > dates[later]:
             said = f"{STEP_LABELS[later]}的日期 {dates[later]} 在{STEP_LABELS[earlier]}之前"
             raise Refused(f"{said}（{dates[earlier]}）：核对表上的日期。")
@@ -152,7 +154,7 @@ def _open_picture(data: bytes, form: str) -> None:
 
     try:
         with Image.open(io.BytesIO(data), formats=[form]) as image:
-            large = image.width * image.height > MOST_PIXELS
+            large = image.width * image.height > MAX_PIXELS
             if not large:
                 image.load()
     except Exception:  # noqa: BLE001  # decoders raise whatever broken bytes make them raise
