@@ -18,7 +18,7 @@ from tests.sitefiles import ORGS, faq, write
 
 FILES = {
     "faq/mlk/a.md": faq("甲文。", title="甲问"),
-    "faq/mlk/b.md": faq("乙文。", title="乙问", audience="intranet"),
+    "faq/mlk/b.md": faq("乙文。", title="乙问", audience="intranet", division="nbc"),
 }
 
 
@@ -88,6 +88,18 @@ def test_what_was_seen_can_be_named(hand: Hand) -> None:
     assert "请重新看一遍" in told
     assert len(read_log(hand.root, "faq:mlk/a").records) == 1
     assert len(read_log(hand.root, "faq:mlk/b").records) == 0
+
+
+def test_everybody_sees_what_is_theirs_to_do(hand: Hand) -> None:
+    assert hand("list", "--for", "sun", "--ids").startswith(
+        "site:orgs@"
+    )  # by the list as it lies there
+    for step, person in USUAL:
+        hand.sign("approve", person, "site:orgs", "--step", step)
+    assert "共 3 项" in hand("list", "--for", "sun")
+    assert "共 0 项" in hand("list", "--for", "zhao")
+    assert "共 2 项" in hand("list", "--for", "li")  # division mlk alone, and the settings to all
+    assert "没有 `nobody`" in hand("list", "--for", "nobody", code=1)
 
 
 def test_show_tells_what_changed_and_what_is_wrong(hand: Hand) -> None:

@@ -11,8 +11,8 @@ STEP_LABELS = {"first": "初审", "second": "复审", "final": "终审", "secrec
 DECISION_LABELS = {"approve": "通过", "reject": "退回", "withdraw": "撤回", "revoke": "吊销"}
 SITE_CONFIG, SITE_ORGS = "site:config", "site:orgs"
 SITE_ITEMS: Mapping[str, str] = {
+    SITE_ORGS: "content/orgs.yml",  # first: nobody may sign anything before it is approved
     SITE_CONFIG: "site_config.yml",
-    SITE_ORGS: "content/orgs.yml",
 }
 ITEM = re.compile(r"[a-z]+:[a-z0-9][a-z0-9/-]*")
 

@@ -18,6 +18,7 @@ from builder.approvals.words import DECISION_LABELS
 from builder.config import ID
 from builder.model import BEIJING
 from builder.problems import BuildFailed, Where, as_text, summary
+from builder.review.hall import possible
 from builder.review.office import Item, Office
 from builder.review.paper import add_countersign, add_form, run_countersign, run_form
 from builder.review.report import add_report, run_report
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--division", default="", help="只看这个处室")
     made.add_argument("--state", default="", choices=("", *STATES), help="只看这个状态")
     made.add_argument("--step", default="", choices=("", *STEPS), help="只看现在轮到这一审的")
+    made.add_argument("--for", dest="person", default="", help="只看现在轮到这个人审的")
     made.add_argument("--ids", action="store_true", help="只打印 编号@版本，可以接着交给 approve")
     made.add_argument("--format", choices=("text", "json"), default="text")
     made = verb("show", "看一篇：改了什么、检查结果、谁审过", show)
@@ -186,6 +188,7 @@ def list_items(office: Office, options: argparse.Namespace) -> int:
         if options.division in {"", i.division}
         and options.state in {"", i.state}
         and (not options.step or options.step in i.next_steps)
+        and (not options.person or _turn(office, i, options.person, options.step))
     ]
     if options.format == "json":
         print(json.dumps([_row(i) for i in items], ensure_ascii=False, indent=2))
@@ -199,6 +202,15 @@ def list_items(office: Office, options: argparse.Namespace) -> int:
         said = "，".join(f"{STATES[s]} {n}" for s, n in counts.items() if n)
         print(f"共 {len(items)} 项：{said or '没有'}。")
     return 0
+
+
+def _turn(office: Office, item: Item, name: str, step: str) -> bool:
+    """True when it is for this person to take a step (this one, when named) on the item now."""
+    person = office.listed.people.get(name)
+    if person is None:
+        raise Refused(f"人员清单里没有 `{name}`。")
+    steps = possible(item, person)
+    return step in steps if step else bool(steps)
 
 
 def _row(item: Item) -> dict[str, object]:

@@ -142,6 +142,13 @@ class Office:
         return self._view.ledger.staff
 
     @property
+    def listed(self) -> Staff:
+        """The same; before any list is approved, those of the list as it lies there."""
+        if self.pin:
+            return self.staff
+        return staff_of(organisations_of((self.root / ORGS_FILE).read_bytes())[1])
+
+    @property
     def pin(self) -> str:
         """The mark of the first approved list of people; empty before there is one."""
         return self._view.ledger.trust.root
@@ -416,11 +423,9 @@ class Office:
 
     def _judges(self, record: Record) -> Staff:
         """By whose list a new record is judged: for the very first list, by that list itself."""
-        if self.pin:
-            return self.staff
-        if record.item != SITE_ORGS:
+        if not self.pin and record.item != SITE_ORGS:
             raise Refused("人员清单还没有批准，先把 site:orgs 审完：weike review show site:orgs。")
-        return staff_of(organisations_of((self.root / ORGS_FILE).read_bytes())[1])
+        return self.listed
 
     def _now(self) -> str:
         return self.clock().astimezone(BEIJING).isoformat(timespec="seconds")
