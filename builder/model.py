@@ -239,6 +239,7 @@ class Standing:
     `title` and `url` are those of an approved version, empty when there is none: what nobody has
     approved is shown to nobody, and a title is text. `waits`: steps that may be taken now, each with the names
     of those who may. `since`: the day of the last step. `newer`: what replaced the system it follows.
+    `held`: why an approved version is not out.
     """
 
     id: str
@@ -252,6 +253,7 @@ class Standing:
     newer: str = ""
     unverified: bool = False
     out: Mapping[str, Out] = field(default_factory=dict)
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,12 +81,17 @@ def select(
     return site, gate.problems
 
 
-def admitted(library: Library, edition: Edition, now: datetime) -> dict[str, Entry]:
-    """The entries that readers of `edition` may see at `now`, whole; nothing of theirs is looked at."""
+def admitted(
+    library: Library, edition: Edition, now: datetime
+) -> tuple[dict[str, Entry], dict[str, str]]:
+    """The entries that readers of `edition` may see at `now`, whole, and why others stay out.
+
+    None of their texts is looked at.
+    """
     gate = _Gate(library, edition, now, frozenset(), lambda path: b"", clean_asset)
     for entry in library.entries.values():
         _admit(gate, entry)
-    return gate.chosen
+    return gate.chosen, {**library.withheld, **gate.withheld}
 
 
 def _admit(gate: _Gate, entry: Entry) -> None:

@@ -104,10 +104,10 @@ class Approved(Source):
     def progress(self, now: datetime, audiences: frozenset[str]) -> Progress:
         """How far the reviews are and how fresh each edition is, as far as `audiences` may know."""
         assert self.found is not None, "fill comes first"
-        found, shown = self.found, {}
+        found, shown, held = self.found, {}, {}
         for name in self.config.editions:
             library = self.libraries.get(name) or found.library(self, name)[0]
-            shown[name] = admitted(library, self.config.edition(name), now)
+            shown[name], held[name] = admitted(library, self.config.edition(name), now)
         settings = {i: self.ledger.course(i, SITE_POLICY) for i in SITE_ITEMS}
         known = Known(
             self.config,
@@ -115,6 +115,7 @@ class Approved(Source):
             {**settings, **found.courses},
             found.drafts.entries,
             shown,
+            held,
             self.ledger.found.here,
             found.drafts.found.files,
             self.organisations,

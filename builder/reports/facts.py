@@ -25,8 +25,9 @@ HOST = re.compile(r"https?://([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
 class Known:
     """Everything that a report may be made from.
 
-    `drafts`: the files as they lie there. `shown`: edition → what it shows, as approved. `here`: path →
-    SHA-256 of the file that lies there; `files`: paths of pictures and attachments.
+    `drafts`: the files as they lie there. `shown`: edition → what it shows, as approved; `held`: edition → why
+    others stay out. `here`: path → SHA-256 of the file that lies there; `files`: paths of pictures and
+    attachments.
     """
 
     config: SiteConfig
@@ -34,6 +35,7 @@ class Known:
     courses: Mapping[str, History]
     drafts: Mapping[str, Entry]
     shown: Mapping[str, Mapping[str, Entry]]
+    held: Mapping[str, Mapping[str, str]]
     here: Callable[[str], str]
     files: Container[str]
     divisions: Container[str] = field(default_factory=frozenset)
@@ -44,13 +46,15 @@ def progress(known: Known, audiences: frozenset[str]) -> Progress:
     editions = [n for n, e in known.config.editions.items() if set(e.audiences) <= audiences]
     hands = _Hands(known.staff)
     newer = _newer(known)
-    items = [i for i in dict.fromkeys((*known.drafts, *known.courses)) if i not in SITE_ITEMS]
-    found = (_standing(known, i, hands, newer) for i in items if _meant(known, i) <= audiences)
+    every = dict.fromkeys((*known.drafts, *known.courses))
+    items = [i for i in every if i.partition(":")[0] in BY_NAME]
+    told = (_standing(known, i, hands, newer) for i in items if _meant(known, i) <= audiences)
+    found = (s for s in told if s is not None)
     settings = (_setting(known, i, hands) for i in SITE_ITEMS if i in known.courses)
     return Progress(
         tuple(sorted((*settings, *found), key=lambda s: (s.kind in BY_NAME, s.id))),
         tuple(shelf for name in editions for shelf in _shelves(known, name)),
-        {name: _hosts(known, name) for name in editions},
+        {name: _hosts(known, name) for name in editions if known.config.edition(name).public},
     )
 
 
@@ -84,22 +88,30 @@ class _Hands:
         return tuple(name for person, name in self.known[key] if person not in held)
 
 
-def _standing(known: Known, item: str, hands: _Hands, newer: Mapping[str, str]) -> Standing:
+def _standing(known: Known, item: str, hands: _Hands, newer: Mapping[str, str]) -> Standing | None:
+    """Where an entry stands; None for one whose file is gone and of which nothing was approved."""
     kind = item.partition(":")[0]
     course = known.courses.get(item) or History(item)
     draft = known.drafts.get(item)
     shown = {name: e for name, entries in known.shown.items() if (e := entries.get(item))}
-    released = {name: r for name in shown if (r := course.release(name)) is not None}
-    newest = max(released, key=lambda name: released[name].approved, default="")
-    best = shown.get(newest)
+    policies = policies_of(known.config, kind)
+    released = {name: r for name in policies if (r := course.release(name)) is not None}
+    if draft is None and not released:
+        return None
+    out = {name: released[name] for name in shown if name in released}
+    best = shown.get(max(out, key=lambda name: out[name].approved, default=""))
     entry = draft or best
-    audience = entry.audience if entry else ""
-    editions = [n for n, e in known.config.editions.items() if audience in e.audiences]
-    policies = policies_of(known.config, kind) if kind in BY_NAME else {}
-    asked = {name: policies.get(name, ()) for name in editions}
+    editions = [
+        name
+        for name, e in known.config.editions.items()
+        if (entry.audience in e.audiences if entry else name in released)
+    ]
+    asked = {name: policies[name] for name in editions}
     division = _division(known, entry, course)
-    version = _version(known, draft, released)
-    told = _told(course, version, released, asked, division, hands)
+    version = _version(known, draft, out)
+    here = {name: r for name, r in released.items() if name in asked}
+    told = _told(course, version, here, asked, division, hands)
+    why = [known.held.get(n, {}).get(item, "") for n in here if n not in out]
     return Standing(
         item,
         kind,
@@ -111,7 +123,8 @@ def _standing(known: Known, item: str, hands: _Hands, newer: Mapping[str, str]) 
         best.valid.to if best else "",
         newer.get(best.valid.system, "") if best and kind != "system" else "",
         entry is not None and not quoted(entry),
-        {name: _out(r) for name, r in released.items()},
+        {name: _out(r) for name, r in out.items()},
+        "；".join(dict.fromkeys(w for w in why if w)) if told[0] == "approved" else "",
     )
 
 

@@ -15,10 +15,10 @@ from builder.model import Out, Progress
 from builder.reports.quarter import Quarter
 from builder.reports.shelves import ShelfRow, shelf_row
 
-INSPECTION = "国办秘函〔2019〕19号检查指标（单项否决）"
+INSPECTION = "国办秘函〔2019〕19号"
 SOURCE = (
-    "检查指标摘自公开的季度自查表；国办秘函〔2019〕19号附件全文没有读到，评分项和其他指标待核，"
-    "上报前请与原文核对。以前季度的数字，按现在仍在发布的内容倒推。"
+    "第1至13项是国办秘函〔2019〕19号检查指标里的单项否决项，摘自公开的季度自查表；附件全文没有读到，"
+    "评分项和其他指标待核，上报前请与原文核对。以前季度的数字，按现在仍在发布的内容倒推。"
 )
 HOME = 14  # days after which the home page is stale
 FAST, SLOW = 14, 180  # what the types 动态、要闻 and 通知公告、政策文件 ask for

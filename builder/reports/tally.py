@@ -17,6 +17,7 @@ from builder.reports.shelves import ShelfRow, shelf_row
 SOON, LATER = 30, 90
 NAMES = 3  # of those who may take a step
 OPEN = frozenset({"new", "waiting", "changed", "gone"})
+TODO = OPEN | {"rejected"}
 ELSEWHERE = "settings"
 
 
@@ -81,9 +82,15 @@ class Division:
 
     id: str
     name: str
+    short: str
     counts: Counts
     waiting: tuple[Waiting, ...]
     expiring: tuple[Expiring, ...]
+
+    @property
+    def is_todo(self) -> bool:
+        """True when somebody has something to do."""
+        return bool(self.waiting or self.expiring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +106,8 @@ class Report:
 
     @property
     def stale(self) -> int:
-        """How many parts of any edition are overdue."""
-        return sum(row.mark == "bad" for _, rows in self.shelves for row in rows)
+        """How many parts of the site are overdue or empty, in whichever edition."""
+        return len({row.id for _, rows in self.shelves for row in rows if row.mark == "bad"})
 
 
 def report(
@@ -151,20 +158,20 @@ def _divisions(
         owned.setdefault(standing.division, []).append(standing)
     for identity, organisation in organisations.items():
         if identity in owned:
-            yield _division(identity, organisation.name, owned.pop(identity), today, names)
+            known = identity, organisation.name, organisation.short
+            yield _division(known, owned.pop(identity), today, names)
     rest = [s for group in owned.values() for s in group]
     if rest:
-        yield _division(ELSEWHERE, "站点设置和其他", rest, today, names)
+        yield _division((ELSEWHERE, "站点设置和其他", "设置和其他"), rest, today, names)
 
 
 def _division(
-    identity: str, name: str, items: list[Standing], today: date, names: Mapping[str, str]
+    known: tuple[str, str, str], items: list[Standing], today: date, names: Mapping[str, str]
 ) -> Division:
-    waiting = [_waiting(s, today, names) for s in items if s.state in OPEN | {"rejected"}]
+    waiting = [_waiting(s, today, names) for s in items if s.state in TODO or s.held]
     expiring = [e for s in items if (e := _expiring(s, today, names)) is not None]
     return Division(
-        identity,
-        name,
+        *known,
         sum((_counts(s, today) for s in items), Counts()),
         tuple(sorted(waiting, key=lambda w: (-w.days, w.id))),
         tuple(sorted(expiring, key=lambda e: (e.valid_to or "9999", e.id))),
@@ -211,6 +218,8 @@ def _kind(standing: Standing) -> str:
 
 
 def _state(standing: Standing) -> str:
+    if standing.held:
+        return f"已批准，没有发布：{standing.held}"
     if standing.state == "gone":
         return "文件已删，仍在发布" if standing.out else "文件已删"
     return STATES[standing.state]

@@ -15,12 +15,14 @@ def steps_of(waiting: Waiting) -> str:
     """Which steps wait for whom; for what was sent back, its author."""
     if waiting.steps:
         return "；".join(f"{step}：{people}" for step, people in waiting.steps)
-    return "撰稿人修改后再送审" if waiting.state == "已退回" else "撤回，或恢复文件"
+    if waiting.state.startswith("文件已删"):
+        return "撤回，或恢复文件"
+    return "撰稿人修改后再送审" if waiting.state == "已退回" else ""
 
 
 def since_of(waiting: Waiting) -> str:
-    """Since which day it waits."""
-    return waiting.since or NOBODY_BEGAN
+    """Since which day it waits, where it waits for somebody."""
+    return waiting.since or (NOBODY_BEGAN if waiting.steps else "")
 
 
 def counts_of(counts: Counts) -> str:
@@ -39,7 +41,9 @@ def lines(report: Report) -> Iterator[str]:
         for w in division.waiting:
             days = f"，已 {w.days} 天" if w.days else ""
             yield f"  {w.state}  {w.id}  {w.title}"
-            yield f"      {steps_of(w)}；{since_of(w)}{days}"
+            told = "；".join(part for part in (steps_of(w), since_of(w)) if part)
+            if told:
+                yield f"      {told}{days}"
         for e in division.expiring:
             yield f"  {e.text}  {e.id}  {e.title}"
     for label, shelves in report.shelves:

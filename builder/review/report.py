@@ -80,7 +80,7 @@ def _judged(source: Approved, now: datetime, root: Path) -> dict[str, tuple[int,
         edition = source.config.edition(name)
         if not edition.public:
             continue
-        entries = admitted(library, edition, now).values()
+        entries = admitted(library, edition, now)[0].values()
         codes = [p.code for e in entries for p in wording.judge(e, library, source.config, rules)]
         grave = codes.count(GRAVE)
         found[name] = grave, len(codes) - grave

@@ -24,7 +24,7 @@ from builder.render.web.meta import COVER, covered
 from builder.render.web.pages import Pages, ledger_names
 from builder.render.web.posters import posters
 from builder.render.web.shell import Shell, material_assets, theme_assets
-from builder.render.web.tabs import tab_views, tabs
+from builder.render.web.tabs import REPORTS, tab_views, tabs
 
 HTML = "text/html; charset=utf-8"
 TYPES = {
@@ -158,6 +158,8 @@ class Web:
             yield Artefact(f"site/{path}", data, TYPES[path[path.rindex(".") :]])
         for path, data in self.site.assets.items():
             yield Artefact(f"site/{path}", data, FILE_TYPES[path.rsplit(".", 1)[-1]])
+        if self.hubs.inside is not None:
+            yield from self.hubs.inside.files(self.pages.body.memo)
         yield from self._renditions()
 
     def _renditions(self) -> Iterator[Artefact]:
@@ -175,6 +177,7 @@ def site_view(site: Site, config: SiteConfig, tab_list: list[View]) -> View:
     identity = config.site
     assets = {name: path for name, (path, _) in theme_assets().items()}
     foot = identity.footer
+    inside = site.progress is not None and not site.edition.public
     return {
         "name": identity.name,
         "owner": identity.owner,
@@ -203,6 +206,7 @@ def site_view(site: Site, config: SiteConfig, tab_list: list[View]) -> View:
             "links": [
                 {"title": "网站地图", "url": "divisions/"},
                 {"title": "查找", "url": "search/"},
+                *([REPORTS] if inside else []),
             ],
             "party_mark": foot.party_mark,
             "jiucuo": foot.jiucuo,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builder.kinds import BY_NAME, LESSON_KINDS
 from builder.kinds.sections import TABS
@@ -11,6 +11,10 @@ from builder.model import Page
 from builder.render.web.calendar import ics, month_view
 from builder.render.web.cards import Cards, View, org_view, tag_url
 from builder.render.web.pages import Pages
+from builder.render.web.tabs import REPORTS
+
+if TYPE_CHECKING:
+    from builder.render.web.reports import Inside
 
 NEWEST = 6
 GROUPS = {
@@ -34,6 +38,7 @@ class Hubs:
         """Shares cards and shell with the single pages."""
         self.pages = pages
         self.cards: Cards = pages.cards
+        self.inside = _inside(pages)
 
     def all(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """(path, HTML, ids of the entries it shows) of every hub."""
@@ -50,6 +55,9 @@ class Hubs:
         yield from (self._out("tag", "", self._tag(tag)) for tag in sorted(self.cards.by_tag))
         yield self._out("search", "", self._view("search/", "查找", data={"hot": self._hot()}))
         yield self._out("404", "", self._view("404.html", "没有这一页"))
+        if self.inside is not None:
+            view = self._view(REPORTS["url"], REPORTS["title"], data=self.inside.data)
+            yield self._out("reports", "", view)
 
     def _out(self, template: str, tab: str, view: View) -> tuple[str, str, tuple[str, ...]]:
         ids = [c["id"] for c in view["cards"]] + [
@@ -295,6 +303,15 @@ class Hubs:
         now = self.cards.site.now
         view = month_view(self.cards, now.year, now.month)
         return ics(view, self.pages.config.site.name) if view else None
+
+
+def _inside(pages: Pages) -> Inside | None:
+    """How the reviews stand, if this site is told of it."""
+    if pages.site.progress is None or pages.site.edition.public:
+        return None
+    from builder.render.web.reports import Inside  # a plain build does without it
+
+    return Inside(pages.site, pages.config)
 
 
 def _faqs(cards: Cards, division: str) -> list[Page]:

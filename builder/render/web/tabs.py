@@ -7,6 +7,9 @@ from builder.kinds.sections import TABS, Tab, tab_of
 from builder.model import Page, Site
 from builder.render.web.cards import View
 
+# How the reviews stand: where a site is told of it, its foot leads there.
+REPORTS: View = {"title": "审核与更新情况", "url": "reports/"}
+
 
 def tabs(site: Site) -> list[Tab]:
     """The tabs this site has content for."""
