@@ -34,7 +34,7 @@ def lost(record: Record, here: Here) -> str:
     return "" if path and here(path) == record.paper["scan"] else LOST
 
 
-def any_lost(log: Iterable[Judged]) -> bool:
+def _any_lost(log: Iterable[Judged]) -> bool:
     """True when a record would count but for its scan."""
     return any(judged.why == LOST for judged in log)
 
@@ -42,7 +42,7 @@ def any_lost(log: Iterable[Judged]) -> bool:
 def history_on_paper(log: ItemLog, judge: Judge, policies: Policies, here: Here) -> History:
     """As `history`, where what was signed by hand counts only with its scan."""
     course = history(log, lambda record: judge(record) or lost(record, here), policies)
-    if any_lost(course.log):
+    if _any_lost(course.log):
         whole = history(log, judge, policies)
         for name, releases in course.releases.items():
             newest = whole.release(name)
