@@ -40,12 +40,21 @@ def book(report: Report) -> bytes:
     pen = _Pen(made)
     as_of = f"截至{report.day}"
     pen.sheet("概况", f"审核与更新情况（{as_of}）", *_overview(report))
-    pen.sheet("待审", f"没有批准的内容（{as_of}）", *_waiting(report))
+    pen.sheet("待审", f"待审、待发的内容（{as_of}）", *_waiting(report))
     pen.sheet("到期", f"已过期和快到期的内容（{as_of}）", *_expiring(report))
     pen.sheet("栏目更新", f"栏目更新情况（{as_of}）", *_shelves(report))
     for label, check in report.checks:
         title = f"政府网站季度自查表（{label}，{check.quarter}，截至{check.until}）"
         pen.sheet(f"自查表 {label}", title, *_check(check))
+        if check.hosts:
+            links = f"外部域名（{label}）：逐个打开看"
+            pen.sheet(
+                f"外链 {label}",
+                links,
+                [("域名", 44), ("看过", 10)],
+                ((h, "") for h in check.hosts),
+                (),
+            )
     made.close()
     return out.getvalue()
 
