@@ -454,8 +454,9 @@ def test_nobody_begins_a_list_of_his_own(it: Bureau, after: str, first: bool, ti
     for one in reversed(made) if first else made:
         add(it, one, first=first)
     edit(it)
-    for step, person in USUAL:  # by the insider's own people
-        add(it, record(it, A, "approve", step, it.signers[person]))
+    for item in ("site:config", A):  # by the insider's own people
+        for step, person in USUAL:
+            add(it, record(it, item, "approve", step, it.signers[person]))
     assert refused(it) <= {"APR001"}
     if not refused(it):  # then the old list holds
         assert approved(it.root, NOW).pin == pin
@@ -483,8 +484,9 @@ def test_a_beginning_is_not_undone_to_make_room(it: Bureau) -> None:
     made = rival(it, "")
     add(it, *made)
     edit(it)
-    for step, person in USUAL:
-        add(it, record(it, A, "approve", step, it.signers[person]))
+    for item in ("site:config", A):
+        for step, person in USUAL:
+            add(it, record(it, item, "approve", step, it.signers[person]))
     assert refused(it) == {"APR001"}
     assert refused(it, pin) == {
         "APR001"
