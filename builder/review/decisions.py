@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from builder.approvals import DECISION_LABELS, STEP_LABELS, Record, Refused, labels
 from builder.approvals.standing import STATES
 from builder.kinds.front import HIDDEN
-from builder.review.hall import concerns, possible
+from builder.review.hall import concerns, may_withdraw, possible
 from builder.review.office import Item, Office
 from builder.review.pages.item import Values, item_view, path_of
 from builder.review.pages.listing import division_name, following, strokes
@@ -99,7 +99,7 @@ def withdrawal(visit: Visit, reason: str = "", wrong: str = "") -> Response:
     with visit.hall.entered() as office:
         item = office.item(visit.identity)
         out = [office.config.editions[n].label for n in item.released]
-        allowed = concerns(item, visit.person)
+        allowed = may_withdraw(item, visit.person)
         view = {
             "item": item,
             "out": "、".join(out),
@@ -117,8 +117,8 @@ def withdraw(visit: Visit) -> Response:
         _fit(Values(note=reason))
         with visit.hall.entered() as office:
             item = office.item(visit.identity)
-            if not concerns(item, visit.person):
-                raise Refused("这个处室的内容不归您审，不能撤回。")
+            if item.released and not may_withdraw(item, visit.person):
+                raise Refused("这一项不归您撤回。")
             if visit.given.get("version", "") != released_version(item):
                 raise Refused("批准的版本刚刚变了，请重新看一遍再撤。")
             record = office.withdraw(item.id, visit.session.signer, reason)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,11 +28,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+TOO_MUCH = "发来的内容太大。密钥文件不超过 4 KB，意见不超过 2000 字。"
 METHODS = frozenset({"GET", "HEAD", "POST"})
-
-
-class _TooMuch(Exception):
-    """A body beyond the limit."""
 
 
 class Guard:
@@ -55,12 +53,7 @@ class Guard:
         if why:
             await PlainTextResponse(why, status)(scope, receive, send)
             return
-        try:
-            await self.app(scope, _Measured(receive), send)
-        except _TooMuch:
-            if not send.began:
-                text = "发来的内容太大。密钥文件不超过 4 KB，意见不超过 2000 字。"
-                await PlainTextResponse(text, 413)(scope, receive, send)
+        await self.app(scope, _Measured(receive), send)
 
     def _refused(self, scope: Scope) -> tuple[int, str]:
         headers = Headers(scope=scope)
@@ -73,7 +66,7 @@ class Guard:
             return 403, "这个表单不是从本站的页面发出来的，没有受理。请从审核页面里操作。"
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MOST_BODY:
-            return 413, "发来的内容太大。密钥文件不超过 4 KB，意见不超过 2000 字。"
+            return 413, TOO_MUCH
         return 200, ""
 
     def _ours(self, headers: Headers, host: str) -> bool:
@@ -99,7 +92,7 @@ class _Measured:
         message = await self.receive()
         self.count += len(message.get("body", b""))
         if self.count > MOST_BODY:
-            raise _TooMuch
+            raise HTTPException(413, TOO_MUCH)
         return message
 
 
@@ -109,11 +102,9 @@ class _Sealed:
     def __init__(self, send: Send, *, secure: bool) -> None:
         self.send = send
         self.secure = secure
-        self.began = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.began = True
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from builder.approvals import STEP_LABELS, Person, Refused, Signer, labels
+from builder.approvals.words import SITE_ITEMS
 from builder.problems import BuildFailed, Problem
 from builder.review.looks import Looks
 from builder.review.office import Item, Office
@@ -75,6 +76,11 @@ def waits_for(item: Item, person: Person) -> bool:
 def concerns(item: Item, person: Person) -> bool:
     """True when a person has a say in the division that an item belongs to."""
     return any(person.may(s, item.division) for s in person.steps)
+
+
+def may_withdraw(item: Item, person: Person) -> bool:
+    """True when a person may take an item out of the next release: never the settings, without which there is none."""
+    return bool(item.released) and item.id not in SITE_ITEMS and concerns(item, person)
 
 
 def why_not(item: Item, person: Person) -> str:

@@ -25,7 +25,7 @@ from builder.approvals import Person, Refused
 from builder.approvals.keys import MAX_FILE
 from builder.problems import BuildFailed
 from builder.review.decisions import decide, signed, withdraw, withdrawal
-from builder.review.guard import Guard
+from builder.review.guard import TOO_MUCH, Guard
 from builder.review.hall import Hall
 from builder.review.pages import page
 from builder.review.pages.item import Values, item_view
@@ -92,14 +92,15 @@ class _Web:
     async def _in(self, request: Request) -> Response:
         if request.method != "POST":
             return self._sign_in(way_back(request.query_params.get("to", "/")))
-        given = await request.form(max_files=1, max_fields=8)
-        upload, word = given.get("key"), str(given.get("word", ""))
-        data = await upload.read(MAX_FILE + 1) if isinstance(upload, UploadFile) else b""
-        to, address = way_back(str(given.get("to", "/"))), _address(request)
-        if not _same(word, request.cookies.get(self.before, "")):
+        async with request.form(max_files=1, max_fields=8) as sent:
+            upload = sent.get("key")
+            data = await upload.read(MAX_FILE + 1) if isinstance(upload, UploadFile) else b""
+            given = {k: v for k, v in sent.items() if isinstance(v, str)}
+        to, address = way_back(given.get("to", "/")), _address(request)
+        if not _same(given.get("word", ""), request.cookies.get(self.before, "")):
             return self._sign_in(to, "页面放得太久了，请再登录一次。", status=403)
         try:
-            pin = str(given.get("pin", ""))
+            pin = given.get("pin", "")
             cookie = await run_in_threadpool(self.door.enter, data, pin, address)
         except Refused as refused:
             return self._sign_in(to, str(refused), status=403)
@@ -134,8 +135,9 @@ class _Web:
         async def endpoint(request: Request) -> Response:
             given: dict[str, str] = {}
             if request.method == "POST":
-                sent = await request.form(max_files=0, max_fields=20)
-                given = {k: v.replace("\r\n", "\n") for k, v in sent.items() if isinstance(v, str)}
+                async with request.form(max_files=0, max_fields=20) as sent:
+                    texts = {k: v for k, v in sent.items() if isinstance(v, str)}
+                given = {k: v.replace("\r\n", "\n") for k, v in texts.items()}
             return await run_in_threadpool(self._visit, request, given, do)
 
         return endpoint
@@ -215,7 +217,10 @@ async def _static(request: Request) -> Response:
 
 async def _not_there(request: Request, error: HTTPException) -> Response:
     del request
-    said = {404: ("没有这一页", "地址写错了，或者这一篇已经没有了。")}
+    said = {
+        404: ("没有这一页", "地址写错了，或者这一篇已经没有了。"),
+        413: ("没有受理", TOO_MUCH),
+    }
     title, text = said.get(error.status_code, ("办不了", "发来的内容不对，没有受理。"))
     view = {"title": title, "text": text, "person": None, "word": ""}
     return HTMLResponse(page("message.html", **view), error.status_code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -91,11 +91,12 @@ COMMENT = "注释，不发布"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of a comparison with what is to be said of it: the key it belongs to, who sees it."""
+    """A row of a comparison. `key` and `seen` (who sees it) are said where they begin."""
 
     row: Row
     key: str = ""
     seen: str = ""
+    fenced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,7 @@ class FileChange:
     old_size: int
     new_size: int
     stretches: tuple[Stretch, ...] = ()
-    added: int = 0
-    removed: int = 0
+    counts: str = ""
     cut: int = 0
     alt: str = ""
     note: str = ""
@@ -192,19 +192,25 @@ def _texts(
         state,
         *sizes,
         stretches=stretches,
-        added=sum(r.state in {"added", "changed"} for r in rows),
-        removed=sum(r.state in {"removed", "changed"} for r in rows),
+        counts=_counts(rows) if state == "changed" else "",
         cut=len(rows) - len(shown),
     )
 
 
+def _counts(rows: Sequence[Row]) -> str:
+    words = (("changed", "改了"), ("removed", "删了"), ("added", "加了"))
+    found = [(sum(r.state == state for r in rows), word) for state, word in words]
+    return "，".join(f"{word} {n} 行" for n, word in found if n)
+
+
 def _stretch(block: Block, told: _Told | None) -> Stretch:
     lines: list[Line] = []
-    last = ""
+    last = "", ""
     for row in block.rows:
         key, seen = told.of(row) if told else ("", "")
-        lines.append(Line(row, key if key != last else "", seen))
-        last = key
+        fresh = key if key != last[0] else "", seen if seen != last[1] else ""
+        lines.append(Line(row, *fresh, fenced=bool(seen)))
+        last = key, seen
     return Stretch(tuple(lines), block.folded)
 
 

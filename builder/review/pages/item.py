@@ -22,7 +22,7 @@ from builder.entries import all_texts, asset_path
 from builder.fences import mentions
 from builder.model import Entry
 from builder.problems import Problem, Severity
-from builder.review.hall import concerns, possible, why_not
+from builder.review.hall import may_withdraw, possible, why_not
 from builder.review.looks import NEW, OLD, Look, Looks
 from builder.review.office import Item, Office
 from builder.review.pages.changes import FileChange, changes
@@ -100,7 +100,7 @@ def item_view(
         "mine": [(s, STEP_LABELS[s]) for s in steps],
         "own_turn": labels(steps),
         "why_not": "" if steps else why_not(item, person),
-        "may_withdraw": bool(item.released) and concerns(item, person),
+        "may_withdraw": may_withdraw(item, person),
         "first_time": not item.released,
         "files": files,
         "touched": [f for f in files if f.state != "same"],
@@ -114,6 +114,7 @@ def item_view(
         "values": values,
         "rejected": _told(office, Judged(item.rejected)) if item.rejected else None,
         "short": item.version[:SHORT],
+        "change_said": next((r.change for r in item.done.values() if r.change), ""),
     }
 
 

@@ -65,6 +65,7 @@ class Line:
     state: str
     mine: str
     turn: str
+    missing: str
     age: str
     strokes: int
     audience: str
@@ -159,6 +160,7 @@ def _line(office: Office, person: Person, item: Item, now: datetime) -> Line:
         STATES[item.state],
         labels(possible(item, person)) if waits_for(item, person) else "",
         labels(item.next_steps),
+        labels([s for steps in item.missing.values() for s in steps]),
         _age(office.root, item, now),
         strokes(item),
         audience_name(office, item),
