@@ -21,6 +21,7 @@ from builder.problems import BuildFailed
 from builder.release import approved
 from builder.review import paper
 from builder.review.cli import main
+from builder.review.office import Hand
 from builder.review.paper import countersign
 from tests.reviewers import PIN, Bureau, bureau
 from tests.sitefiles import NOW, contents, faq, picture
@@ -237,7 +238,7 @@ def test_who_took_a_step_by_key_can_not_sign_another_on_paper(house: Bureau) -> 
 def test_another_line_meanwhile_leaves_all_or_nothing(house: Bureau) -> None:
     scan_of(house)
     office, version = house.office, house.office.item(ITEM).version
-    hands = [paper.Hand(step, person, "") for step, person in ALL.items()]
+    hands = [Hand(step, person, "") for step, person in ALL.items()]
     about = {"clerk": "wen", "scan": hashlib.sha256(PDF).hexdigest()}
     about["file"] = f"{about['scan']}.pdf"
     records = office.on_paper(ITEM, hands, house.signers["wen"], version, about)
@@ -252,7 +253,7 @@ def test_another_line_meanwhile_leaves_all_or_nothing(house: Bureau) -> None:
 def test_nothing_is_put_down_without_its_scan(house: Bureau) -> None:
     office, version = house.office, house.office.item(ITEM).version
     about = {"clerk": "wen", "scan": "0" * 64, "file": "0" * 64 + ".pdf"}
-    hands = [paper.Hand("first", "sun", "")]
+    hands = [Hand("first", "sun", "")]
     records = office.on_paper(ITEM, hands, house.signers["wen"], version, about)
     with pytest.raises(Refused, match=LOST):
         office.put(records)

@@ -13,7 +13,7 @@ from builder.approvals.history import History, Judge, Judged, Policies, Release,
 from builder.approvals.records import FOLDER, ItemLog, Record
 
 SCANS = f"{FOLDER}/scans"
-NAME = re.compile(r"([0-9a-f]{64})\.(?:pdf|jpg|png)")
+NAME = re.compile(r"[0-9a-f]{64}\.(?:pdf|jpg|png)")
 LOST = "审核表的扫描件不见了，或与记下的不同"
 
 Here = Callable[[str], str]  # path under the root → SHA-256 of the file as it lies there
@@ -22,8 +22,7 @@ Here = Callable[[str], str]  # path under the root → SHA-256 of the file as it
 def scan_path(record: Record) -> str:
     """Where the scan of a record lies, under the root; empty when the record names none rightly."""
     name = record.paper.get("file", "")
-    found = NAME.fullmatch(name)
-    return f"{SCANS}/{name}" if found and found[1] == record.paper.get("scan") else ""
+    return f"{SCANS}/{name}" if NAME.fullmatch(name) else ""
 
 
 def lost(record: Record, here: Here) -> str:
@@ -31,7 +30,7 @@ def lost(record: Record, here: Here) -> str:
     if record.decision != "approve" or not record.paper:
         return ""
     path = scan_path(record)
-    return "" if path and here(path) == record.paper["scan"] else LOST
+    return "" if path and here(path) == record.paper.get("scan") else LOST
 
 
 def _any_lost(log: Iterable[Judged]) -> bool:
