@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from builder.approvals import History, Record, Release, Staff, version_digest
 from builder.approvals.ledger import SITE_POLICY, policies_of
@@ -45,10 +45,11 @@ def progress(known: Known, audiences: frozenset[str]) -> Progress:
     """What those may know who belong to all of `audiences`: of entries and editions that are for them."""
     editions = [n for n, e in known.config.editions.items() if set(e.audiences) <= audiences]
     hands = _Hands(known.staff)
-    newer = _newer(known)
     every = dict.fromkeys((*known.drafts, *known.courses))
-    items = [i for i in every if i.partition(":")[0] in BY_NAME]
-    told = (_standing(known, i, hands, newer) for i in items if _meant(known, i) <= audiences)
+    items = [i for i in every if i.partition(":")[0] in BY_NAME and _meant(known, i) <= audiences]
+    known = replace(known, shown={name: known.shown.get(name, {}) for name in editions})
+    newer = _newer(known)
+    told = (_standing(known, i, hands, newer) for i in items)
     found = (s for s in told if s is not None)
     settings = (_setting(known, i, hands) for i in SITE_ITEMS if i in known.courses)
     return Progress(
@@ -62,13 +63,13 @@ def progress(known: Known, audiences: frozenset[str]) -> Progress:
 
 
 def _meant(known: Known, item: str) -> set[str]:
-    """Audiences of an item: of its draft, of what is shown of it, of what was withdrawn."""
+    """Audiences of an item: of its draft, of what is shown of it, of what was withdrawn; else all of them."""
     versions = [known.drafts.get(item), *(shown.get(item) for shown in known.shown.values())]
     meant = {entry.audience for entry in versions if entry is not None}
     course = known.courses.get(item)
     if course is not None and course.withdrawn is not None:
         meant.add(course.withdrawn.subject)
-    return meant
+    return meant or set(known.config.audiences)
 
 
 class _Hands:
@@ -111,7 +112,7 @@ def _standing(known: Known, item: str, hands: _Hands, newer: Mapping[str, str]) 
     version = _version(known, draft, out)
     here = {name: r for name, r in released.items() if name in asked}
     told = _told(course, version, here, asked, division, hands)
-    why = [known.held.get(n, {}).get(item, "") for n in here if n not in out]
+    why = [known.held.get(n, {}).get(item, "") for n in here if n in known.shown and n not in out]
     return Standing(
         item,
         kind,
