@@ -370,7 +370,12 @@ class _Refer:
                 )
             )
             return
-        rows, said = read_codes(self.gate.load(place), Where(path))
+        try:
+            rows, said = read_codes(self.gate.load(place), Where(path))
+        except OSError as error:
+            why, action = f"代码表 `{name}` 读不出来：{error}。", "把文件放回原处。"
+            self.gate.problems.append(Problem("AST001", where, why, action))
+            return
         self.gate.problems += said
         cleaned = clean_asset("codes.csv", codes_csv(rows))
         self.gate.assets[cleaned.url] = cleaned.data
