@@ -10,7 +10,7 @@ from builder.wording.passages import Sheet
 
 # A rate: a change of it is told in percentage points.
 RATE = re.compile(
-    r"比重|占比|份额|增速|增长速度|涨幅|增幅|降幅|跌幅|采购经理指数|PMI|"
+    r"比重|占比|份额|恩格尔系数|增速|增长速度|涨幅|增幅|降幅|跌幅|采购经理指数|PMI|"
     r"[\u4e00-\u9fff]率(?!先|领|真|队|性|直)"
 )
 NO_RATE = re.compile(r"(?:生产|效|汇|频|功|概|速|比|心|税|转换|出货|周转|交易|表|草|单产)率")
@@ -21,6 +21,18 @@ LEVEL = re.compile(
 CHANGE = re.compile(
     r"[提增上下回加放扩收缩降减涨](?:高|长|加|升|涨|降|落|快|缓|慢|大|窄|小|低|少|减|滑|跌)(?:了)?(?:约|近|超|超过|逾)?\s*"
     r"(\d+(?:\.\d+)?)\s*([%％]|个?百分点)"
+)
+FURTHER = re.compile(
+    r"(?:高于|低于|快于|慢于|高出|超出)[^，。；\n|\d]{0,14}(\d+(?:\.\d+)?)\s*([%％])|"
+    r"(?:比|较)[^，。；\n|\d]{1,16}(?:高|低|快|慢|多|少)(?:了|出)?(?:约|近)?\s*(\d+(?:\.\d+)?)\s*([%％])"
+)
+ENDS_MEET = re.compile(
+    r"(\d+(?:\.\d+)?)[%％][^。；\n|\d]{0,12}?(?:到|至|为)[^。；\n|\d]{0,10}(\d+(?:\.\d+)?)[%％][，,（(]?[^。；\n|\d]{0,8}?"
+    r"(?:提高|上升|提升|下降|回落|降低|加快|放缓|增加|减少|扩大|收窄|上涨|增长)(?:了)?\s*(\d+(?:\.\d+)?)\s*([%％])"
+)
+TRADE = re.compile(
+    r"(?<!进)出口(?:额|总额)?(?:为|达)?\s*(\d[\d.]*)\s*(万亿|亿|万)?元?[^。；\n|]{0,24}?进口(?:额|总额)?(?:为|达)?\s*(\d[\d.]*)\s*(万亿|亿|万)?元?"
+    r"[^。；\n|]{0,30}?(顺差|逆差)"
 )
 CAUSED = re.compile(
     r"拉动|影响|贡献|推动|带动|拖累|拉低|拉高|向上|向下|拉升|促进|推高|推升|抬升|支撑|抬高"
@@ -34,14 +46,18 @@ FROM_TO = re.compile(
     r"[从由](?:[^，。；\n|从由]{0,14}?的)?[^\d，。；\n|]{0,8}?(\d[\d,]*(?:\.\d+)?)\s*(万亿|亿|万|千|百|)([\u4e00-\u9fff]{1,3}?)"
     r"[^\d。；\n|]{0,14}?(?:到|至)(?:了)?[^\d，。；\n|]{0,10}(\d[\d,]*(?:\.\d+)?)\s*(万亿|亿|万|千|百|)\3"
 )
+WENT = re.compile(
+    r"[从由][^，。；\n|从由到至]{0,14}?(\d[\d.]*)\s*(万亿|亿|万|千|百|)(元|家|户|人|个|吨|件|辆|台|公里|亩|平方米|千瓦时)[^，。；\n|到至为]{0,10}?"
+    r"(?:(增加|增长|提高|上升|扩大|增|升)|下降|减少|降低|降)了(?:约|近)?(\d[\d.]*)\s*(万亿|亿|万|千|百|)\3"
+)
 TIMES = re.compile(
     r"翻了?(?:近|约)?([一二两三四五1-5])番|"
     r"(增长|增加|提高|上升|扩大)(?:了)?(?:近|约)?(\d+(?:\.\d+)?|[一二两三四五六七八九十])倍|"
-    r"(?:是|为|达到|相当于)[^，。；\n|\d]{0,10}?(?:的)?(\d+(?:\.\d+)?|[一二两三四五六七八九十])倍"
+    r"(?:是|为|达到|相当于)(?:原来|上年同期|去年同期|上年|去年|基期|\d{4}年|[一二三五十]+年前)?的?(\d+(?:\.\d+)?|[一二两三四五六七八九十])倍"
 )
 DOUBLED = re.compile(
     r"翻了?([一二两三四五])番[^。；\n|]{0,10}?(?:，|（|\(|,)?(?:即|也就是|相当于|就是|意味着|等于)?[^。；\n|\d]{0,12}?"
-    r"(增长|增加|提高|扩大)?(?:了|到|为|是|达)?[^。；\n|\d]{0,8}?(\d+(?:\.\d+)?|[一二两三四五六七八九十])倍"
+    r"(增长|增加|提高|扩大)?(到|为|是|达|了)?[^。；\n|\d]{0,8}?(\d+(?:\.\d+)?|[一二两三四五六七八九十])倍"
 )
 
 
@@ -50,6 +66,9 @@ def figures(sheet: Sheet) -> Iterator[Finding]:
     text = sheet.prose
     if "%" in text or "百分点" in text or "％" in text:
         yield from _rates(sheet)
+        yield from _compared(sheet)
+    if "差" in text and "出口" in text:
+        yield from _trade(sheet)
     if "倍" in text or "番" in text:
         yield from _multiples(sheet)
 
@@ -66,6 +85,10 @@ def _rates(sheet: Sheet) -> Iterator[Finding]:
             continue
         wrong = f"{found[1]}{found[2]}"
         span = (found.start(1), found.end(2))
+        if not rate and not re.match(
+            r"增长|增加|上涨|下降|减少|上升|提高|降低|下跌", found.group()
+        ):
+            continue
         if rate:
             right = f"{found[1]}个百分点"
             why = "率的变化是两个百分数相减，用“百分点”"
@@ -80,6 +103,36 @@ def _rates(sheet: Sheet) -> Iterator[Finding]:
             "",
             right,
         )
+
+
+def _compared(sheet: Sheet) -> Iterator[Finding]:
+    """A rate that is so much above another, or went from one to another: the gap is in points."""
+    text = sheet.prose
+    for found in FURTHER.finditer(text):
+        group = 1 if found[1] else 3
+        begin, stop = found.start(), found.start(group)
+        if _subject(text, begin) is True and not _last(text[begin:stop]) is False:
+            if not _excused(sheet, *found.span()):
+                yield _in_points(found.start(group), found.end(group + 1), found[group])
+    for found in ENDS_MEET.finditer(text):
+        gap = abs(float(found[2]) - float(found[1]))
+        if abs(gap - float(found[3])) < 0.051 and not _excused(sheet, *found.span()):
+            yield _in_points(found.start(3), found.end(4), found[3])
+
+
+def _in_points(start: int, end: int, number: str) -> Finding:
+    message = f"“{number}%”：率的变化是两个百分数相减，用“百分点”。"
+    right = f"{number}个百分点"
+    return Finding(start, end, "WRD002", message, f"核对原数；是相差就改成“{right}”。", "", right)
+
+
+def _trade(sheet: Sheet) -> Iterator[Finding]:
+    for found in TRADE.finditer(sheet.prose):
+        out, into = float(found[1]) * UNITS[found[2] or ""], float(found[3]) * UNITS[found[4] or ""]
+        right = "顺差" if out > into else "逆差"
+        if out != into and found[5] != right and not _excused(sheet, *found.span()):
+            message = f"出口{'大' if out > into else '小'}于进口，是{right}，不是{found[5]}。"
+            yield Finding(*found.span(5), "WRD002", message, "核对数字和说法。", "", right)
 
 
 def _subject(text: str, start: int) -> bool | None:
@@ -120,6 +173,8 @@ def _last(text: str) -> bool | None:
     levels = [m.end() for m in LEVEL.finditer(text)]
     if not rates and not levels:
         return None
+    if levels and re.search(r"增长|上涨|下降|涨跌|差距|之差", text[levels[-1] :]):
+        return None
     if rates and (not levels or rates[-1] >= levels[-1]):
         return True
     if rates:
@@ -139,10 +194,19 @@ def _multiples(sheet: Sheet) -> Iterator[Finding]:
     text = sheet.prose
     for found in DOUBLED.finditer(text):
         times = 2 ** _number(found[1])
-        wanted = times - 1 if found[2] else times
-        if abs(_number(found[3]) - wanted) > 0.01 and not _excused(sheet, *found.span()):
+        wanted = times - 1 if found[2] and found[3] in {None, "了"} else times
+        if abs(_number(found[4]) - wanted) > 0.01 and not _excused(sheet, *found.span()):
             told = f"翻{found[1]}番是原来的{times:g}倍，也就是增长{times - 1:g}倍"
             yield Finding(*found.span(), "WRD002", f"“{found.group()}”：{told}。", "核对倍数。")
+    for found in WENT.finditer(text):
+        old = float(found[1]) * UNITS[found[2]]
+        new = float(found[5]) * UNITS[found[6]]
+        meant = new > old if found[4] else old > new > old / 2
+        if meant and not _excused(sheet, *found.span()):
+            message = f"“{found.group()}”：“从……”后面说的像是到了多少，用“到”。"
+            yield Finding(
+                *found.span(), "WRD002", message, "核对原数；是达到的数就把“了”改成“到”。"
+            )
     for found in FROM_TO.finditer(text):
         old = _number(found[1]) * UNITS[found[2]]
         new = _number(found[4]) * UNITS[found[5]]

@@ -9,10 +9,13 @@ from builder.config import SiteConfig
 from builder.memo import digest
 from builder.model import Entry, Library
 from builder.problems import CATALOGUE, Problem, Severity, Where
+from builder.wording.cells import cells
 from builder.wording.figures import figures
 from builder.wording.finding import Finding
+from builder.wording.hosts import hosts
+from builder.wording.keys import keys
 from builder.wording.lacking import lacking
-from builder.wording.leaks import leaks
+from builder.wording.marks import marks
 from builder.wording.own import GRAVE, WORDING_FILE, Allow
 from builder.wording.passages import Sheet, sheet
 from builder.wording.patterns import phrases
@@ -20,7 +23,7 @@ from builder.wording.persons import persons
 from builder.wording.places import Finder, Source
 from builder.wording.rules import Rules, load_rules
 from builder.wording.units import units
-from builder.wording.words import listed, near_misses
+from builder.wording.words import by_sound_and_shape, listed, near_misses
 
 MOST = 60  # of one code told of one entry
 RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
@@ -57,11 +60,15 @@ def found_in(page: Sheet, config: SiteConfig, rules: Rules) -> list[Finding]:
     everything: list[Finding] = [
         *listed(page, rules),
         *near_misses(page, rules),
+        *by_sound_and_shape(page, rules),
         *phrases(page, rules),
         *figures(page),
         *persons(page),
         *units(page),
-        *leaks(page, config),
+        *cells(page),
+        *keys(page),
+        *marks(page),
+        *hosts(page, config),
         *lacking(page),
     ]
     return _apart(_meant(page, everything)) if everything else everything

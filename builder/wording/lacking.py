@@ -23,13 +23,18 @@ NAMED_FORM = re.compile(
 NO_FORM = re.compile(
     r"制度|目录|填报|审核|怎么|如何|什么|哪些|注意|培训|流程|台账|考核|电子|汇总|联网|错|交|催|报送"
 )
+FORM_HEAD = re.compile(r"(?m)^[ \t>|*-]*表\s*号\s*[:：][ \t]*\S+[ \t|*]*$")
+EMPTY_MARK = re.compile(
+    r"(?m)^[ \t>|*-]*(表\s*号|制定机关|(?:批准|备案|批准或备案)?(?:机关|文号)|有效期(?:限|至)?)\s*[:：][ \t|*]*$"
+)
+CHART = re.compile(r"(?ms)^[ \t>]*```+[ \t]*chart\b.*?(?:^[ \t>]*```|\Z)")
 MARKS = (
     ("表号", "表号"),
     ("制定机关", "制定机关"),
     ("文号", "批准或备案文号"),
     ("有效期", "有效期限"),
 )
-PICTURE = re.compile(r"!\[([^\]\n]*)\]\(")
+PICTURE = re.compile(r"!\[([^\]\n]*)\](?=[ (])")
 FORM_PICTURE = re.compile(r"(?:调查表|报表|基层表|普查表|表样|样表)(?!制度)")
 VAGUE = re.compile(
     r"(?i)(?:图片?|截图|照片|插图|配图|示意图|image|img|picture|pic|photo|screenshot|screen|untitled|dsc|微信图片|未命名)[\s_\-]*\d*(?:\.(?:png|jpe?g|gif|webp))?|[\w\-]+\.(?:png|jpe?g|gif|webp)|\d+"
@@ -51,6 +56,10 @@ def lacking(sheet: Sheet) -> Iterator[Finding]:
         yield from _forms(sheet)
     if "![" in sheet.raw:
         yield from _pictures(sheet)
+    if "表号" in sheet.raw:
+        yield from _heads(sheet)
+    if "```chart" in sheet.raw:
+        yield from _charts(sheet)
     yield from _scenes(sheet)
 
 
@@ -85,6 +94,33 @@ def _marks(sheet: Sheet, start: int, end: int, name: str) -> Iterator[Finding]:
         message = f"“{name[:30]}”没有标明{'、'.join(missing)}。"
         action = "照批准或备案的调查表补上；只是举例的，写明是示例，不叫调查表。"
         yield Finding(start, end, "MIS002", message, action, FORM_LAW)
+
+
+def _heads(sheet: Sheet) -> Iterator[Finding]:
+    """The head of a form that names some of its marks, one to a line, but not all."""
+    text = sheet.raw
+    for found in FORM_HEAD.finditer(text):
+        start = max(0, text.rfind("\n\n", 0, found.start()))
+        block = text[start : found.end() + 200]
+        empty = EMPTY_MARK.search(block)
+        if empty:
+            at = start + empty.start()
+            message = f"调查表的“{empty[1]}”空着。"
+            action = "照批准或备案的调查表补上。"
+            yield Finding(at, at + len(empty.group()), "MIS002", message, action, FORM_LAW)
+        else:
+            yield from _marks(sheet, found.start(), found.end(), "调查表")
+
+
+def _charts(sheet: Sheet) -> Iterator[Finding]:
+    """Charts that don't say where their numbers come from."""
+    for found in CHART.finditer(sheet.raw):
+        source = re.search(r"(?m)^[ \t]*source[ \t]*:[ \t]*(.*)$", found.group())
+        if source and source[1].strip().strip("\"'"):
+            continue
+        at = found.start() + (source.start() if source else 0)
+        message = "图表没有写数据来源（source）。"
+        yield Finding(at, at + 3, "MIS003", message, "写明谁公布的、什么时候的数。")
 
 
 def _pictures(sheet: Sheet) -> Iterator[Finding]:

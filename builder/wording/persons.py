@@ -62,19 +62,13 @@ CHECKS = "10X98765432"
 OTHER_NUMBER = re.compile(
     r"(?:信用代码|机构代码|单位代码|区划代码|统计用区划|订单号|流水号|合同号|批次号|编号|编码|条码|备案号|标识码|ISBN|快递单号|指纹|摘要|哈希)[^0-9\n]{0,8}$"
 )
+MEASURE = re.compile(
+    r"\s*(?:元|万|亿|吨|人|户|家|千瓦|平方|个|件|%|％|立方|美元|股|公里|千克|公斤|台|次|条|行|字节|套|辆|米|亩)"
+)
+# How the digits of a mobile number are parted, with and without the country's number.
 MOBILE_SHAPES = frozenset(
-    {
-        (11,),
-        (3, 4, 4),
-        (3, 8),
-        (2, 11),
-        (2, 3, 4, 4),
-        (3, 3, 5),
-        (3, 5, 3),
-        (4, 3, 4),
-        (7, 4),
-        (1,) * 11,
-    }
+    {(11,), (13,), (15,), (3, 4, 4), (3, 8), (3, 3, 5), (3, 5, 3), (4, 3, 4), (7, 4), (1,) * 11}
+    | {(2, 11), (2, 3, 4, 4), (2, 3, 8), (4, 11), (4, 3, 4, 4)}
 )
 CARD_SHAPES = frozenset(
     {
@@ -118,6 +112,9 @@ PLATE = re.compile(
 DOCUMENTS = re.compile(
     r"(?:护照|通行证|台胞证|回乡证|军官证|士官证|警官证|居住证|驾驶证|驾照|社保号|社会保障号|医保卡|社保卡)(?:号码|编号|号)?(?:是|为|：|:)?\s*([A-Z]{1,2}\d{7,9}|[^\s\d，。]{0,3}字第\d{6,9}号|\d{8,12}(?!\d))"
 )
+ACCOUNT = re.compile(
+    r"(?:微信号?|QQ号?码?|抖音号)(?:是|为|：|:)\s*([A-Za-z][\w-]{5,19}|[1-9]\d{4,10})(?![\w-])"
+)
 LOOSE = re.compile(r"(?<![\d*＊])([1-9]\d{2,})([*＊×xX]{3,})(\d{2,}[Xx]?)(?![\d*＊])")
 
 
@@ -145,10 +142,9 @@ def _numbers(sheet: Sheet, found: re.Match[str]) -> Iterator[Finding]:
     start, end = found.span()
     before = text[max(0, start - 1) : start]
     after = text[end : end + 1]
-    if (
-        (before and (before in "_.=/" or (before.isascii() and before.isalpha())))
-        or (after and after.isascii() and after.isalnum())
-    ) and before != "=":
+    if (before and (before in "_./" or (before.isascii() and before.isalpha()))) or (
+        after and after.isascii() and after.isalnum()
+    ):
         return
     if before == "." or (after == "." and text[end + 1 : end + 2].isdigit()):
         return
@@ -162,7 +158,9 @@ def _numbers(sheet: Sheet, found: re.Match[str]) -> Iterator[Finding]:
         masked = f"{told[:2]}{'*' * (len(told) - 5)}{told[-3:]}"
         yield _grave(start, end, "身份证号码", masked)
         return
-    if len(digits) == 11 or (len(digits) in {13, 14} and digits.startswith(("86", "086", "0086"))):
+    if MEASURE.match(text, end):
+        return
+    if len(digits) == 11 or (len(digits) in {13, 15} and digits.startswith(("86", "0086"))):
         yield from _mobile(sheet, digits[-11:], shape, start, end)
         return
     if _card(digits, shape, text[max(0, start - 14) : start]):
@@ -246,6 +244,15 @@ def _reach(sheet: Sheet) -> Iterator[Finding]:
             yield _contact(*found.span(), "车牌号码", f"删去，或遮盖成“{masked}”。")
     if "@" in text:
         yield from _mails(sheet)
+    if "微信" in text or "QQ" in text:
+        for found in ACCOUNT.finditer(text):
+            a, b = sheet.sentence(*found.span())
+            if (
+                sheet.public(found.start())
+                and not OFFICE.search(text, a, b)
+                and "群" not in text[a:b]
+            ):
+                yield _contact(*found.span(1), "个人账号", "删去，或换成单位的公众号。")
 
 
 def _mails(sheet: Sheet) -> Iterator[Finding]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ class Rules:
     terms: tuple[Term, ...]
     patterns: tuple[Pattern, ...]
     allow: tuple[Allow, ...] = ()
-    sounds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    tables: tuple[Mapping[int, str], ...] = ()
 
     @cached_property
     def finder(self) -> re.Pattern[str]:
@@ -87,17 +87,34 @@ class Rules:
 
     @cached_property
     def halves(self) -> tuple[re.Pattern[str], Mapping[str, tuple[tuple[Term, bool], ...]]]:
-        """One pattern of the halves of all fixed phrases: one slip leaves the other half whole."""
+        """One pattern of the halves of all free phrases: one slip leaves the other half whole."""
         found: dict[str, list[tuple[Term, bool]]] = {}
         for term in self.terms:
-            middle = len(term.text) // 2
-            found.setdefault(term.text[:middle], []).append((term, True))
-            found.setdefault(term.text[middle:], []).append((term, False))
+            if term.free:
+                middle = len(term.text) // 2
+                found.setdefault(term.text[:middle], []).append((term, True))
+                found.setdefault(term.text[middle:], []).append((term, False))
         return any_of(found), {half: tuple(terms) for half, terms in found.items()}
 
-    def alike(self, one: str, other: str) -> bool:
-        """True when two characters sound or look alike."""
-        return bool(self.sounds.get(one, frozenset()) & self.sounds.get(other, frozenset()))
+    @cached_property
+    def foldings(self) -> tuple[Folding, ...]:
+        """All phrases, folded by sound and by shape."""
+        made = []
+        for table in self.tables:
+            terms: dict[str, list[Term]] = {}
+            for term in self.terms:
+                terms.setdefault(term.text.translate(table), []).append(term)
+            made.append(Folding(table, any_of(terms), terms))
+        return tuple(made)
+
+
+@dataclass(frozen=True)
+class Folding:
+    """Characters that are taken for one another, each by one that stands for all; phrases so folded."""
+
+    table: Mapping[int, str]
+    finder: re.Pattern[str]
+    terms: Mapping[str, Sequence[Term]]
 
 
 def any_of(words: Iterable[str]) -> re.Pattern[str]:
@@ -129,7 +146,7 @@ def load_rules(root: Path) -> tuple[Rules, list[Problem]]:
     words = dict(shipped.words)
     for word in own.words:
         words[word.wrong] = _own_word(word)
-    made = Rules(words, shipped.terms, shipped.patterns, tuple(own.allow), shipped.sounds)
+    made = Rules(words, shipped.terms, shipped.patterns, tuple(own.allow), shipped.tables)
     return made, problems
 
 
@@ -148,10 +165,11 @@ def _shipped() -> Rules:
         for name in ("severe", "agencies", "statistics", "writing")
         for p in _patterns(_load(name))
     )
-    words |= {swapped: word for term in terms for swapped, word in _swapped(term)}
-    return Rules(words, terms, patterns, (), _sounds())
+    words = {s: w for term in terms for s, w in _listed_slips(term)} | words
+    return Rules(words, terms, patterns, (), (_sounds(), _shapes()))
 
 
+@lru_cache(maxsize=8)
 def _load(name: str) -> Mapping[str, Any]:
     node, problems = parse((HERE / f"{name}.yml").read_text("utf-8"), f"{name}.yml")
     assert node is not None, problems
@@ -172,7 +190,7 @@ def _words(rules: Mapping[str, Any]) -> Iterable[tuple[str, Word]]:
                     group.get("clause", ""),
                     group.get("safe") == "yes",
                     int(group.get("year", 0)),
-                    tuple(w for w in group.get("apart", ()) if wrong in w),
+                    tuple(w for w in group.get("apart", ()) if set(w) & set(wrong)),
                     unless,
                 ),
             )
@@ -212,24 +230,43 @@ def _filled(source: str, parts: Mapping[str, str]) -> str:
     return source
 
 
-def _swapped(term: Term) -> Iterable[tuple[str, Word]]:
-    """The one slip that spoils both halves: their neighbouring characters changed places."""
-    middle = len(term.text) // 2
+def _listed_slips(term: Term) -> Iterable[tuple[str, Word]]:
+    """Slips that looking for halves, sounds and shapes does not find: characters that changed places,
+    and in a phrase that is not free one that is missing or doubled."""
     text = term.text
-    swapped = text[: middle - 1] + text[middle] + text[middle - 1] + text[middle + 1 :]
-    if swapped != text:
-        yield swapped, Word(text, term.code, f"“{text}”的字颠倒了", term.clause, apart=term.apart)
+    if len(text) < 4 or term.code == "WRD005":
+        return
+    middle = len(text) // 2
+    if not term.free and len(text) > 4:
+        for n in range(2, len(text) - 2):
+            for slip in (text[:n] + text[n + 1 :], text[: n + 1] + text[n:]):
+                yield slip, Word(text, term.code, f"应为“{text}”", term.clause, apart=term.apart)
+    places = (middle - 1,) if term.free else range(len(text) - 1)
+    for n in places:
+        swapped = text[:n] + text[n + 1] + text[n] + text[n + 2 :]
+        if swapped != text:
+            yield (
+                swapped,
+                Word(text, term.code, f"“{text}”的字颠倒了", term.clause, apart=term.apart),
+            )
 
 
-def _sounds() -> Mapping[str, frozenset[str]]:
-    """For each character the names of the lines it shares with others: by sound and by shape."""
-    found: dict[str, set[str]] = {}
+# Little words stand between others everywhere: what sounds like them is no slip.
+LITTLE = frozenset("之的了是在和与及其也至自到为个从由对将把被于就都又再还你我他不只各该此已")
+
+
+def _sounds() -> Mapping[int, str]:
+    """Each character by the first of its sound. zh is taken for z, -ng for -n: quick typing does."""
+    found: dict[int, str] = {}
+    first: dict[str, str] = {}
     for syllable, characters in _load("sounds").items():
-        # zh is taken for z, -ng for -n: southern speech and quick typing do.
         near = re.sub(r"ng$", "n", re.sub(r"^([zcs])h", r"\1", syllable))
         for char in characters:
-            found.setdefault(char, set()).add(near)
-    for number, characters in enumerate(_load("severe")["shapes"]):
-        for char in characters:
-            found.setdefault(char, set()).add(f"#{number}")
-    return {char: frozenset(lines) for char, lines in found.items()}
+            if char not in LITTLE:
+                found[ord(char)] = first.setdefault(near, char)
+    return found
+
+
+def _shapes() -> Mapping[int, str]:
+    """Each character by the first of those that look like it."""
+    return {ord(char): group[0] for group in _load("severe")["shapes"] for char in group}

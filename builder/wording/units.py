@@ -1,4 +1,4 @@
-"""Single respondents that can be told from what is published: counts of one or two, one that dominates."""
+"""Single respondents that can be told from what is published: sentences. Tables have their own file."""
 
 from __future__ import annotations
 
@@ -10,52 +10,70 @@ from builder.wording.passages import Sheet
 
 LAW = "统计法第二十八条；统计法实施条例第二十九条"
 FEW = r"(?:1|2|１|２|一|两|二)"
-UNIT = r"(?:家|户|个(?:规上|规模以上|限上|限额以上|调查|工业|法人|样本)?(?:企业|单位|法人|样本|农户|农场|公司|项目单位))"
+UNIT = (
+    r"(?:家|户|个(?:规上|规模以上|限上|限额以上|调查|工业|法人|样本)?"
+    r"(?:企业|单位|法人|样本|农户|农场|公司|项目单位))"
+)
+WHO = r"(?:企业|公司|厂|矿|单位|商场|超市|酒店|宾馆|农场|养殖场|合作社|大户|集团|电站|基地|事务所|机构|医院|门店|店)"
 VALUE = (
-    r"(?:总产值|产值|增加值|营业收入|主营业务收入|销售收入|销售额|零售额|收入|营收|利润|税收|纳税|投资|产量|用电量|能耗|能源消费量|"
-    r"从业人员|职工|工资|资产|出口|进出口|研发|存栏|出栏|面积|产能)"
+    r"(?:总产值|产值|增加值|营业收入|主营业务收入|销售收入|销售额|零售额|收入|营收|利润|税收|纳税|投资|产量|用电量|能耗|"
+    r"能源消费量|从业人员|职工|工资|资产|出口|进出口|研发|存栏|出栏|面积|产能|吞吐量|客房)"
 )
+PLACE = r"(?:全[省市县区乡镇村国州旗]|[我本该][省市县区乡镇]|[\u4e00-\u9fff]{1,3}[省市县区乡镇州]|辖区|园区|开发区|境内|区内|县内|[\u4e00-\u9fff]{1,6}(?:行业|产业|业))"
+NUMBER = r"[^，。；\n|]{0,14}?\d"
 ONLY = re.compile(
-    rf"(?:仅|只|就|唯一|总共|一共|全部)(?:有|剩|剩下|的|是)?(?:这)?\s*{FEW}\s*{UNIT}[^。；\n|]{{0,50}}?{VALUE}[^，。；\n|]{{0,14}}?\d"
-    rf"|(?:唯一)(?:的)?(?:一家|一户)?[^，。；\n|]{{0,16}}(?:企业|公司|厂|单位|农场|养殖场|大户)[^。；\n|]{{0,40}}?{VALUE}[^，。；\n|]{{0,14}}?\d"
-    rf"|{VALUE}[^，。；\n|]{{0,20}}\d[^。；\n|]{{0,24}}(?:仅|只|均|都|全部)(?:由|来自|为|有|是)?(?:全?[省市县区乡镇]|本地|辖区)?(?:的|内)?\s*{FEW}\s*{UNIT}"
+    rf"(?:仅|只|就|唯一|总共|一共)(?:有|剩|剩下|的|是)?(?:这)?\s*{FEW}\s*{UNIT}[^。；\n|]{{0,50}}?{VALUE}{NUMBER}"
+    rf"|唯一(?:的)?(?:一家|一户|1家)?[^，。；\n|]{{0,16}}{WHO}[^。；\n|]{{0,40}}?{VALUE}{NUMBER}"
+    rf"|{VALUE}[^，。；\n|]{{0,20}}\d[^。；\n|]{{0,24}}(?:仅|只|均|都|全部)(?:由|来自|为|有|是)?(?:{PLACE})?(?:的|内)?\s*{FEW}\s*{UNIT}"
+    rf"|(?:单位|企业|法人|公司|厂|户|机构)(?:数|个数)?(?:仅|只|有|共|为|仅有|只有)?\s*(?:1|2|一|两)\s*(?:个|家|户)[，,（(][^。；\n|]{{0,24}}?{VALUE}{NUMBER}"
+    rf"|{PLACE}(?:的|有|共有|共|现有|内)?\s*(?:1|2|两|二)\s*(?:家|户)[^，。；\n|]{{0,10}}{WHO}[^。；\n|]{{0,24}}?{VALUE}{NUMBER}"
 )
+SINGLE = re.compile(
+    rf"(?:只|仅)有?\s*(?:1|一)\s*(?:家|户|个)[^\n|。]{{0,30}}。?(?:该|这家|这一家|它的|其)[^。\n|]{{0,16}}?{VALUE}{NUMBER}"
+    rf"|(?:只此一家|独此一家|仅此一家|独家)[^。；\n|]{{0,40}}?{VALUE}{NUMBER}"
+    rf"|{FEW}\s*{UNIT}[^。；\n|]{{0,16}}?(?:户均|家均|平均每[家户个]|平均)[^，。；\n|]{{0,8}}?{VALUE}{NUMBER}"
+    rf"|(?:新增|增加|退出|减少|停产|关停|注销|少)(?:了)?\s*(?:1|一)\s*(?:家|户)[^。；\n|]{{0,30}}?(?:由|从)\s*\d[^。；\n|]{{0,16}}(?:增加到|增至|提高到|降到|降至|减少到|变为|升至)\s*\d"
+)
+NAMED = re.compile(
+    rf"[\u4e00-\u9fff（）()]{{2,20}}?(?:有限责任公司|股份有限公司|有限公司|集团公司)(?:[^。；\n|]{{0,24}}?){VALUE}(?:为|达|达到|是|完成|实现|共|合计|约)?\s*\d[\d.,]*\s*(?:万元|亿元|元|吨|万吨|人|千瓦时|万千瓦时)"
+)
+OPEN_FACT = re.compile(r"公告|年报披露|年度报告|招股|财报|官网")
+LARGE = r"(?:8\d|9\d|100)(?:\.\d+)?\s*[%％]|[八九]成"
 BIGGEST = re.compile(
-    r"(?:其中|某|一|该|龙头|最大的?|第一大|排名第一的?|头部|单个|单一|唯一)[^，。；\n|]{0,12}?(?:企业|公司|厂|单位|大户|集团)[^。；\n|]{0,40}?"
-    r"(?:占|贡献了?|占到|占比)[^。；\n|]{0,24}?(?:8\d|9\d|100)(?:\.\d+)?\s*[%％]"
+    rf"(?:其中|某|一|该|龙头|最大的?|第一大|排名第一的?|头部|单个|单一|唯一)[^，。；\n|]{{0,12}}?{WHO}[^。；\n|]{{0,40}}?"
+    rf"(?:占|贡献了?|占到|占比)[^。；\n|]{{0,24}}?(?:{LARGE})"
+    rf"|(?:最大|第一|居首|排名第一|龙头|首位)(?:的)?(?:一家|1家|一户|那家|企业|单位)[^。；\n|]{{0,20}}?(?:占|贡献|占比)[^。；\n|]{{0,24}}?(?:{LARGE})"
+    r"|(?:前两|前2|前二|头两)(?:家|名|大|位)[^。；\n|]{0,20}?(?:占|贡献)[^。；\n|]{0,24}?(?:9\d|100)(?:\.\d+)?\s*[%％]"
+)
+REST = re.compile(
+    rf"{VALUE}[^，。；\n|]{{0,10}}\d[^。；\n|]{{0,20}}(?:剔除|扣除|除去|去掉|不含|不包括|除)(?:了)?[^，。；\n|]{{0,14}}(?:{WHO}|龙头|一家|1家|最大)[^，。；\n|]{{0,6}}[，,]?"
+    rf"(?:其余|其他|剩余|余下|剩下)[^。；\n|]{{0,24}}\d"
 )
 NOT_REAL = re.compile(
-    r"示例|举例|例如|比如|假设|假如|假定|虚构|模拟|样例|不得|不能|不可|不应|隐去|合并|就会|会被|能推|推断|推算|容易|可能|如果|倘若|若|练习|编造"
+    r"示例数据|（示例|为例|举例|例如|比如|假设|假如|假定|虚构|模拟|样例|不得|不能|不可|不应|不要|不许|隐去|合并|就会|会被|能推|推断|推算|容易|可能|"
+    r"如果|倘若|若|练习|编造|就可以|就要|应当|应该|怎么|是否|及以上|入库|纳入|标准(?!煤)"
 )
-COUNTED = re.compile(
-    r"^(?:[\u4e00-\u9fff]{0,8}(?:企业|单位|法人|调查户|样本|农户|商户|项目|机构|公司)(?:个|户|家)?数(?:量)?|户数|家数|企业|单位个数|企业个数|单位数量|企业数量|个数|样本量)\s*(?:[（(](?:家|户|个)[）)])?$"
-)
-MEASURED = re.compile(rf"{VALUE}|万元|亿元|元[）)]|吨|千瓦时")
-CELL = re.compile(r"(?<!\\)\|")
-RULE = re.compile(r"^[\s|:\-]+$")
-NUMBER = re.compile(r"^[*_]*\s*[-−]?\d[\d,.]*\s*[*_]*$")
-SERIES = re.compile(r"(?m)^\s*([^\n:\[\]]{1,20}?)\s*:\s*\[([^\]\n]*)\]")
 COMPANY = re.compile(r"[\u4e00-\u9fff（）()]{2,20}?(?:有限责任公司|股份有限公司|有限公司|集团公司)")
 FICTION = re.compile(
-    r"示例|示范|某|××|XX|ＸＸ|甲|乙|丙|丁|虚构|样例|例子|模拟|中国|国家|分公司的|所有|一家|的有限公司|为有限公司|和有限公司|是有限公司|如有限公司|其他有限|股份|包括|以及|或者|登记|类型|称为|叫|私营|国有|外商|港澳台|集体|合资|独资"
+    r"示例|示范|某|××|XX|ＸＸ|甲|乙|丙|丁|虚构|样例|例子|模拟|中国|国家|所有|一家|的有限公司|为有限公司|和有限公司|是有限公司|如有限公司|其他有限|"
+    r"股份|包括|以及|或者|登记|类型|称为|叫|私营|国有|外商|港澳台|集体|合资|独资"
 )
 
 
 def units(sheet: Sheet) -> Iterator[Finding]:
-    """Sentences, tables and charts the public reads in which fewer than three units stand by a value."""
+    """Sentences the public reads in which fewer than three units, or one that dominates, stand by a value."""
     text = sheet.raw
-    if any(word in text for word in ("仅", "只", "唯一", "均", "都", "就", "共", "全部")):
+    if any(word in text for word in ("家", "户", "个", "唯一")):
         for found in ONLY.finditer(text):
-            yield from _single(sheet, found.start(), found.end(), "只有一两家，数又写出来了")
+            yield from _single(sheet, *found.span(), "只有一两家，数又写出来了")
+        for found in SINGLE.finditer(text):
+            yield from _single(sheet, *found.span(), "只有一两家，数又写出来了")
     if "占" in text or "贡献" in text:
         for found in BIGGEST.finditer(text):
-            yield from _single(
-                sheet, found.start(), found.end(), "一家占了绝大部分，总数就等于它的数"
-            )
-    if "|" in text:
-        yield from _tables(sheet)
-    if "数" in text and "[" in text and "chart" in text:
-        yield from _charts(sheet)
+            yield from _single(sheet, *found.span(), "一家占了绝大部分，总数就等于它的数")
+    if any(word in text for word in ("其余", "其他", "剩余", "余下", "剩下")):
+        for found in REST.finditer(text):
+            yield from _single(sheet, *found.span(), "总数减去其余，就是剩下那一家的数")
     if "有限" in text or "集团公司" in text:
         yield from _companies(sheet)
 
@@ -66,66 +84,20 @@ def _single(sheet: Sheet, start: int, end: int, why: str) -> Iterator[Finding]:
         return
     if not sheet.at(start)[0].worded or sheet.at(start)[0].cited:
         return
-    yield _told(start, end, why)
+    yield told(start, end, why)
 
 
-def _told(start: int, end: int, why: str) -> Finding:
+def told(start: int, end: int, why: str) -> Finding:
+    """The finding, with what to do."""
     action = "并到上一级或相近的一类再公布，或删去数值；相应的合计、比重也要一起处理。"
     return Finding(start, end, "CEL001", f"能推断出单个调查对象：{why}。", action, LAW)
 
 
-def _tables(sheet: Sheet) -> Iterator[Finding]:
-    """Rows of a Markdown table in which a count of units is one or two and another cell has a value."""
-    at = 0
-    lines = sheet.raw.split("\n")
-    head: list[str] = []
-    previous = ""
-    made_up = False
-    for line in lines:
-        if "|" in line and RULE.match(line) and "-" in line and "|" in previous:
-            head = _cells(previous)
-            made_up = bool(NOT_REAL.search(sheet.raw[max(0, at - len(previous) - 160) : at]))
-        elif "|" not in line:
-            head = []
-        elif head and not made_up:
-            yield from _row(sheet, head, line, at)
-        previous = line
-        at += len(line) + 1
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in CELL.split(line.strip().strip("|"))]
-
-
-def _row(sheet: Sheet, head: list[str], line: str, at: int) -> Iterator[Finding]:
-    cells = _cells(line)
-    counts = [n for n, name in enumerate(head) if COUNTED.match(name.strip("* "))]
-    if not counts or len(cells) != len(head) or not sheet.public(at):
-        return
-    few = any(cells[n].strip("* ") in {"1", "2"} for n in counts)
-    values = [
-        n
-        for n, cell in enumerate(cells)
-        if n not in counts
-        and NUMBER.match(cell)
-        and (MEASURED.search(head[n]) or "元" in head[n] or "%" in head[n] or "增" in head[n])
-    ]
-    if few and values:
-        yield _told(at, at + len(line), "这一行只有一两家单位，数又写出来了")
-
-
-def _charts(sheet: Sheet) -> Iterator[Finding]:
-    for block in re.finditer(r"```+[ \t]*chart\b.*?(?:\n```|\Z)", sheet.raw, re.DOTALL):
-        rows = [(m, m[1].strip()) for m in SERIES.finditer(sheet.raw, *block.span())]
-        others = [name for _, name in rows if name != "x" and not COUNTED.match(name)]
-        for found, name in rows:
-            numbers = [n.strip() for n in found[2].split(",")]
-            if COUNTED.match(name) and others and {"1", "2"} & set(numbers):
-                if sheet.public(found.start()) and not NOT_REAL.search(block.group()):
-                    yield _told(*found.span(), "图里有一类只有一两家单位，数又写出来了")
-
-
 def _companies(sheet: Sheet) -> Iterator[Finding]:
+    for found in NAMED.finditer(sheet.prose):
+        a, b = sheet.sentence(*found.span())
+        if not (OPEN_FACT.search(sheet.raw, a, b) or FICTION.search(found.group())):
+            yield from _single(sheet, *found.span(), "直接写了单位名称和它的数")
     for found in COMPANY.finditer(sheet.prose):
         passage, _ = sheet.at(found.start())
         a, b = sheet.sentence(*found.span())

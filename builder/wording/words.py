@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from builder.wording.finding import Finding, historic, in_title, quoted
 from builder.wording.passages import Sheet
@@ -28,10 +28,8 @@ def listed(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
 
 def _meant(sheet: Sheet, word: Word, wrong: str, start: int, end: int) -> bool:
     text = sheet.prose
-    for longer in word.apart:
-        at = longer.find(wrong)
-        if text.startswith(longer, max(0, start - at)):
-            return False
+    if word.apart and crossed(text, start, end, word.apart):
+        return False
     if word.right and wrong in word.right:
         at = word.right.find(wrong)
         if start >= at and text.startswith(word.right, start - at):
@@ -47,6 +45,19 @@ def _meant(sheet: Sheet, word: Word, wrong: str, start: int, end: int) -> bool:
     return not quoted(sheet, start, end)
 
 
+def crossed(text: str, start: int, end: int, longer: Iterable[str]) -> bool:
+    """True when the span is one of the words `longer`, or one begins or ends in it and reaches out of it."""
+    for word in longer:
+        if word == text[start:end]:
+            return True
+        at = text.find(word, max(0, start - len(word) + 1), end + len(word) - 1)
+        while at >= 0:
+            if at < start or at + len(word) > end:
+                return True
+            at = text.find(word, at + 1, end + len(word) - 1)
+    return False
+
+
 def near_misses(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
     """Fixed phrases with one character wrong, missing, doubled or out of its place."""
     text = sheet.prose
@@ -54,22 +65,45 @@ def near_misses(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
     at = 0
     while found := finder.search(text, at):
         at = found.start() + 1
-        for size in range(len(found.group()), 0, -1):
+        for size in range(len(found.group()), 1, -1):
             for term, first in halves.get(found.group()[:size], ()):
-                span = _miss(text, found.start(), term, first, rules)
-                if span and not _apart(text, span, term) and not quoted(sheet, *span):
-                    wrong = text[span[0] : span[1]]
-                    yield Finding(
-                        *span,
-                        term.code,
-                        f"“{wrong}”应为“{term.text}”。",
-                        f"改成“{term.text}”。",
-                        term.clause,
-                        term.text,
-                    )
+                span = _miss(text, found.start(), term, first)
+                if span:
+                    yield from _told(sheet, span, term)
 
 
-def _miss(text: str, at: int, term: Term, first: bool, rules: Rules) -> tuple[int, int] | None:
+def by_sound_and_shape(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
+    """Fixed phrases in which characters stand that sound or look like the right ones.
+
+    The text is folded so that characters of one sound (one shape) are the same; what then reads like
+    a phrase and was not written like it is a slip.
+    """
+    text = sheet.prose
+    for folding in rules.foldings:
+        folded = text.translate(folding.table)
+        for found in folding.finder.finditer(folded):
+            start, end = found.span()
+            wrong = text[start:end]
+            for term in folding.terms[found.group()]:
+                if wrong == term.text:
+                    break
+            else:
+                term = folding.terms[found.group()][0]
+                differ = sum(a != b for a, b in zip(wrong, term.text, strict=True))
+                if differ <= (1 if len(wrong) < 6 else 2):
+                    yield from _told(sheet, (start, end), term)
+
+
+def _told(sheet: Sheet, span: tuple[int, int], term: Term) -> Iterator[Finding]:
+    text = sheet.prose
+    if crossed(text, *span, term.apart) or quoted(sheet, *span):
+        return
+    wrong = text[span[0] : span[1]]
+    message = f"“{wrong}”应为“{term.text}”。"
+    yield Finding(*span, term.code, message, f"改成“{term.text}”。", term.clause, term.text)
+
+
+def _miss(text: str, at: int, term: Term, first: bool) -> tuple[int, int] | None:
     """The span of a near miss of `term` one half of which stands at `at`; None when there is none."""
     whole, size = term.text, len(term.text)
     middle = size // 2
@@ -85,7 +119,7 @@ def _miss(text: str, at: int, term: Term, first: bool, rules: Rules) -> tuple[in
         wrong = text[begin : begin + length]
         if not wrong.isalpha() or whole in text[max(0, begin - 1) : begin + length + 1]:
             continue
-        if _slip(wrong, term, rules):
+        if _slip(wrong, whole):
             return begin, begin + length
     return None
 
@@ -99,18 +133,16 @@ def _near(text: str, at: int, whole: str, first: bool) -> bool:
         return next_two[:1] in wanted or next_two[1:] == wanted[1:]
     last_two = text[max(0, at - 2) : at]
     wanted = whole[max(0, middle - 2) : middle]
-    return (
-        last_two[-1:] in wanted or (len(wanted) == 2 and last_two[:1] == wanted[:1]) or middle == 1
-    )
+    return last_two[-1:] in wanted or last_two[:1] == wanted[:1]
 
 
-def _slip(wrong: str, term: Term, rules: Rules) -> bool:
-    whole = term.text
+def _slip(wrong: str, whole: str) -> bool:
     if len(wrong) == len(whole):
         differ = [n for n, (a, b) in enumerate(zip(wrong, whole, strict=True)) if a != b]
-        if len(differ) == 1:
-            here = differ[0]
-            return _likely(wrong[here], whole[here], term, rules)
+        if (
+            len(differ) == 1
+        ):  # at its ends only what sounds or looks alike, see `by_sound_and_shape`
+            return 0 < differ[0] < len(whole) - 1
         return len(differ) == 2 and (
             differ[1] == differ[0] + 1
             and wrong[differ[0]] == whole[differ[1]]
@@ -125,13 +157,3 @@ def _slip(wrong: str, term: Term, rules: Rules) -> bool:
     return len(whole) > 4 and any(
         wrong == whole[:n] + whole[n + 1 :] for n in range(1, len(whole) - 1)
     )
-
-
-def _likely(got: str, wanted: str, term: Term, rules: Rules) -> bool:
-    """A wrong character is a slip in a long phrase; in a short one only if it sounds or looks alike."""
-    return term.free or rules.alike(got, wanted)
-
-
-def _apart(text: str, span: tuple[int, int], term: Term) -> bool:
-    around = text[max(0, span[0] - 6) : span[1] + 6]
-    return any(longer in around for longer in term.apart)

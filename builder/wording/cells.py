@@ -1,0 +1,148 @@
+"""Single respondents in tables and charts: a count of one or two, one that dominates, a cell that can be worked out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from builder.wording.finding import Finding
+from builder.wording.passages import Passage, Sheet
+from builder.wording.units import VALUE, told
+
+MADE_UP = re.compile(r"示例数据|虚构|假设|假如|模拟|样例|练习|不是真实|数为编造|举例|示意")
+SUBJECTS = (
+    r"(?:企业|单位|法人|调查户|样本|农户|商户|机构|公司|项目|厂|农场|养殖场|合作社|门店|个体户)"
+)
+COUNTED = re.compile(
+    rf"(?:[\u4e00-\u9fff]{{0,8}}?{SUBJECTS}(?:个数|家数|户数|数量|数|个)?|户数|家数|个数|样本量|[\u4e00-\u9fff]{{0,4}}户数)\s*(?:[（(/:：](?:家|户|个)[）)]?)?|数量\s*[（(/](?:家|户)[）)]?"
+)
+MEASURED = re.compile(
+    rf"{VALUE}|万元|亿元|元[）)]|吨|千瓦时|增速|同比|人数|人[）)]|头[）)]|辆|台[）)]|亩|公顷"
+)
+LARGEST = re.compile(
+    r"(?:最大|首位|第一大?|龙头|头部|前1)[\u4e00-\u9fff]{0,6}?(?:占比|比重|份额|占)"
+)
+TOTAL = re.compile(r"合计|总计|总数|全部|小计|全[省市县区]")
+HIDDEN = re.compile(r"[—\-－*＊×xX…/·#\s]+|保密|不公布|隐去|略|C|c")
+CELL = re.compile(r"(?<!\\)\|")
+RULE = re.compile(r"[\s|:\-]+")
+NUMBER = re.compile(r"[-−]?\d[\d,.]*\s*(?:[%％]|万元|亿元|万人|亿|万|元|万吨|吨|人)?")
+SERIES = re.compile(r"(?m)(?:^|[{,])\s*([^\n:\[\]{},]{1,20}?)\s*:\s*\[([^\]\n]*)\]")
+CHART = re.compile(r"```+[ \t]*chart\b.*?(?:\n[ \t]*```|\Z)", re.DOTALL)
+FEW = frozenset(
+    {f"{n}{unit}" for n in "12１２一二两" for unit in ("", "家", "户", "个")} - {"一", "二", "两"}
+)
+
+
+@dataclass(slots=True)
+class _Row:
+    cells: list[str]
+    start: int
+    end: int
+
+
+def cells(sheet: Sheet) -> Iterator[Finding]:
+    """Tables and charts that the public sees."""
+    for start, passage in zip(sheet.starts, sheet.passages, strict=True):
+        if not passage.markdown or not passage.public or not passage.worded:
+            continue
+        if "|" in passage.text:
+            for head, rows, made_up in _tables(passage, start):
+                if not made_up and sheet.public(rows[0].start):
+                    yield from _judge(head, rows)
+        if "```chart" in passage.text:
+            yield from _charts(sheet, passage, start)
+
+
+def _tables(passage: Passage, start: int) -> Iterator[tuple[list[str], list[_Row], bool]]:
+    """Head, rows, and whether the words before say that the numbers are made up."""
+    at = start
+    head: list[str] = []
+    rows: list[_Row] = []
+    previous, before = "", 0
+    made_up = False
+    for line in [*passage.text.split("\n"), ""]:
+        if head and "|" in line:
+            rows.append(_Row(_split(line), at, at + len(line)))
+        elif "|" in line and "|" in previous and "-" in line and RULE.fullmatch(line):
+            head, rows = _split(previous), []
+            offset = before - start
+            made_up = bool(MADE_UP.search(passage.text[max(0, offset - 120) : offset]))
+        elif head:
+            after = passage.text[at - start : at - start + 80]
+            if rows:
+                yield head, rows, made_up or bool(MADE_UP.search(after.strip().split("\n")[0]))
+            head = []
+        previous, before = line, at
+        at += len(line) + 1
+
+
+def _split(line: str) -> list[str]:
+    return [cell.strip().strip("*_ ") for cell in CELL.split(line.strip().strip("|"))]
+
+
+def _judge(head: list[str], rows: list[_Row]) -> Iterator[Finding]:
+    rows = [row for row in rows if len(row.cells) == len(head)]
+    counts = [n for n, name in enumerate(head) if COUNTED.fullmatch(name)]
+    shares = [n for n, name in enumerate(head) if LARGEST.search(name)]
+    values = [
+        n for n, name in enumerate(head) if n not in counts + shares and MEASURED.search(name)
+    ]
+    for row in rows:
+        if TOTAL.search(row.cells[0]):
+            continue
+        shown = [n for n in values if NUMBER.fullmatch(row.cells[n])]
+        if any(row.cells[n] in FEW for n in counts):
+            if shown:
+                yield told(row.start, row.end, "这一行只有一两家单位，数又写出来了")
+            elif _worked_out(head, rows, row, values):
+                yield told(row.start, row.end, "只隐去一格，用合计减去其余就能算出来")
+        elif shown and any(_share(row.cells[n]) >= 80 for n in shares):
+            yield told(row.start, row.end, "一家占了绝大部分，总数就等于它的数")
+    yield from _lying(head, rows)
+
+
+def _share(cell: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*[%％]?", cell)
+    return float(found[1]) if found else 0.0
+
+
+def _worked_out(head: list[str], rows: list[_Row], row: _Row, values: list[int]) -> bool:
+    """True when a hidden cell is the only one of its column and the column has a total."""
+    for n in values:
+        hidden = [r for r in rows if not TOTAL.search(r.cells[0]) and HIDDEN.fullmatch(r.cells[n])]
+        total = [r for r in rows if TOTAL.search(r.cells[0]) and NUMBER.fullmatch(r.cells[n])]
+        if hidden == [row] and total and len(rows) > 2:
+            return True
+    return False
+
+
+def _lying(head: list[str], rows: list[_Row]) -> Iterator[Finding]:
+    """A table on its side: the count of units is a row, each kind of unit a column."""
+    for counted in rows:
+        if not COUNTED.fullmatch(counted.cells[0]):
+            continue
+        few = [
+            n
+            for n, cell in enumerate(counted.cells)
+            if n and cell in FEW and not TOTAL.search(head[n])
+        ]
+        for row in rows:
+            if row is counted or not MEASURED.search(row.cells[0]):
+                continue
+            if any(NUMBER.fullmatch(row.cells[n]) for n in few):
+                yield told(row.start, row.end, "有一栏只有一两家单位，数又写出来了")
+
+
+def _charts(sheet: Sheet, passage: Passage, start: int) -> Iterator[Finding]:
+    for block in CHART.finditer(passage.text):
+        rows = [(m, m[1].strip()) for m in SERIES.finditer(passage.text, *block.span())]
+        others = [name for _, name in rows if name != "x" and not COUNTED.fullmatch(name)]
+        for found, name in rows:
+            numbers = {n.strip() for n in found[2].split(",")}
+            at = start + found.start()
+            if not (COUNTED.fullmatch(name) and others and numbers & FEW):
+                continue
+            if sheet.public(at) and not MADE_UP.search(block.group()):
+                yield told(at, start + found.end(), "图里有一类只有一两家单位，数又写出来了")

@@ -1,0 +1,190 @@
+"""Keys, passwords and tokens: they open a door wherever they stand, in code and in notes too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from builder.wording.finding import Finding
+from builder.wording.passages import Sheet
+
+# (a literal that must be there, the pattern, what it is)
+SHAPES = (
+    ("PRIVATE KEY", re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"), "私钥"),
+    ("AKIA", re.compile(r"(?<![A-Za-z0-9])AKIA[0-9A-Z]{16}(?![0-9A-Z])"), "云服务密钥"),
+    ("ASIA", re.compile(r"(?<![A-Za-z0-9])ASIA[0-9A-Z]{16}(?![0-9A-Z])"), "云服务密钥"),
+    ("LTAI", re.compile(r"(?<![A-Za-z0-9])LTAI[A-Za-z0-9]{12,24}(?![A-Za-z0-9])"), "云服务密钥"),
+    ("AKID", re.compile(r"(?<![A-Za-z0-9])AKID[A-Za-z0-9]{13,40}(?![A-Za-z0-9])"), "云服务密钥"),
+    ("AIza", re.compile(r"(?<![A-Za-z0-9])AIza[0-9A-Za-z_\-]{35}"), "接口密钥"),
+    ("_", re.compile(r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}"), "访问令牌"),
+    ("_", re.compile(r"(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{16,}"), "接口密钥"),
+    ("glpat-", re.compile(r"glpat-[A-Za-z0-9_\-]{16,}"), "访问令牌"),
+    ("xox", re.compile(r"xox[abprs]-[A-Za-z0-9-]{10,}"), "访问令牌"),
+    ("sk-", re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_\-]{20,}"), "接口密钥"),
+    (
+        "eyJ",
+        re.compile(r"eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}"),
+        "登录令牌",
+    ),
+    ("earer ", re.compile(r"[Bb]earer\s+[A-Za-z0-9._\-]{20,}"), "登录令牌"),
+    ("Basic ", re.compile(r"Basic\s+[A-Za-z0-9+/]{12,}={0,2}"), "登录口令"),
+    ("$", re.compile(r"\$(?:2[aby]|5|6|y|argon2id?)\$[\w./$=,+-]{20,}"), "口令的散列"),
+    (
+        "=",
+        re.compile(r"(?:JSESSIONID|PHPSESSID|[Ss]ession_?[Ii]d|SESSION)=[A-Za-z0-9.\-]{12,}"),
+        "会话标识",
+    ),
+    (
+        "://",
+        re.compile(
+            r"[A-Za-z][A-Za-z0-9+.:\-]{1,24}://[^\s:/@，。）)”]{1,60}:"
+            r"(?!\*|[xX]{3}|<|密码|口令|\$\{|\{)[^\s/@，。）)”]{3,}@[\w.\-]+"
+        ),
+        "带口令的连接地址",
+    ),
+    (
+        "=",
+        re.compile(
+            r"[?&](?:access_token|token|secret|api_?key|key|sign)="
+            r"(?!\*|[xX]{3}|<|\$\{|YOUR|your)[A-Za-z0-9_\-%.]{16,}"
+        ),
+        "带令牌的网址",
+    ),
+)
+CHINESE = r"密码|口令|密钥|令牌|授权码|提取码|激活码"
+NAMES = (
+    r"[Aa]pp_?[Ss]ecret|APP_?SECRET|[Cc]lient_?[Ss]ecret|CLIENT_SECRET|[Ss]ecret_?[Kk]ey|SECRET_?KEY|"
+    r"[Aa]ccess_?[Kk]ey(?:[ _]?[Ii][Dd]|[ _]?[Ss]ecret)?|ACCESS_?KEY|[Aa][Pp][Ii]_?[Kk][Ee][Yy]|"
+    r"[Ee]ncodingAESKey|AES_?[Kk]ey|[Ss]ign_?[Kk]ey|[Aa]pp_?[Kk]ey|[Pp]rivate_?[Kk]ey|"
+    r"[Ss]ecret|SECRET|[Aa]ccess_?[Tt]oken|[Tt]oken|TOKEN|"
+    rf"[Pp]asswd|[Pp]ass[Ww]ord|PASSWORD|[Pp]assphrase|[Pp]wd|PWD|PASSWD|{CHINESE}"
+)
+LABELLED = re.compile(
+    rf"(?:{NAMES})[\"']?"
+    r"(?:\s*(?:是|为|设为|设成|设置为|改为|改成|统一为|均为|都是|默认为?|默认是)\s*[:：=]?\s*|\s*[:：=]\s*)"
+    r"[\"'“‘`【\[]?\s*([!-~]{6,80})"
+)
+# A blank, or nothing, in place of a colon: only behind a Chinese label, for letters and digits.
+SPACED = re.compile(
+    rf"(?:{CHINESE})[ \t：:“\"'`]{{0,3}}"
+    r"((?=[!-~]*\d)(?=[!-~]*[A-Za-z])[!-~]{6,40}|\d{6,12}(?![\d位个次天年月日分秒人]))"
+)
+SHORT = re.compile(
+    r"(?:密码|口令)(?:是|为|[:：])\s*[:：]?\s*(\d{4,5})(?![\d位个次天年月日分秒人—\-至~])"
+    r"|提取码(?:是|为|[:：])\s*([A-Za-z0-9]{4})(?![A-Za-z0-9])"
+)
+LABEL_HINTS = (
+    *CHINESE.split("|"),
+    "ecret",
+    "SECRET",
+    "oken",
+    "TOKEN",
+    "assw",
+    "PASSW",
+    "assphrase",
+)
+LATE_HINTS = ("wd", "PWD", "Key", "key", "KEY")
+LONG = re.compile(r"(?<![A-Za-z0-9+/=_\-.])[A-Za-z0-9_\-]{32,64}(?![A-Za-z0-9+/=_\-.])")
+NO_KEY = re.compile(r"指纹|公钥|SHA|sha|MD5|校验|哈希|摘要|digest|integrity|ssh-|散列")
+HEAD = re.compile(rf"^\s*\|?.*(?:{NAMES}).*\|.*$", re.MULTILINE)
+PLACEHOLDER = re.compile(
+    r"(?i)[\"'“]?(?:\*+|x{3,}.*|<.*|\{.*|\$.*|\[.*|%.*%|your.*|example.*|changeme.*|placeholder.*|null|none|true|false|string|"
+    r"required|\.{3,}|_+|-+|#+|https?:.*|dummy.*|demo.*|示例.*)$"
+)
+ALGORITHM = re.compile(
+    r"(?i)(?:ed25519|x25519|sha-?\d+|md5|aes-?\d*|rsa-?\d*|sm[234]|base64|oauth2?(?:\.0)?|pbkdf2|hmac.*|scrypt|"
+    r"argon2\w*|utf-?8|rfc\s?\d+|totp|tls\d.*)$"
+)
+NAME_OR_CALL = re.compile(
+    r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Za-z_][\w.]*[\[(].*|[-:|=+*_.#]+|[/~.]{1,2}[\w./-]*|"
+    r"[\w./-]+\.(?:pem|key|ya?ml|txt|json|crt|pub|env|ini|py)|[a-z_]+(?:\.[A-Za-z_]+)+"
+)
+WARNS = re.compile(
+    r"不要|不得|不能|不可|禁止|严禁|别|避免|弱口令|弱密码|示例|例如|比如|虚构|演示|简单的|如“"
+)
+
+
+def keys(sheet: Sheet) -> Iterator[Finding]:
+    """Keys by their shape, passwords by the word before them."""
+    text = sheet.raw
+    for hint, pattern, what in SHAPES:
+        if hint in text:
+            for found in pattern.finditer(text):
+                yield _secret(*found.span(), what)
+    named = any(hint in text for hint in LABEL_HINTS)
+    if named or any(hint in text for hint in LATE_HINTS):
+        for pattern in (LABELLED, SPACED, SHORT) if named else (LABELLED,):
+            yield from _labelled(sheet, pattern)
+        if "|" in text:
+            yield from _columns(sheet)
+    for found in LONG.finditer(text):
+        before = text[max(0, found.start() - 24) : found.start()]
+        if _random(found.group()) and not NO_KEY.search(before):
+            yield _secret(*found.span(), "密钥")
+
+
+def _labelled(sheet: Sheet, pattern: re.Pattern[str]) -> Iterator[Finding]:
+    for found in pattern.finditer(sheet.raw):
+        group = 2 if pattern is SHORT and found[2] else 1
+        value = found[group].rstrip("\"'`.,;)]|")
+        start = found.start(group)
+        if _like_key(value, pattern is SHORT) and not _warned(sheet, start, value):
+            yield _secret(start, start + len(value), "密码或密钥")
+
+
+def _columns(sheet: Sheet) -> Iterator[Finding]:
+    """Tables with a column for passwords, in which there are some."""
+    text = sheet.raw
+    for head in HEAD.finditer(text):
+        names = [name.strip() for name in head.group().strip().strip("|").split("|")]
+        wanted = [
+            n for n, name in enumerate(names) if re.fullmatch(rf".{{0,6}}(?:{NAMES}).{{0,4}}", name)
+        ]
+        at = head.end() + 1
+        while wanted and at < len(text):
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            line = text[at:end]
+            if "|" not in line:
+                break
+            cells = [cell.strip().strip("`*") for cell in line.strip().strip("|").split("|")]
+            for value in (cells[n] for n in wanted if n < len(cells)):
+                if re.fullmatch(r"[!-~]{6,80}", value) and _like_key(value):
+                    start = at + line.find(value)
+                    yield _secret(start, start + len(value), "密码或密钥")
+            at = end + 1
+
+
+def _like_key(value: str, short: bool = False) -> bool:
+    """Letters and digits mixed, or digits alone: no placeholder, name, path or word of a sentence."""
+    if PLACEHOLDER.match(value) or ALGORITHM.match(value) or (len(value) < 6 and not short):
+        return False
+    if NAME_OR_CALL.fullmatch(value):
+        return False
+    letters = any(c.isalpha() for c in value)
+    digits = any(c.isdigit() for c in value)
+    signs = any(c in "@#$%^&*!?~+" for c in value)
+    return (letters and (digits or signs)) or value.isdigit() or len(value) >= 24
+
+
+def _random(value: str) -> bool:
+    """A long run in which capitals, small letters and digits are mixed as no word mixes them."""
+    kinds = (str.isupper, str.islower, str.isdigit)
+    if any(sum(map(kind, value)) < 4 for kind in kinds):
+        return False
+    turns = sum(a.isdigit() != b.isdigit() for a, b in zip(value, value[1:], strict=False))
+    return turns >= 6 and "__" not in value
+
+
+def _warned(sheet: Sheet, start: int, value: str) -> bool:
+    """A password given as one that nobody should have."""
+    a, b = sheet.sentence(start, start + len(value))
+    before, sentence = sheet.raw[a:start], sheet.raw[a:b]
+    return len(value) <= 16 and bool(
+        WARNS.search(before) or "示例" in sentence or "虚构" in sentence
+    )
+
+
+def _secret(start: int, end: int, what: str) -> Finding:
+    action = "立即删去，并把这个密钥或口令换掉：写进过文件就当已经泄露。举例写成“<口令>”。"
+    return Finding(start, end, "SEC001", f"这里像是{what}。", action)

@@ -1,0 +1,58 @@
+"""Marks of classification and of material for inside use: what carries one may not be here at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from builder.wording.finding import Finding
+from builder.wording.passages import Sheet
+
+LAW = "保守国家秘密法第三十五条；国办秘函〔2019〕19号 单项否决：泄露国家秘密"
+GRADE = r"(?:绝密|机密|秘密)"
+MARK = re.compile(
+    rf"{GRADE}\s*[★☆▲△◆]|密级\s*(?:[:：]|为|是|定为)\s*{GRADE}|[【\[（(〔]{GRADE}(?:级|件)?[】\]）)〕]|"
+    rf"{GRADE}\s*[·•]\s*(?:启用前|启封前|\d+年|长期)|{GRADE}\s*\d{{1,2}}年|"
+    rf"(?:本|此)(?:件|表|文|资料|文件|材料|数据)[^，。；\n]{{0,6}}{GRADE}(?:级|件|文件|资料)"
+)
+INSIDE = re.compile(
+    r"(?:内部资料|内部文件|内部材料|内部数据|内部使用|内部掌握|仅供内部(?:使用|参考|传阅)?|工作秘密|内部参考)"
+    r"\s*[，,、；;！!。:：★ ]?\s*(?:不得|请勿|严禁|注意保存|注意保管|妥善保管|禁止|切勿|不对外|勿)"
+    r"|(?:尚未|还未|还没有?|未经?)(?:正式)?(?:对外)?(?:公布|发布)[^。；\n]{0,16}"
+    r"(?:请勿|不得|严禁|切勿|先不要|不要|勿)(?:外传|对外|转发|扩散|引用|外泄|传播)"
+)
+LINE = re.compile(r"(?m)^[ \t>*#]*(?:绝密|机密|秘密)(?:级|件|★.*)?[ \t*]*$")
+ABOUT = re.compile(
+    r"标志|标识|标注|标明|标有|标着|标在|盖有|印有|写有|字样|格式|写法|样式|形式|三级|分为|定密|解密|例如|比如|如[“：]|"
+    r"“[^”]*(?:绝密|机密|秘密|内部)|见到|看到|凡是|凡|带有|遇到|不能上网|怎么认|认一认|举例|不超过|期限"
+)
+GRADES = ("绝密", "机密", "秘密")
+INSIDE_HINTS = ("内部", "工作秘密", "公布", "发布")
+
+
+def marks(sheet: Sheet) -> Iterator[Finding]:
+    """Marks that stand there as marks; a sentence that teaches about them may name them."""
+    if any(word in sheet.raw for word in GRADES):
+        for pattern in (MARK, LINE):
+            for found in pattern.finditer(sheet.raw):
+                yield from _mark(sheet, *found.span())
+    if any(word in sheet.raw for word in INSIDE_HINTS):
+        for found in INSIDE.finditer(sheet.raw):
+            if sheet.public(found.start()):
+                yield from _mark(sheet, *found.span())
+
+
+def _mark(sheet: Sheet, start: int, end: int) -> Iterator[Finding]:
+    text = sheet.raw
+    a, b = sheet.line(start)
+    around = text[a:start] + "\0" + text[end:b]
+    if ABOUT.search(around) or text[start - 1 : start] in {"“", "`", "《"}:
+        return
+    yield Finding(
+        start,
+        end,
+        "SEC002",
+        f"有“{text[start:end].strip()[:20]}”这样的标志。",
+        "涉密和内部材料不得进入本系统：立即停下，按程序报告。只是讲怎样标密的，把标志放进引号里。",
+        LAW,
+    )
