@@ -203,6 +203,9 @@ class ReviewPolicy(Strict):
     kinds: Mapping[str, tuple[Step, ...]] = {}
 
 
+NO_POLICY = ReviewPolicy()
+
+
 class ReviewConfig(Strict):
     """What must be reviewed by whom, by edition (三审三校, 先审查后公开)."""
 
@@ -231,7 +234,7 @@ class SiteConfig(Strict):
 
     def steps(self, edition: str, kind: str) -> tuple[Step, ...]:
         """The reviews that an entry of `kind` needs before `edition` may show it."""
-        policy = self.review.editions.get(edition, ReviewPolicy())
+        policy = self.review.editions.get(edition, NO_POLICY)
         usual = EVERY_STEP if self.edition(edition).public else INSIDE_STEPS
         return policy.kinds.get(kind) or policy.steps or usual
 

@@ -44,14 +44,13 @@ class Known:
 def progress(known: Known, audiences: frozenset[str]) -> Progress:
     """What those may know who belong to all of `audiences`: of entries and editions that are for them."""
     editions = [n for n, e in known.config.editions.items() if set(e.audiences) <= audiences]
-    hands = _Hands(known.staff)
     every = dict.fromkeys((*known.drafts, *known.courses))
     items = [i for i in every if i.partition(":")[0] in BY_NAME and _meant(known, i) <= audiences]
     known = replace(known, shown={name: known.shown.get(name, {}) for name in editions})
-    newer = _newer(known)
-    told = (_standing(known, i, hands, newer) for i in items)
+    rules = _Rules(known)
+    told = (_standing(known, i, rules) for i in items)
     found = (s for s in told if s is not None)
-    settings = (_setting(known, i, hands) for i in SITE_ITEMS if i in known.courses)
+    settings = (_setting(known, i, rules) for i in SITE_ITEMS if i in known.courses)
     return Progress(
         tuple(sorted((*settings, *found), key=lambda s: (s.kind in BY_NAME, s.id))),
         tuple(shelf for name in editions for shelf in _shelves(known, name)),
@@ -72,11 +71,13 @@ def _meant(known: Known, item: str) -> set[str]:
     return meant or set(known.config.audiences)
 
 
-class _Hands:
-    """Who may take a step; asked anew only for another division."""
+class _Rules:
+    """What each kind needs, and who may take a step; asked anew only for another kind or division."""
 
-    def __init__(self, staff: Staff) -> None:
-        self.staff = staff
+    def __init__(self, known: Known) -> None:
+        self.staff = known.staff
+        self.policies = {kind: policies_of(known.config, kind) for kind in BY_NAME}
+        self.newer = _newer(known)
         self.known: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
 
     def names(self, step: str, division: str, done: Mapping[str, Record]) -> tuple[str, ...]:
@@ -89,13 +90,13 @@ class _Hands:
         return tuple(name for person, name in self.known[key] if person not in held)
 
 
-def _standing(known: Known, item: str, hands: _Hands, newer: Mapping[str, str]) -> Standing | None:
+def _standing(known: Known, item: str, rules: _Rules) -> Standing | None:
     """Where an entry stands; None for one whose file is gone and of which nothing was approved."""
     kind = item.partition(":")[0]
     course = known.courses.get(item) or History(item)
     draft = known.drafts.get(item)
     shown = {name: e for name, entries in known.shown.items() if (e := entries.get(item))}
-    policies = policies_of(known.config, kind)
+    policies = rules.policies[kind]
     released = {name: r for name in policies if (r := course.release(name)) is not None}
     if draft is None and not released:
         return None
@@ -111,7 +112,7 @@ def _standing(known: Known, item: str, hands: _Hands, newer: Mapping[str, str]) 
     division = _division(known, entry, course)
     version = _version(known, draft, out)
     here = {name: r for name, r in released.items() if name in asked}
-    told = _told(course, version, here, asked, division, hands)
+    told = _told(course, version, here, asked, division, rules)
     why = [known.held.get(n, {}).get(item, "") for n in here if n in known.shown and n not in out]
     return Standing(
         item,
@@ -122,21 +123,21 @@ def _standing(known: Known, item: str, hands: _Hands, newer: Mapping[str, str]) 
         told[1],
         told[2],
         best.valid.to if best else "",
-        newer.get(best.valid.system, "") if best and kind != "system" else "",
+        rules.newer.get(best.valid.system, "") if best and kind != "system" else "",
         entry is not None and not quoted(entry),
         {name: _out(r) for name, r in out.items()},
         "；".join(dict.fromkeys(w for w in why if w)) if told[0] == "approved" else "",
     )
 
 
-def _setting(known: Known, item: str, hands: _Hands) -> Standing:
+def _setting(known: Known, item: str, rules: _Rules) -> Standing:
     """Where `site:config` or `site:orgs` stands."""
     course, path = known.courses[item], SITE_ITEMS[item]
     release = course.release(item)
     named = course.log[-1].record.files if course.log else {}
     version = version_digest({p: known.here(p) for p in {*named, path}})
     released = {item: release} if release else {}
-    told = _told(course, version, released, {item: SITE_POLICY[item]}, "", hands)
+    told = _told(course, version, released, {item: SITE_POLICY[item]}, "", rules)
     return Standing(item, "site", SITE_TITLES[item], "", *told)
 
 
@@ -146,13 +147,13 @@ def _told(
     released: Mapping[str, Release],
     asked: Mapping[str, Sequence[str]],
     division: str,
-    hands: _Hands,
+    rules: _Rules,
 ) -> tuple[str, tuple[tuple[str, tuple[str, ...]], ...], str]:
     """State, what it waits for, and since which day."""
     done = course.steps.get(version, {})
     state = state_of(course, version, released, list(asked), done)
     steps = next_steps(done, asked, released, version) if state != "rejected" else ()
-    waits = tuple((step, hands.names(step, division, done)) for step in steps)
+    waits = tuple((step, rules.names(step, division, done)) for step in steps)
     times = [r.time for r in done.values()]
     if state == "rejected":
         times = [course.rejected[version].time]
