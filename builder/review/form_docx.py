@@ -23,6 +23,8 @@ CORE, FONTS = "docProps/core.xml", "word/fontTable.xml"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 INDENT = 34.0  # points: numbers of lines stand left of it
 WIDE = 15.5  # cm between the margins
+COLUMNS = (2.4, 5.35, 2.4, 5.35)  # cm
+SIDE = 2.9  # cm: the column of the code
 
 
 def form_docx(office: Office, identity: str | Sequence[str]) -> bytes:
@@ -34,7 +36,7 @@ def form_docx(office: Office, identity: str | Sequence[str]) -> bytes:
     _styles(document)
     for number, form in enumerate(made):
         section = document.add_section() if number else document.sections[0]
-        _page(section, form)
+        _page(section, form, "SECTIONPAGES" if len(made) > 1 else "NUMPAGES")
         _front(document, form)
         _annex(document, form)
     raw = io.BytesIO()
@@ -85,8 +87,11 @@ def _font(style: Any, font: str, size: float, bold: bool) -> None:
     style.paragraph_format.line_spacing = 1.2
 
 
-def _page(section: Section, form: Form) -> None:
-    """A4 with the margins for a binder; the version above and the number of the page below."""
+def _page(section: Section, form: Form, count: str) -> None:
+    """A4 with the margins for a binder; the version above and the number of the page below.
+
+    `count`: the field that counts pages. Not every office program knows the one for a section.
+    """
     from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
     from docx.shared import Cm
 
@@ -99,7 +104,7 @@ def _page(section: Section, form: Form) -> None:
     above.paragraph_format.tab_stops.add_tab_stop(Cm(WIDE), WD_TAB_ALIGNMENT.RIGHT)
     above.add_run(f"{HEADING}　{form.identity}\t版本 {form.digits}")
     below.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    for words, field in (("第 ", "PAGE"), (" 页　共 ", "SECTIONPAGES"), (" 页", "")):
+    for words, field in (("第 ", "PAGE"), (" 页　共 ", count), (" 页", "")):
         below.add_run(words)
         if field:
             _field(below, field)
@@ -137,13 +142,12 @@ def _front(document: Document, form: Form) -> None:
     owner = document.add_paragraph(form.owner)
     title = document.add_paragraph(HEADING, style="表名")
     owner.alignment = title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    code = document.add_paragraph()
-    code.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    code.add_run().add_picture(io.BytesIO(_code(form.qr)), width=Cm(2.4))
-    document.add_paragraph(f"版本　{form.digits}", style="栏目")
-    document.add_paragraph(grouped(form.version), style="小字")
+    _version(document.add_table(rows=0, cols=2), form)
+    document.add_paragraph(style="小字")  # Word makes one table of two that touch
     table = document.add_table(rows=0, cols=4, style="Table Grid")
     table.autofit = False
+    for column, width in zip(table.columns, COLUMNS, strict=True):
+        column.width = Cm(width)
     (label, words), *facts = form.facts
     _row(table, label, [words])
     for at in range(0, len(facts), 2):
@@ -153,19 +157,49 @@ def _front(document: Document, form: Form) -> None:
     _row(table, "检查结果", form.checks)
     for step in form.steps:
         _step(_row(table, step.label, []), step)
+        _whole(table.rows[-1])
     _row(table, "说明", [f"{n}. {text}" for n, text in enumerate(form.notices, 1)], "小字")
+
+
+def _version(table: Any, form: Form) -> None:
+    """The version as digits, whole, and as a code to scan."""
+    from docx.enum.table import WD_ALIGN_VERTICAL
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Cm
+
+    table.autofit = False
+    words, code = table.add_row().cells
+    for at, (cell, width) in enumerate(((words, WIDE - SIDE), (code, SIDE))):
+        cell.width = table.columns[at].width = Cm(width)
+        cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
+    _say(words, [f"版本　{form.digits}"], "栏目")
+    _say(words, [grouped(form.version)], "小字")
+    shown = code.paragraphs[0]
+    shown.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    shown.add_run().add_picture(io.BytesIO(_code(form.qr)), width=Cm(SIDE - 0.5))
 
 
 def _cells(table: Any, words: Sequence[str]) -> list[_Cell]:
     """A row of four cells, every other one a label; a short row leaves the rest empty."""
+    from docx.enum.table import WD_ALIGN_VERTICAL
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Cm
 
-    cells = list(table.add_row().cells)
+    row = table.add_row()
+    cells = list(row.cells)
     for at, cell in enumerate(cells):
-        cell.width = Cm((2.6, (WIDE - 5.2) / 2)[at % 2])
+        cell.width = Cm(COLUMNS[at])
+        cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
         said = words[at] if at < len(words) else ""
         _say(cell, [said] if said else [], "Normal" if at % 2 else "栏目")
+        if not at % 2:
+            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
     return cells
+
+
+def _whole(row: Any) -> None:
+    """No page ends inside this row."""
+    row._tr.get_or_add_trPr().append(_element("w:cantSplit"))  # noqa: SLF001  # no word for it either
 
 
 def _row(table: Table, label: str, texts: Sequence[str], style: str = "Normal") -> _Cell:
@@ -235,7 +269,7 @@ def _sheet(document: Document, sheet: Sheet) -> None:
     if sheet.why:
         document.add_paragraph(sheet.why)
     if sheet.png:
-        scale = min(WIDE / sheet.width, 16 / sheet.height, 0.03)
+        scale = min((WIDE - 0.4) / sheet.width, 16 / sheet.height, 0.03)
         picture = io.BytesIO(sheet.png)
         document.add_paragraph().add_run().add_picture(picture, width=Cm(sheet.width * scale))
     for number, line in enumerate(sheet.lines, 1):

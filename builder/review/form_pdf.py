@@ -87,6 +87,9 @@ class _Flow:
     def row(self, label: str, parts: Sequence[Piece]) -> None:
         """A row of the table: its label at the left; it may go on over pages, between parts."""
         rest, head = list(parts), label
+        whole = sum(part.height for part in parts) + 2 * PAD
+        if whole <= (BOTTOM - TOP) / 3:
+            self.room(whole)
         while rest:
             self.room(rest[0].height + 2 * PAD)
             inside: list[Piece] = []
@@ -258,7 +261,10 @@ def _step(step: StepRow) -> Piece:
     left, width = LEFT + LABEL + PAD, RIGHT - LEFT - LABEL - 2 * PAD
     able = f"有权签的人：{step.able}" if step.able and step.asked else ""
     down = piece.text((left, 0, width), drawn(step.duty), SMALL, 700, INK, LEAD)
-    if able:
+    beside = left + measure(step.duty, SMALL, 700) + SMALL
+    if able and beside + measure(drawn(able), TINY) <= left + width:
+        _set(piece, beside, 2, drawn(able), TINY, GREY)
+    elif able:
         down = piece.text((left, down, width), drawn(able), TINY, 400, GREY, LEAD)
     if not step.asked:
         _set(piece, left, down, "按审核办法，这一版不需要这一审。", SMALL)
