@@ -342,10 +342,10 @@ def test_the_word_file_holds_all_of_the_form(house: Bureau) -> None:
     (section,) = document.sections
     assert made.digits in section.header.paragraphs[0].text
     below = section.footer._element.xml
-    assert "SECTIONPAGES" in below
+    assert '" NUMPAGES "' in below
     assert '" PAGE "' in below
     assert len(document.inline_shapes) == 2
-    rows = {row.cells[0].text for row in document.tables[0].rows}
+    rows = {row.cells[0].text for row in document.tables[1].rows}
     assert set(STEP_LABELS.values()) <= rows
 
 
@@ -407,6 +407,9 @@ def test_several_items_count_their_own_pages(house: Bureau) -> None:
     assert list(dict.fromkeys(starts)) == versions
     document = docx.Document(io.BytesIO(form_docx(house.office, both)))
     assert len(document.sections) == 2
+    for section in document.sections:
+        assert '" SECTIONPAGES "' in section.footer._element.xml
+        assert 'w:pgNumType w:start="1"' in section._sectPr.xml
     assert [
         s.header.paragraphs[0].text.split("版本 ")[1][:4] for s in document.sections
     ] == versions
