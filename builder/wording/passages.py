@@ -1,16 +1,16 @@
 """All the words of an entry in one string, so that a rule looks once, not once for each text.
 
-A `Sheet` holds two strings of equal length: `raw` has everything, `prose` only what an author worded
-himself, with code, addresses, comments and verbatim quotes blanked.
+A `Sheet` holds two strings with the same offsets: `raw` has everything; `prose` only what an author
+worded himself, code, addresses and comments blanked. What nobody worded (quotes, notes) stands last,
+so that `prose` simply ends before it.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from builder.config import SiteConfig
@@ -75,6 +75,7 @@ class Sheet:
     inner: list[tuple[int, int]] = field(
         default_factory=list
     )  # in fences that the public never sees
+    present: frozenset[str] = frozenset()  # the characters of the prose
 
     def at(self, offset: int) -> tuple[Passage, int]:
         """The passage in which an offset lies, and the offset in it."""
@@ -100,36 +101,33 @@ class Sheet:
         end = self.raw.find("\n", offset)
         return start, len(self.raw) if end < 0 else end
 
-    @cached_property
-    def has_table(self) -> bool:
-        """True when a text may hold a table."""
-        return "|" in self.raw
+    def holds(self, words: Iterable[str]) -> bool:
+        """True when the prose holds one of the words. Most are ruled out by their first character."""
+        present = self.present
+        return any(word[0] in present and word in self.prose for word in words)
 
 
 def sheet(entry: Entry, config: SiteConfig) -> Sheet:
     """Lay out all that `entry` says; `config` tells which audiences are the public."""
     outside = frozenset(name for name, group in config.audiences.items() if group.public)
     public = entry.audience in outside or entry.audience not in config.audiences
-    passages = list(_passages(entry, public, config))
+    passages = sorted(_passages(entry, public, config), key=lambda p: not p.worded)
     starts, at = [], 0
     for passage in passages:
         starts.append(at)
         at += len(passage.text) + 1
     raw = "\n".join([p.text for p in passages])
-    made = Sheet(entry, passages, starts, raw, _prose(passages, raw))
+    prose = _prose(passages)
+    made = Sheet(entry, passages, starts, raw, prose, present=frozenset(prose))
     for start, passage in zip(starts, passages, strict=True):
         if passage.public and passage.markdown and ":::" in passage.text:
             made.inner += _inner(passage.text, start, config, outside)
     return made
 
 
-def _prose(passages: list[Passage], raw: str) -> str:
-    """`raw` without what is not worded by the author."""
-    parts = [
-        _own_words(p.text) if p.worded and p.markdown else p.text if p.worded else " " * len(p.text)
-        for p in passages
-    ]
-    return "\n".join(parts) if any(p.markdown or not p.worded for p in passages) else raw
+def _prose(passages: list[Passage]) -> str:
+    """`raw` as far as it is worded by the author, without what is not for reading."""
+    return "\n".join([_own_words(p.text) if p.markdown else p.text for p in passages if p.worded])
 
 
 def _own_words(text: str) -> str:

@@ -15,7 +15,7 @@ def phrases(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
     """Everything that the patterns find and nothing in the sentence makes right."""
     text = sheet.prose
     for rule in rules.patterns:
-        if rule.anchors and not any(anchor in text for anchor in rule.anchors):
+        if rule.anchors and not sheet.holds(rule.anchors):
             continue
         for found in rule.pattern.finditer(text):
             if _right(sheet, rule, *found.span()):

@@ -34,12 +34,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A fixed phrase of which near misses are looked for. `free`: any wrong character counts."""
+    """A fixed phrase of which near misses are looked for. `free`: any wrong character counts.
+    `slips`: characters out of place, missing or doubled are looked for too."""
 
     text: str
     code: str
     clause: str
     free: bool
+    slips: bool = False
     apart: tuple[str, ...] = ()
 
 
@@ -201,7 +203,12 @@ def _terms(rules: Mapping[str, Any]) -> Iterable[Term]:
         apart = tuple(group.get("apart", ()))
         for text in group["texts"]:
             yield Term(
-                text, group["code"], group.get("clause", ""), group.get("free") == "yes", apart
+                text,
+                group["code"],
+                group.get("clause", ""),
+                group.get("free") == "yes",
+                group.get("slips") == "yes",
+                apart,
             )
 
 
@@ -234,7 +241,7 @@ def _listed_slips(term: Term) -> Iterable[tuple[str, Word]]:
     """Slips that looking for halves, sounds and shapes does not find: characters that changed places,
     and in a phrase that is not free one that is missing or doubled."""
     text = term.text
-    if len(text) < 4 or term.code == "WRD005":
+    if len(text) < 4 or not (term.free or term.slips):
         return
     middle = len(text) // 2
     if not term.free and len(text) > 4:

@@ -60,20 +60,32 @@ FICTION = re.compile(
 )
 
 
+# What a sentence must hold before the long patterns above are tried on it.
+COUNT = re.compile(r"[12１２一两二唯独](?:\s*(?:家|户|个)|一|家|此)")
+SHARE = re.compile(r"[89](?<![\d.][89])\d(?:\.\d+)?\s*[%％]|100(?:\.0+)?\s*[%％]|[八九]成")
+REMAINS = re.compile(r"其[余他]|剩[余下]|余下")
+SENTENCES = (
+    (COUNT, ONLY, "只有一两家，数又写出来了"),
+    (SHARE, BIGGEST, "一家占了绝大部分，总数就等于它的数"),
+    (REMAINS, REST, "总数减去其余，就是剩下那一家的数"),
+)
+
+
 def units(sheet: Sheet) -> Iterator[Finding]:
     """Sentences the public reads in which fewer than three units, or one that dominates, stand by a value."""
     text = sheet.raw
-    if any(word in text for word in ("家", "户", "个", "唯一")):
-        for found in ONLY.finditer(text):
-            yield from _single(sheet, *found.span(), "只有一两家，数又写出来了")
-        for found in SINGLE.finditer(text):
-            yield from _single(sheet, *found.span(), "只有一两家，数又写出来了")
-    if "占" in text or "贡献" in text:
-        for found in BIGGEST.finditer(text):
-            yield from _single(sheet, *found.span(), "一家占了绝大部分，总数就等于它的数")
-    if any(word in text for word in ("其余", "其他", "剩余", "余下", "剩下")):
-        for found in REST.finditer(text):
-            yield from _single(sheet, *found.span(), "总数减去其余，就是剩下那一家的数")
+    for hint, pattern, why in SENTENCES:
+        done = 0
+        for hit in hint.finditer(text):
+            if hit.start() < done:
+                continue
+            a, done = sheet.sentence(*hit.span())
+            for found in pattern.finditer(text, a, done):
+                yield from _single(sheet, *found.span(), why)
+            if pattern is ONLY:  # this one may run on into the next sentence
+                _, after = sheet.sentence(done + 1, done + 1) if done < len(text) else (0, done)
+                for found in SINGLE.finditer(text, a, after):
+                    yield from _single(sheet, *found.span(), why)
     if "有限" in text or "集团公司" in text:
         yield from _companies(sheet)
 
