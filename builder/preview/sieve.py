@@ -3,7 +3,8 @@
 Both stages can look up the whole library after every change, but go only through the entries in focus
 (the changed ones and those that name or include them), with their texts; others they need stand there
 hollow, for what they say of themselves in their heads. What is not in focus keeps its last page and
-problems. When a head changed, `settle` goes through all heads once more, after the page is out.
+problems. When a head changed, `settle` goes through all heads once more, after the page is out. The
+language gate judges an entry when it changed, and all the others in `settle`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import datetime
 
 from builder.check import check
 from builder.model import BEIJING, Library, Page, Site
+from builder.preview.ear import Ear
 from builder.preview.hollow import Facts, Narrow, closure, facts_of, mentions_any, same_head
 from builder.preview.shelf import Change, Shelf
 from builder.problems import Problem, Severity
@@ -55,6 +57,7 @@ class Sieve:
         self._base: dict[str, set[Problem]] = {}
         self._textual: dict[str, set[Problem]] = {}
         self._unsettled = False
+        self._ear = Ear(shelf)
         self._day = ""
 
     def run(self, change: Change, now: datetime) -> None:
@@ -71,6 +74,10 @@ class Sieve:
         self._day = day
         self._unsettled = focus.heads and not everything
         self._judge(focus, everything)
+        if everything:
+            self._ear.forget()
+        else:
+            self._ear.hear(change.before)
         previous, self.selections = self.selections, {}
         for name in self.shelf.config.editions:
             last = None if everything else previous.get(name)
@@ -78,11 +85,12 @@ class Sieve:
 
     def settle(self) -> bool:
         """After heads changed: judge what only shows with all of them in view. True when it tells."""
-        if not self._unsettled:
-            return False
-        self._unsettled = False
-        base = _by_path(check(self._library((), None), self.shelf.config))
-        if base == self._base:
+        told = self._ear.hear(self._facts)
+        base = self._base
+        if self._unsettled:
+            self._unsettled = False
+            base = _by_path(check(self._library((), None), self.shelf.config))
+        if base == self._base and not told:
             return False
         self._base = base
         for name, last in self.selections.items():
@@ -221,6 +229,7 @@ class Sieve:
         wanted = {url for page in (*pages.values(), *shown.values()) for url in _files(page)}
         assets = {url: data for url, data in site.assets.items() if url in wanted}
         whole = replace(site, pages=shown, assets=assets)
+        problems += self._ear.problems()  # its errors keep no page back: it can be seen as it is
         return Selection(whole, problems, pages, said, frozenset(kept), frozenset(bad - kept))
 
     def _lost(self, last: Selection | None, pages: Mapping[str, Page]) -> set[str]:

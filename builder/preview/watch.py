@@ -110,6 +110,7 @@ class Watch(FileSystemEventHandler):
             return ""
 
     def _run(self) -> None:
+        self.calm()
         while (touched := self._gather()) is not None:
             self.changed(touched)
             with self._awake:

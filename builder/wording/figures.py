@@ -111,9 +111,9 @@ def _compared(sheet: Sheet) -> Iterator[Finding]:
     for found in FURTHER.finditer(text):
         group = 1 if found[1] else 3
         begin, stop = found.start(), found.start(group)
-        if _subject(text, begin) is True and not _last(text[begin:stop]) is False:
-            if not _excused(sheet, *found.span()):
-                yield _in_points(found.start(group), found.end(group + 1), found[group])
+        rate = _subject(text, begin) is True and _last(text[begin:stop]) is not False
+        if rate and not _excused(sheet, *found.span()):
+            yield _in_points(found.start(group), found.end(group + 1), found[group])
     for found in ENDS_MEET.finditer(text):
         gap = abs(float(found[2]) - float(found[1]))
         if abs(gap - float(found[3])) < 0.051 and not _excused(sheet, *found.span()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from builder.wording.finding import Finding
 from builder.wording.passages import Sheet
@@ -172,7 +173,7 @@ def _random(value: str) -> bool:
     kinds = (str.isupper, str.islower, str.isdigit)
     if any(sum(map(kind, value)) < 4 for kind in kinds):
         return False
-    turns = sum(a.isdigit() != b.isdigit() for a, b in zip(value, value[1:], strict=False))
+    turns = sum(a.isdigit() != b.isdigit() for a, b in pairwise(value))
     return turns >= 6 and "__" not in value
 
 

@@ -164,29 +164,29 @@ def _inner(
 
 
 def _passages(entry: Entry, public: bool, config: SiteConfig) -> Iterator[Passage]:
-    yield Passage(entry.title, ("title",), public)
-    if entry.summary:
-        yield Passage(entry.summary, ("summary",), public)
-    for number, tag in enumerate(entry.tags):
-        yield Passage(tag, ("tags", number), public)
-    for number, form in enumerate(entry.forms):
-        yield Passage(form, ("forms", number), public)
+    yield from _head(entry, public)
     if entry.text:
         yield Passage(entry.text, ("text",), public, entry.text.line, markdown=True)
     for key, value in entry.data.items():
         if key not in VOCABULARY:
             yield from _data(value, (key,), public, config, key in NAMES)
     yield from _sources(entry, public)
-    for name, note in entry.assets.items():
-        for key, said in (("alt", note.alt), ("credit", note.credit)):
-            if said:
-                yield Passage(said, ("assets", name, key), public)
-    for key in ("digest", "author"):
-        if entry.wechat.get(key):
-            yield Passage(entry.wechat[key], ("wechat", key), public)
     for key, value in entry.editorial.items():
         if value:
             yield Passage(value, ("editorial", key), False, worded=False)
+
+
+def _head(entry: Entry, public: bool) -> Iterator[Passage]:
+    """What the head of an entry says to readers."""
+    said: list[tuple[Path, str]] = [(("title",), entry.title), (("summary",), entry.summary)]
+    said += [(("tags", n), tag) for n, tag in enumerate(entry.tags)]
+    said += [(("forms", n), form) for n, form in enumerate(entry.forms)]
+    said += [(("wechat", key), entry.wechat.get(key, "")) for key in ("digest", "author")]
+    for name, note in entry.assets.items():
+        said += [(("assets", name, "alt"), note.alt), (("assets", name, "credit"), note.credit)]
+    for path, text in said:
+        if text:
+            yield Passage(text, path, public)
 
 
 def _sources(entry: Entry, public: bool) -> Iterator[Passage]:

@@ -118,6 +118,14 @@ ACCOUNT = re.compile(
 LOOSE = re.compile(r"(?<![\d*＊])([1-9]\d{2,})([*＊×xX]{3,})(\d{2,}[Xx]?)(?![\d*＊])")
 
 
+# (what must be there, the pattern, what it is, what to do)
+REACH = (
+    (("电", "座机"), HOME_PHONE, "私人电话", "删去，或只留办公电话。"),
+    (("住", "居", "户籍"), LIVES, "住址", "住址只写到乡镇、街道。"),
+    (("单元",), FLAT, "精确到门牌的住址", "住址只写到乡镇、街道。"),
+)
+
+
 def persons(sheet: Sheet) -> Iterator[Finding]:
     """Numbers of people everywhere; phones, homes, plates and mail of people where the public reads."""
     for found in RUN.finditer(sheet.raw):
@@ -225,19 +233,11 @@ def _card(digits: str, shape: tuple[int, ...], before: str) -> bool:
 
 def _reach(sheet: Sheet) -> Iterator[Finding]:
     text = sheet.raw
-    if "电" in text or "座机" in text:
-        for found in HOME_PHONE.finditer(text):
-            group = 1 if found[1] else 2
-            if sheet.public(found.start()):
-                yield _contact(*found.span(group), "私人电话", "删去，或只留办公电话。")
-    if "住" in text or "居" in text or "户籍" in text:
-        for found in LIVES.finditer(text):
-            if sheet.public(found.start()):
-                yield _contact(*found.span(), "住址", "住址只写到乡镇、街道。")
-    if "单元" in text:
-        for found in FLAT.finditer(text):
-            if sheet.public(found.start()):
-                yield _contact(*found.span(), "精确到门牌的住址", "住址只写到乡镇、街道。")
+    for hints, pattern, what, action in REACH:
+        if any(hint in text for hint in hints):
+            for found in pattern.finditer(text):
+                if sheet.public(found.start()):
+                    yield _contact(*found.span(), what, action)
     for found in PLATE.finditer(text):
         if sheet.public(found.start()):
             masked = f"{found.group()[:2]}***{found.group()[-2:]}"
@@ -245,14 +245,16 @@ def _reach(sheet: Sheet) -> Iterator[Finding]:
     if "@" in text:
         yield from _mails(sheet)
     if "微信" in text or "QQ" in text:
-        for found in ACCOUNT.finditer(text):
-            a, b = sheet.sentence(*found.span())
-            if (
-                sheet.public(found.start())
-                and not OFFICE.search(text, a, b)
-                and "群" not in text[a:b]
-            ):
-                yield _contact(*found.span(1), "个人账号", "删去，或换成单位的公众号。")
+        yield from _accounts(sheet)
+
+
+def _accounts(sheet: Sheet) -> Iterator[Finding]:
+    text = sheet.raw
+    for found in ACCOUNT.finditer(text):
+        a, b = sheet.sentence(*found.span())
+        office = OFFICE.search(text, a, b) or "群" in text[a:b]
+        if sheet.public(found.start()) and not office:
+            yield _contact(*found.span(1), "个人账号", "删去，或换成单位的公众号。")
 
 
 def _mails(sheet: Sheet) -> Iterator[Finding]:
