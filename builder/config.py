@@ -344,11 +344,14 @@ class PersonKey(Strict):
 
 
 class PersonConfig(Strict):
-    """Who reviews: the steps a person may take, for which divisions (none named: all)."""
+    """Who reviews: the steps a person may take, for which divisions (none named: all).
+
+    `division`: where the person works; empty for the bureau's leaders.
+    """
 
     id: Id
     name: Said
-    division: Id
+    division: Id | Literal[""] = ""
     title: Said
     steps: tuple[Step, ...] = ()
     divisions: tuple[Id, ...] = ()
@@ -418,7 +421,7 @@ def _wrong_people(orgs: OrganisationFile, node: Node) -> Iterator[Problem]:
         place = Where(ORGS_FILE, *node.place(("people", number, "id")))
         if person.id in ids:
             yield Problem("CFG002", place, f"人员编号 `{person.id}` 重复。", "每人用不同的编号。")
-        for name in {person.division, *person.divisions} - known:
+        for name in {person.division, *person.divisions} - known - {""}:
             action = "写 divisions 或 cities 里的编号。"
             yield Problem("CFG002", place, f"处室 `{name}` 没有登记。", action)
         for key in person.keys:
