@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from builder.problems import LABELS, Problem, Severity, in_order
 
-OWN = "编写约定（编写手册）"
+OWN = "编写约定（作者手册）"
 
 
 @dataclass(frozen=True, slots=True)
