@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from builder.approvals import Record, Refused, Signer
+from builder.approvals.keys import seal
 from builder.approvals.records import append, log_path, read_log
 from builder.approvals.scans import LOST, SCANS
 from builder.build import build
@@ -458,3 +459,20 @@ def test_weike_review_form_from_the_command_line(
     assert Path(target).read_bytes().startswith(b"%PDF-")
     assert main(["review", "form", "faq:mlk/no", "--root", str(house.root), "--out", target]) == 1
     assert "没有编号是" in capsys.readouterr().err
+
+
+def test_weike_review_countersign_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = bureau(tmp_path / "site", {"faq/mlk/a.md": faq("EINS。", title="甲问")})
+    house.approve("site:orgs", "site:config")
+    clerk = house.signers["wen"]
+    (tmp_path / "wen.key").write_bytes(seal("wen", PIN, clerk._private, 2))
+    (tmp_path / "pin").write_text(PIN + "\n", "utf-8")
+    words = ["review", "countersign", ITEM, "--root", str(house.root)]
+    words += ["--key", str(tmp_path / "wen.key"), "--pin-file", str(tmp_path / "pin")]
+    words += ["--scan", str(scan_of(house)), "--sign", "初审=sun"]
+    assert main([*words, "--version", "0" * 16]) == 1
+    assert "表上的版本不是现在这一版" in capsys.readouterr().err
+    assert main([*words, "--version", house.office.item(ITEM).version[:16]]) == 0
+    assert "接着是复审、保密审查。" in capsys.readouterr().out
