@@ -240,7 +240,8 @@ def test_the_home_page_lives_two_weeks(days: int, mark: str) -> None:
 def test_five_stale_parts_fail(count: int, mark: str) -> None:
     stale = tuple(replace(shelf("2026-01-01", update=14), id=f"l{n}") for n in range(count))
     slow = replace(shelf("2026-01-01", update=30), id="other")
-    found = made(standing(), shelves=(*stale, slow))
+    hidden = replace(shelf(update=14), id="empty")
+    found = made(standing(), shelves=(*stale, slow, hidden))
     assert row(found, "动态、要闻类").mark == mark
     assert row(found, "应更新").result.startswith(f"{count + 1}个栏目中{count + 1}个")
 

@@ -148,9 +148,10 @@ def _fresh(facts: _Facts) -> Iterator[Check]:
         "",
         "ok" if newest and days <= HOME else "bad",
     )
-    urgent = [r for r in facts.site if r.limit in {FAST, SLOW}]
+    due = [r for r in facts.site if r.limit and r.count]  # what is empty is not shown
+    urgent = [r for r in due if r.limit in {FAST, SLOW}]
     yield _late("动态、要闻类栏目2周，通知公告、政策文件类栏目6个月没有更新", urgent, STALE)
-    yield _late("应更新而没有更新的栏目", [r for r in facts.site if r.limit], OVERDUE)
+    yield _late("应更新而没有更新的栏目", due, OVERDUE)
     empty = [r.title for r in facts.columns if not r.count]
     yield Check(
         "空栏目",

@@ -50,8 +50,8 @@ def lines(report: Report) -> Iterator[str]:
         yield ""
         yield f"【{label}的栏目】"
         for s in shelves:
-            newest = f"最近 {s.newest}" if s.newest else "没有内容"
-            yield f"  {s.title}：{s.count} 篇，{newest}，{s.text}"
+            newest = f"{s.count} 篇，最近 {s.newest}，" if s.newest else ""
+            yield f"  {s.title}：{newest}{s.text}"
     for label, check in report.checks:
         yield ""
         yield from _check(label, check)
