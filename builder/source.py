@@ -36,14 +36,17 @@ class Source:
         self, editions: Sequence[str], now: datetime, clean: Cleaner
     ) -> tuple[dict[str, Site], list[Problem]]:
         """Check the libraries, then choose what readers of each edition may see at `now`."""
-        known = frozenset(self.config.audiences)
         problems = [p for library in self.each for p in check(library, self.config)]
         sites: dict[str, Site] = {}
         for name in editions:
-            edition = self.config.edition(name)
-            sites[name], said = select(self.libraries[name], edition, known, now, self.load, clean)
+            sites[name], said = self.site(name, now, clean)
             problems += said
         return sites, problems
+
+    def site(self, name: str, now: datetime, clean: Cleaner) -> tuple[Site, list[Problem]]:
+        """Choose what readers of one edition may see at `now`."""
+        known, edition = frozenset(self.config.audiences), self.config.edition(name)
+        return select(self.libraries[name], edition, known, now, self.load, clean)
 
     def load(self, place: str) -> bytes:
         """The bytes of a picture or an attachment, by its place in the library."""

@@ -16,6 +16,7 @@ from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger
 from builder.approvals.records import log_path
 from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS
 from builder.bundle import APPROVALS, WITHDRAWN, Artefact, seal_digest
+from builder.check import check
 from builder.config import SiteConfig, config_of, organisations_of
 from builder.kinds import BY_NAME
 from builder.media.clean import Cleaner
@@ -90,11 +91,20 @@ class Approved(Source):
     def sites(
         self, editions: Sequence[str], now: datetime, clean: Cleaner
     ) -> tuple[dict[str, Site], list[Problem]]:
-        """The same; an approved entry in which there are errors now is held back and stops no other."""
-        while True:
-            sites, problems = super().sites(editions, now, clean)
-            if not self._hold(problems):
-                break
+        """The same; an approved entry in which there are errors now is held back and stops no other.
+
+        Nor is it held back where there are none: what is wrong outside may be right inside.
+        """
+        sites: dict[str, Site] = {}
+        problems: list[Problem] = []
+        for name in editions:
+            while True:
+                sites[name], said = self.site(name, now, clean)
+                said += check(self.libraries[name], self.config)
+                if not self._hold(name, said):
+                    break
+            problems += said
+        problems = list(dict.fromkeys(problems))
         for name, site in sites.items():
             if not site.edition.public:  # how the reviews stand is for those inside
                 told = self.progress(now, site.edition.audiences)
@@ -122,18 +132,15 @@ class Approved(Source):
         )
         return progress(known, audiences)
 
-    def _hold(self, problems: Sequence[Problem]) -> bool:
-        """Take entries with errors out of the libraries; True when there were any."""
+    def _hold(self, name: str, problems: Sequence[Problem]) -> bool:
+        """Take entries with errors out of the library of an edition; True when there were any."""
         wrong = {p.where.path: p for p in problems if p.severity is Severity.ERROR}
-        held = {
-            e.id: wrong[e.path] for v in self.each for e in v.entries.values() if e.path in wrong
-        }
+        library, label = self.libraries[name], self.config.edition(name).label
+        held = {i: wrong[e.path] for i, e in library.entries.items() if e.path in wrong}
         for identity, problem in held.items():
-            message = f"`{identity}` 批准的这一版现在检查有错误，这次不发：{problem.message}"
+            message = f"`{identity}` 批准的这一版现在检查有错误，这次不进{label}：{problem.message}"
             self.problems.append(Problem("APR007", problem.where, message, problem.action))
-        for name, library in self.libraries.items():
-            reasons = {i: "检查有错误" for i in held if i in library.entries}
-            self.libraries[name] = without(library, reasons)
+        self.libraries[name] = without(library, dict.fromkeys(held, "检查有错误"))
         return bool(held)
 
     def seal(self, site: Site) -> Seal:
