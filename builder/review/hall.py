@@ -29,14 +29,18 @@ class Hall:
 
     @contextmanager
     def entered(self) -> Iterator[Office]:
-        """The office as of now, for one visitor. Settings that broke leave the last good ones in force."""
+        """The office as last looked at, for one visitor alone."""
+        with self._lock:
+            yield self._office
+
+    def look_again(self) -> None:
+        """Take in what changed on disk. Settings that broke leave the last good ones in force."""
         with self._lock:
             try:
                 self._office.refresh()
                 self.faults = ()
             except BuildFailed as failed:
                 self.faults = failed.problems
-            yield self._office
 
     def person(self, signer: Signer) -> Person:
         """Who holds an opened key; `Refused` when it may not sign today."""

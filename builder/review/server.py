@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import ssl
 import time
@@ -120,7 +121,17 @@ def listen(host: str, port: int) -> socket.socket:
     """Bind the address; OSError when it is taken or not ours."""
     bare = "127.0.0.1" if host == "localhost" else host.strip("[]")
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
-    return socket.create_server((bare, port), family=family, backlog=128)
+    # The protocol is named so that asyncio sends answers at once: it looks for it before it turns Nagle's wait off.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # elsewhere it would let two servers share one port
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((bare, port))
+        bound.listen(128)
+    except (OSError, OverflowError):
+        bound.close()
+        raise
+    return bound
 
 
 def _shown(host: str) -> str:

@@ -40,6 +40,7 @@ class Door:
                 self.throttle.wrong(address, key)
                 self._patience(address, key)
                 raise
+        self.hall.look_again()
         self.hall.person(signer)
         self.throttle.right(address, key)
         return self.sessions.begin(signer)

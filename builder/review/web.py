@@ -149,6 +149,8 @@ class _Web:
         session = self.sessions.find(cookie)
         if session is None:
             return self._again(request, given)
+        if not _part_of_a_page(request):
+            self.hall.look_again()
         try:
             person = self.hall.person(session.signer)
         except Refused as refused:
@@ -231,6 +233,11 @@ async def _broken(request: Request, error: Exception) -> Response:
     text = f"程序出错了，什么也没有记下。请把这一行告诉管理员：{type(error).__name__}。"
     view = {"title": "出错了", "text": text, "person": None, "word": ""}
     return HTMLResponse(page("message.html", **view), 500)
+
+
+def _part_of_a_page(request: Request) -> bool:
+    """True for the styles and pictures of a page under review, which were looked at with it."""
+    return request.url.path.startswith("/look/") and not request.url.path.endswith("/")
 
 
 def _same(given: str, word: str) -> bool:
