@@ -15,13 +15,16 @@ SUBJECTS = (
     r"(?:企业|单位|法人|调查户|样本|农户|商户|机构|公司|项目|厂|农场|养殖场|合作社|门店|个体户)"
 )
 COUNTED = re.compile(
-    rf"(?:[\u4e00-\u9fff]{{0,8}}?{SUBJECTS}(?:个数|家数|户数|数量|数|个)?|户数|家数|个数|样本量|[\u4e00-\u9fff]{{0,4}}户数)\s*(?:[（(/:：](?:家|户|个)[）)]?)?|数量\s*[（(/](?:家|户)[）)]?"
+    rf"(?:[\u4e00-\u9fff]{{0,8}}?{SUBJECTS}(?:个数|家数|户数|数量|数|个)?|户数|家数|个数|样本量|[\u4e00-\u9fff]{{0,4}}户数)\s*(?:[（(/:：](?:家|户|个)[）)]?)?|数量\s*[（(/](?:家|户)[）)]?|[nN]"
 )
 MEASURED = re.compile(
     rf"{VALUE}|万元|亿元|元[）)]|吨|千瓦时|增速|同比|人数|人[）)]|头[）)]|辆|台[）)]|亩|公顷"
 )
+NEUTRAL = re.compile(
+    r"序号|编号|代码|年份|^[年月日]$|天数|次数|笔数|题|分值|得分|页|期数|批次|负责|步骤|人次|新增|占比|比重|增加（|增减（|[家户个]）"
+)
 LARGEST = re.compile(
-    r"(?:最大|首位|第一大?|龙头|头部|前1)[\u4e00-\u9fff]{0,6}?(?:占比|比重|份额|占)"
+    r"(?:最大|首位|第一大?|龙头|头部|前[12二两]家?)[\u4e00-\u9fff]{0,6}?(?:占比|比重|份额|占)"
 )
 TOTAL = re.compile(r"合计|总计|总数|全部|小计|全[省市县区]")
 HIDDEN = re.compile(r"[—\-－*＊×xX…/·#\s]+|保密|不公布|隐去|略|C|c")
@@ -87,7 +90,9 @@ def _judge(head: list[str], rows: list[_Row]) -> Iterator[Finding]:
     counts = [n for n, name in enumerate(head) if COUNTED.fullmatch(name)]
     shares = [n for n, name in enumerate(head) if LARGEST.search(name)]
     values = [
-        n for n, name in enumerate(head) if n not in counts + shares and MEASURED.search(name)
+        n
+        for n, name in enumerate(head)
+        if n not in counts + shares and n and (MEASURED.search(name) or not NEUTRAL.search(name))
     ]
     for row in rows:
         if TOTAL.search(row.cells[0]):
@@ -129,7 +134,7 @@ def _lying(head: list[str], rows: list[_Row]) -> Iterator[Finding]:
             if n and cell in FEW and not TOTAL.search(head[n])
         ]
         for row in rows:
-            if row is counted or not MEASURED.search(row.cells[0]):
+            if row is counted or NEUTRAL.search(row.cells[0]) or not MEASURED.search(row.cells[0]):
                 continue
             if any(NUMBER.fullmatch(row.cells[n]) for n in few):
                 yield told(row.start, row.end, "有一栏只有一两家单位，数又写出来了")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from builder.wording.finding import Finding, in_title, quoted
+from builder.wording.finding import Finding, advised_against, in_title, quoted
 from builder.wording.passages import Sheet
 
 # A rate: a change of it is told in percentage points.
@@ -29,6 +29,10 @@ FURTHER = re.compile(
 ENDS_MEET = re.compile(
     r"(\d+(?:\.\d+)?)[%％][^。；\n|\d]{0,12}?(?:到|至|为)[^。；\n|\d]{0,10}(\d+(?:\.\d+)?)[%％][，,（(]?[^。；\n|\d]{0,8}?"
     r"(?:提高|上升|提升|下降|回落|降低|加快|放缓|增加|减少|扩大|收窄|上涨|增长)(?:了)?\s*(\d+(?:\.\d+)?)\s*([%％])"
+)
+TURNED = re.compile(
+    r"[从由]\s*(\d+(?:\.\d+)?)[%％][^。；\n|\d]{0,8}?"
+    r"(?:(上升|提高|加快|扩大|增加|增长|上涨|回升|提升|升)|下降|回落|降低|放缓|收窄|减少|降)(?:到|至|为)\s*(\d+(?:\.\d+)?)[%％]"
 )
 TRADE = re.compile(
     r"(?<!进)出口(?:额|总额)?(?:为|达)?\s*(\d[\d.]*)\s*(万亿|亿|万)?元?[^。；\n|]{0,24}?进口(?:额|总额)?(?:为|达)?\s*(\d[\d.]*)\s*(万亿|亿|万)?元?"
@@ -67,6 +71,7 @@ def figures(sheet: Sheet) -> Iterator[Finding]:
     if "%" in text or "百分点" in text or "％" in text:
         yield from _rates(sheet)
         yield from _compared(sheet)
+        yield from _turned(sheet)
     if "差" in text and "出口" in text:
         yield from _trade(sheet)
     if "倍" in text or "番" in text:
@@ -126,6 +131,15 @@ def _in_points(start: int, end: int, number: str) -> Finding:
     return Finding(start, end, "WRD002", message, f"核对原数；是相差就改成“{right}”。", "", right)
 
 
+def _turned(sheet: Sheet) -> Iterator[Finding]:
+    """From one rate to another, in a direction that the words deny."""
+    for found in TURNED.finditer(sheet.prose):
+        up = float(found[3]) > float(found[1])
+        if found[3] != found[1] and up != bool(found[2]) and not _excused(sheet, *found.span()):
+            message = f"“{found.group()}”：说的是{'升' if found[2] else '降'}，数是{'升' if up else '降'}。"
+            yield Finding(*found.span(), "WRD002", message, "核对两个数和说法。")
+
+
 def _trade(sheet: Sheet) -> Iterator[Finding]:
     for found in TRADE.finditer(sheet.prose):
         out, into = float(found[1]) * UNITS[found[2] or ""], float(found[3]) * UNITS[found[4] or ""]
@@ -183,7 +197,11 @@ def _last(text: str) -> bool | None:
 
 
 def _excused(sheet: Sheet, start: int, end: int) -> bool:
-    return in_title(sheet, start, end) or quoted(sheet, start, end)
+    return (
+        in_title(sheet, start, end)
+        or quoted(sheet, start, end)
+        or advised_against(sheet, start, end)
+    )
 
 
 def _number(text: str) -> float:

@@ -56,6 +56,25 @@ def quoted(sheet: Sheet, start: int, end: int) -> bool:
     return bool(OF_WORDS.search(text[line[0] : left]) or OF_WORDS.search(text[right : line[1]]))
 
 
+AGAINST = re.compile(
+    r"不能|不要|不得|不应|不可|不宜|不写|不说|不叫|不用|不称|不再|别写|别说|别用|别把|避免|误写|误用|误称|误作|错写|错用|错成|切忌|禁止|"
+    r"而不是|不是|并非|而非|不等于|不同于"
+)
+CALLED_WRONG = re.compile(
+    r"^[”』」]?(?:这(?:种|样|个|类)|的|之类)?(?:说法|写法|表述|叫法|提法|用法)?[^，。；！？\n]{0,6}(?:是错|错了|不对|错误|不规范|不妥|不通|是误)"
+)
+CLAUSE = "，。；！？、：\n|"
+
+
+def advised_against(sheet: Sheet, start: int, end: int) -> bool:
+    """True where the clause itself says that one should not write so."""
+    text = sheet.raw
+    a = start
+    while a > 0 and start - a < 16 and text[a - 1] not in CLAUSE:
+        a -= 1
+    return bool(AGAINST.search(text, a, start) or CALLED_WRONG.match(text[end : end + 20]))
+
+
 def in_title(sheet: Sheet, start: int, end: int) -> bool:
     """True inside 《》: the name of a document is as it was given."""
     a, b = sheet.line(start)

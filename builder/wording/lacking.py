@@ -23,9 +23,12 @@ NAMED_FORM = re.compile(
 NO_FORM = re.compile(
     r"制度|目录|填报|审核|怎么|如何|什么|哪些|注意|培训|流程|台账|考核|电子|汇总|联网|错|交|催|报送"
 )
-FORM_HEAD = re.compile(r"(?m)^[ \t>|*-]*表\s*号\s*[:：][ \t]*\S+[ \t|*]*$")
-EMPTY_MARK = re.compile(
-    r"(?m)^[ \t>|*-]*(表\s*号|制定机关|(?:批准|备案|批准或备案)?(?:机关|文号)|有效期(?:限|至)?)\s*[:：][ \t|*]*$"
+FORM_HEAD = re.compile(
+    r"(?m)^[ \t>|*-]*(表\s*号|制定机关|(?:批准|备案|批准或备案)?(?:机关|文号)|有效期(?:限|至)?)\s*[:：][ \t]*(\S.*)?$"
+)
+EMPTY = re.compile(r"[ \t|*]*(?:待定|待补|待填|无|—+|/|空)?[ \t|*。]*")
+NO_SOURCE = re.compile(
+    r"(?m)^[ \t>*-]*(?:数据来源|资料来源|图片来源|信息来源|来源|出处|依据)\s*[:：][ \t]*(?:待补|待填|网络|互联网|来自网络|百度|不详|无|略)?[ \t。]*$"
 )
 CHART = re.compile(r"(?ms)^[ \t>]*```+[ \t]*chart\b.*?(?:^[ \t>]*```|\Z)")
 MARKS = (
@@ -37,7 +40,7 @@ MARKS = (
 PICTURE = re.compile(r"!\[([^\]\n]*)\](?=[ (])")
 FORM_PICTURE = re.compile(r"(?:调查表|报表|基层表|普查表|表样|样表)(?!制度)")
 VAGUE = re.compile(
-    r"(?i)(?:图片?|截图|照片|插图|配图|示意图|image|img|picture|pic|photo|screenshot|screen|untitled|dsc|微信图片|未命名)[\s_\-]*\d*(?:\.(?:png|jpe?g|gif|webp))?|[\w\-]+\.(?:png|jpe?g|gif|webp)|\d+"
+    r"(?i)(?:屏幕截图|截屏|图像|无标题|新建图像|微信截图|微信图片|未命名)[\s_\-\d.:：年月日时分秒()（）]*(?:\.\w+)?|(?:图片?|截图|照片|插图|配图|示意图|image|img|picture|pic|photo|screenshot|screen|untitled|dsc|微信图片|未命名)[\s_\-]*\d*(?:\.(?:png|jpe?g|gif|webp))?|[\w\-]+\.(?:png|jpe?g|gif|webp)|\d+"
 )
 
 
@@ -56,7 +59,11 @@ def lacking(sheet: Sheet) -> Iterator[Finding]:
         yield from _forms(sheet)
     if "![" in sheet.raw:
         yield from _pictures(sheet)
-    if "表号" in sheet.raw:
+    if "来源" in sheet.raw or "出处" in sheet.raw or "依据" in sheet.raw:
+        for found in NO_SOURCE.finditer(sheet.raw):
+            message, action = "来源空着，或没有说清楚。", "写明谁公布的、什么时候的资料。"
+            yield Finding(*found.span(), "MIS003", message, action)
+    if any(word in sheet.raw for word in ("表号", "制定机关", "有效期")):
         yield from _heads(sheet)
     if "```chart" in sheet.raw:
         yield from _charts(sheet)
@@ -97,19 +104,23 @@ def _marks(sheet: Sheet, start: int, end: int, name: str) -> Iterator[Finding]:
 
 
 def _heads(sheet: Sheet) -> Iterator[Finding]:
-    """The head of a form that names some of its marks, one to a line, but not all."""
+    """The head of a form, one mark to a line: at least two are there, and one is missing or empty."""
     text = sheet.raw
-    for found in FORM_HEAD.finditer(text):
-        start = max(0, text.rfind("\n\n", 0, found.start()))
-        block = text[start : found.end() + 200]
-        empty = EMPTY_MARK.search(block)
-        if empty:
-            at = start + empty.start()
-            message = f"调查表的“{empty[1]}”空着。"
+    lines = list(FORM_HEAD.finditer(text))
+    names = {re.sub(r"\s", "", m[1]) for m in lines}
+    if len(lines) < 2:
+        return
+    for found in lines:
+        if EMPTY.fullmatch(found[2] or ""):
+            message = f"调查表的“{found[1]}”空着。"
             action = "照批准或备案的调查表补上。"
-            yield Finding(at, at + len(empty.group()), "MIS002", message, action, FORM_LAW)
-        else:
-            yield from _marks(sheet, found.start(), found.end(), "调查表")
+            yield Finding(*found.span(), "MIS002", message, action, FORM_LAW)
+    missing = [label for word, label in MARKS if not any(word in name for name in names)]
+    if missing:
+        message = f"调查表没有标明{'、'.join(missing)}。"
+        action = "照批准或备案的调查表补上。"
+        start, end = lines[0].span()
+        yield Finding(start, end, "MIS002", message, action, FORM_LAW)
 
 
 def _charts(sheet: Sheet) -> Iterator[Finding]:

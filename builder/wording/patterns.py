@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from builder.wording.finding import Finding, historic, in_title, quoted
+from builder.wording.finding import Finding, advised_against, historic, in_title, quoted
 from builder.wording.passages import Sheet
 from builder.wording.rules import Pattern, Rules
 
@@ -42,6 +42,8 @@ def _right(sheet: Sheet, rule: Pattern, start: int, end: int) -> bool:
     if rule.year and historic(sheet, start, end, rule.year):
         return True
     if rule.code != "WRD001" and in_title(sheet, start, end):
+        return True
+    if rule.code != "WRD001" and advised_against(sheet, start, end):
         return True
     return quoted(sheet, start, end)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from builder.wording.finding import Finding, historic, in_title, quoted
+from builder.wording.finding import Finding, advised_against, historic, in_title, quoted
 from builder.wording.passages import Sheet
 from builder.wording.rules import Rules, Term, Word
 
@@ -41,6 +41,8 @@ def _meant(sheet: Sheet, word: Word, wrong: str, start: int, end: int) -> bool:
     if word.year and historic(sheet, start, end, word.year):
         return False
     if word.code in LENIENT and not word.own and in_title(sheet, start, end):
+        return False
+    if word.code in LENIENT and advised_against(sheet, start, end):
         return False
     return not quoted(sheet, start, end)
 
