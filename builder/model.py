@@ -209,6 +209,11 @@ class Page:
     changes: tuple[tuple[str, str], ...] = ()
     reviews: tuple[Review, ...] = ()
 
+    @property
+    def day(self) -> str:
+        """The day to show to readers: in a release when it came out, else when it was written."""
+        return self.published[:10] if self.reviews else self.date
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

@@ -116,8 +116,8 @@ def test_what_is_not_approved_leaves_no_trace(
     shutil.copytree(ready.root, other, dirs_exist_ok=True)
     (other / "faq/mlk/c.md").write_text(faq("没审过。", title="丙问"), "utf-8")
     (other / "faq/mlk/a.md").write_text(faq("改了没审。", title="甲问"), "utf-8")
-    (other / "content/articles").mkdir()
-    (other / "content/articles/x.md").write_text(fact("没审过。"), "utf-8")
+    (other / "content/articles/2026").mkdir(parents=True)
+    (other / "content/articles/2026/x.md").write_text(fact("没审过。"), "utf-8")
     mine, theirs = released(ready)[0], released(Bureau(other))[0]
     assert contents(mine["internet"].root) == contents(theirs["internet"].root)
     inside, other = (contents(b["intranet"].root) for b in (mine, theirs))
@@ -143,6 +143,23 @@ def test_pubdate_and_reviewers_come_from_the_records(ready: Bureau) -> None:
         assert name not in outside
     assert "赵终" in inside
     assert "内部意见" not in inside
+
+
+def test_no_date_that_an_author_typed_is_shown_in_a_release(tmp_path: Path) -> None:
+    it = bureau(
+        tmp_path,
+        {
+            "content/articles/2026/wen.md": fact(
+                "文。", title="一文", type="notice", date="2026-11-02"
+            )
+        },
+    )
+    it.approve_all()
+    bundles, _ = released(it)
+    text = page(bundles["internet"], "articles/2026/wen")
+    assert "2026年11月10日" in text
+    assert "2026年11月2日" not in text
+    assert "2026-11-02" not in text + page(bundles["internet"], "articles")
 
 
 def test_withdrawn_is_out_at_once_and_listed_for_publishing(ready: Bureau) -> None:

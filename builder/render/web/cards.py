@@ -103,7 +103,7 @@ class Cards:
             "kind": page.kind,
             "plate": {"icon": kind.icon, "label": kind.label},
             "meta": self._meta(page, len(lessons)),
-            "date": page.date,
+            "date": page.day,
             "expired": page.expired,
             "unverified": page.unverified,
             "answer": page.data.get("answer", ""),
@@ -157,7 +157,7 @@ class Cards:
                 f"{int(page.data['start'][5:7])}月{int(page.data['start'][8:10])}日",
             ]
         if page.kind == "article":
-            return [ARTICLE_TYPES[page.data["type"]], page.date]
+            return [ARTICLE_TYPES[page.data["type"]], page.day]
         if page.kind == "event":
             return [EVENT_TYPES[page.data["type"]]]
         if page.kind == "standard":

@@ -184,7 +184,7 @@ class Pages:
             "title": page.title,
             "summary": self._summary(page),
             "url": page.url,
-            "date": page.date,
+            "date": page.day,
             "updated": page.updated,
             "pub_date": page.published,
             "reviews": page.reviews,
