@@ -23,12 +23,13 @@ class Finding:
 
 
 OPENING, CLOSING = '“‘「『"', '”’」』"'
+REACH = 16  # characters from a quotation to the word that tells of it
 # Words by which a sentence speaks of a wording rather than using it.
 OF_WORDS = re.compile(
     r"写成|写作|写为|错写|误写|误作|误称|写错|错成|错字|错别字|错误|错的|不对|不能写|不能说|不写|不说|"
     r"不要写|不要说|不应写|不应说|不得写|不宜|应写|应为|应当写|应该写|应改|改为|改成|改写|"
-    r"叫作|叫做|称为|一词|一字|说法|写法|字样|表述|混用|混淆|混为|弄混|分清|区分|旧称|正确|别写|别把|别说|而不是|而非|"
-    r"不同于|不等于|不是一回事|两回事|指的是|是指|含义|意思|禁用|慎用|规范"
+    r"叫作|叫做|称为|一词|一字|说法|写法|字样|表述|混用|混淆|混为|弄混|分清|区分|旧称|别写|别把|别说|而不是|而非|"
+    r"不同于|不等于|不是一回事|两回事|正确|指的是|是指|含义|意思|禁用|慎用"
 )
 PAST = re.compile(
     r"原(?!因|则|来|料|始|有|油|理|材|籍|煤|本|创|状|文|件|盐|矿|木)|时任|曾任|前身|旧称|更名|改名|改称|改为|组建|合并|整合|"
@@ -53,7 +54,9 @@ def quoted(sheet: Sheet, start: int, end: int) -> bool:
     if right < 0:
         return False
     line = sheet.line(start)
-    return bool(OF_WORDS.search(text[line[0] : left]) or OF_WORDS.search(text[right : line[1]]))
+    before = text[max(line[0], left - REACH) : left]
+    after = text[right : min(line[1], right + REACH)]
+    return bool(OF_WORDS.search(before) or OF_WORDS.search(after))
 
 
 AGAINST = re.compile(

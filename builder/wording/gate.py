@@ -18,12 +18,12 @@ from builder.wording.lacking import lacking
 from builder.wording.marks import marks
 from builder.wording.own import GRAVE, WORDING_FILE, Allow
 from builder.wording.passages import Sheet, sheet
-from builder.wording.patterns import phrases
+from builder.wording.patterns import phrases, unpaired
 from builder.wording.persons import persons
 from builder.wording.places import Finder, Source
 from builder.wording.rules import Rules, load_rules
 from builder.wording.units import units
-from builder.wording.words import by_sound_and_shape, listed, near_misses
+from builder.wording.words import by_sound_and_shape, doubled, listed, near_misses
 
 MOST = 60  # of one code told of one entry
 RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
@@ -61,7 +61,9 @@ def found_in(page: Sheet, config: SiteConfig, rules: Rules) -> list[Finding]:
         *listed(page, rules),
         *near_misses(page, rules),
         *by_sound_and_shape(page, rules),
+        *doubled(page, rules),
         *phrases(page, rules),
+        *unpaired(page),
         *figures(page),
         *persons(page),
         *units(page),

@@ -12,6 +12,7 @@ from builder.wording.passages import Sheet
 # (a literal that must be there, the pattern, what it is)
 SHAPES = (
     ("PRIVATE KEY", re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"), "私钥"),
+    ("MII", re.compile(r"(?<![A-Za-z0-9+/])MII[A-Za-z0-9+/]{40,}"), "私钥"),
     ("AKIA", re.compile(r"(?<![A-Za-z0-9])AKIA[0-9A-Z]{16}(?![0-9A-Z])"), "云服务密钥"),
     ("ASIA", re.compile(r"(?<![A-Za-z0-9])ASIA[0-9A-Z]{16}(?![0-9A-Z])"), "云服务密钥"),
     ("LTAI", re.compile(r"(?<![A-Za-z0-9])LTAI[A-Za-z0-9]{12,24}(?![A-Za-z0-9])"), "云服务密钥"),
@@ -52,7 +53,7 @@ SHAPES = (
         "带令牌的网址",
     ),
 )
-CHINESE = r"密码|口令|密钥|令牌|授权码|提取码|激活码"
+CHINESE = r"密码|口令|密钥|令牌|授权码|提取码|激活码|PIN码"
 NAMES = (
     r"[Aa]pp_?[Ss]ecret|APP_?SECRET|[Cc]lient_?[Ss]ecret|CLIENT_SECRET|[Ss]ecret_?[Kk]ey|SECRET_?KEY|"
     r"[Aa]ccess_?[Kk]ey(?:[ _]?[Ii][Dd]|[ _]?[Ss]ecret)?|ACCESS_?KEY|[Aa][Pp][Ii]_?[Kk][Ee][Yy]|"
@@ -73,6 +74,9 @@ SPACED = re.compile(
 SHORT = re.compile(
     r"(?:密码|口令)(?:是|为|[:：])\s*[:：]?\s*(\d{4,5})(?![\d位个次天年月日分秒人—\-至~])"
     r"|提取码(?:是|为|[:：])\s*([A-Za-z0-9]{4})(?![A-Za-z0-9])"
+)
+DEFAULTS = re.compile(
+    r"(?:密码|口令)[ \t：:“是为]{1,3}((?:admin|root|password|passwd|qwerty|guest|test|sa|system|oracle)[\w@!#]{0,8})(?![A-Za-z])"
 )
 LABEL_HINTS = (
     *CHINESE.split("|"),
@@ -112,16 +116,26 @@ def keys(sheet: Sheet) -> Iterator[Finding]:
         if hint in text:
             for found in pattern.finditer(text):
                 yield _secret(*found.span(), what)
-    named = any(hint in text for hint in LABEL_HINTS)
-    if named or any(hint in text for hint in LATE_HINTS):
-        for pattern in (LABELLED, SPACED, SHORT) if named else (LABELLED,):
-            yield from _labelled(sheet, pattern)
-        if "|" in text:
-            yield from _columns(sheet)
+    yield from _named(sheet)
     for found in LONG.finditer(text):
         before = text[max(0, found.start() - 24) : found.start()]
         if _random(found.group()) and not NO_KEY.search(before):
             yield _secret(*found.span(), "密钥")
+
+
+def _named(sheet: Sheet) -> Iterator[Finding]:
+    """What a word such as 密码 or token announces."""
+    text = sheet.raw
+    named = any(hint in text for hint in LABEL_HINTS)
+    if not named and not any(hint in text for hint in LATE_HINTS):
+        return
+    for pattern in (LABELLED, SPACED, SHORT) if named else (LABELLED,):
+        yield from _labelled(sheet, pattern)
+    if "|" in text:
+        yield from _columns(sheet)
+    for found in DEFAULTS.finditer(text) if named else ():
+        if not _warned(sheet, found.start(1), found[1]):
+            yield _secret(*found.span(1), "密码")
 
 
 def _labelled(sheet: Sheet, pattern: re.Pattern[str]) -> Iterator[Finding]:

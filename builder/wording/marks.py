@@ -9,7 +9,7 @@ from builder.wording.finding import Finding
 from builder.wording.passages import Sheet
 
 LAW = "保守国家秘密法第三十五条；国办秘函〔2019〕19号 单项否决：泄露国家秘密"
-GRADE = r"(?:绝密|机密|秘密)"
+GRADE = r"(?:绝[ \u3000]*密|机[ \u3000]*密|秘[ \u3000]*密)"
 MARK = re.compile(
     rf"{GRADE}(?:级|件)?\s*[★☆▲△◆]|密级\s*(?:[:：]|为|是|定为)\s*{GRADE}|[【\[（(〔]{GRADE}(?:级|件)?[】\]）)〕]|"
     rf"{GRADE}\s*[·•]\s*(?:启用前|启封前|\d+年|长期)|{GRADE}\s*\d{{1,2}}年|"
@@ -19,21 +19,22 @@ MARK = re.compile(
 INSIDE = re.compile(
     r"(?:内部资料|内部文件|内部材料|内部数据|内部使用|内部掌握|仅供内部(?:使用|参考|传阅)?|工作秘密|内部参考)"
     r"\s*[，,、；;！!。:：★ ]?\s*(?:不得|请勿|严禁|注意保存|注意保管|妥善保管|禁止|切勿|不对外|勿)"
-    r"|(?:尚未|还未|还没有?|未经?)(?:正式)?(?:对外)?(?:公布|发布)[^。；\n]{0,16}"
+    r"|(?:仅限|只限|限)内部(?:使用|传阅|交流|掌握|参考)|内部(?:刊物|发行|传阅|明电|简报)(?=[，,、；]|$)|此件(?:不予?公开|不公开|内部)|不宜公开"
+    r"|(?:公布|发布)前(?:严格|注意|请|须|应)?保密|(?:尚未|还未|还没有?|未经?)(?:正式)?(?:对外)?(?:公布|发布)[^。；\n]{0,16}"
     r"(?:请勿|不得|严禁|切勿|先不要|不要|勿)(?:外传|对外|转发|扩散|引用|外泄|传播)"
 )
-LINE = re.compile(r"(?m)^[ \t>*#]*(?:绝密|机密|秘密)(?:级|件|★.*)?[ \t*]*$")
+LINE = re.compile(rf"(?m)^[ \t\u3000>*#]*{GRADE}(?:级|件|★.*)?[ \t\u3000*]*$")
 ABOUT = re.compile(
     r"标志|标识|标注|标明|标有|标着|标在|盖有|印有|写有|字样|格式|写法|样式|形式|三级|分为|定密|解密|例如|比如|如[“：]|"
     r"“[^”]*(?:绝密|机密|秘密|内部)|见到|看到|凡是|凡|带有|遇到|不能上网|怎么认|认一认|举例|不超过|期限"
 )
-GRADES = ("绝密", "机密", "秘密", "涉密", "阅后", "保密期限", "份号")
-INSIDE_HINTS = ("内部", "工作秘密", "公布", "发布")
+HINTS = ("密", "阅后", "份号")
+INSIDE_HINTS = ("内部", "工作秘密", "公布", "发布", "公开")
 
 
 def marks(sheet: Sheet) -> Iterator[Finding]:
     """Marks that stand there as marks; a sentence that teaches about them may name them."""
-    if any(word in sheet.raw for word in GRADES):
+    if any(word in sheet.raw for word in HINTS):
         for pattern in (MARK, LINE):
             for found in pattern.finditer(sheet.raw):
                 yield from _mark(sheet, *found.span())

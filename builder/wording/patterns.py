@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from builder.wording.finding import Finding, advised_against, historic, in_title, quoted
@@ -32,6 +33,27 @@ def phrases(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
                 instead if rule.safe else "",
                 instead if rule.safe else None,
             )
+
+
+PAIRS = (("“", "”"), ("《", "》"), ("（", "）"), ("‘", "’"), ("【", "】"))
+PAIR_MARKS = re.compile("[“”《》（）‘’【】]")
+
+
+def unpaired(sheet: Sheet) -> Iterator[Finding]:
+    """Quotation marks and brackets that open and don't close in their paragraph, or the other way."""
+    at = 0
+    for line in sheet.prose.split("\n"):
+        if PAIR_MARKS.search(line):
+            for left, right in PAIRS:
+                if line.count(left) != line.count(right):
+                    extra = (
+                        line.rfind(left)
+                        if line.count(left) > line.count(right)
+                        else line.find(right)
+                    )
+                    message = f"“{left}”和“{right}”不成对。" if left != "“" else "引号不成对。"
+                    yield Finding(at + extra, at + extra + 1, "WRD004", message, "补上或删去一个。")
+        at += len(line) + 1
 
 
 def _right(sheet: Sheet, rule: Pattern, start: int, end: int) -> bool:

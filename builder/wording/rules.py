@@ -35,7 +35,7 @@ class Word:
 @dataclass(frozen=True, slots=True)
 class Term:
     """A fixed phrase of which near misses are looked for. `free`: any wrong character counts.
-    `slips`: characters out of place, missing or doubled are looked for too."""
+    `slips`: characters out of place or missing are looked for too."""
 
     text: str
     code: str
@@ -97,6 +97,16 @@ class Rules:
                 found.setdefault(term.text[:middle], []).append((term, True))
                 found.setdefault(term.text[middle:], []).append((term, False))
         return any_of(found), {half: tuple(terms) for half, terms in found.items()}
+
+    @cached_property
+    def by_text(self) -> Mapping[str, Term]:
+        """The fixed phrases by their text."""
+        return {term.text: term for term in self.terms}
+
+    @cached_property
+    def phrases(self) -> re.Pattern[str]:
+        """Every fixed phrase as it should be."""
+        return any_of(self.by_text)
 
     @cached_property
     def foldings(self) -> tuple[Folding, ...]:
@@ -239,15 +249,17 @@ def _filled(source: str, parts: Mapping[str, str]) -> str:
 
 def _listed_slips(term: Term) -> Iterable[tuple[str, Word]]:
     """Slips that looking for halves, sounds and shapes does not find: characters that changed places,
-    and in a phrase that is not free one that is missing or doubled."""
+    and in a phrase that is not free one that is missing."""
     text = term.text
     if len(text) < 4 or not (term.free or term.slips):
         return
     middle = len(text) // 2
     if not term.free and len(text) > 4:
         for n in range(2, len(text) - 2):
-            for slip in (text[:n] + text[n + 1 :], text[: n + 1] + text[n:]):
-                yield slip, Word(text, term.code, f"应为“{text}”", term.clause, apart=term.apart)
+            yield (
+                text[:n] + text[n + 1 :],
+                Word(text, term.code, f"应为“{text}”", term.clause, apart=term.apart),
+            )
     places = (middle - 1,) if term.free else range(len(text) - 1)
     for n in places:
         swapped = text[:n] + text[n + 1] + text[n] + text[n + 2 :]

@@ -39,6 +39,12 @@ SINGLE = re.compile(
 NAMED = re.compile(
     rf"[\u4e00-\u9fff（）()]{{2,20}}?(?:有限责任公司|股份有限公司|有限公司|集团公司)(?:[^。；\n|]{{0,24}}?){VALUE}(?:为|达|达到|是|完成|实现|共|合计|约)?\s*\d[\d.,]*\s*(?:万元|亿元|元|吨|万吨|人|千瓦时|万千瓦时)"
 )
+# Told of one unit in a paper for others: no audience makes that right.
+PASSED_ON = re.compile(
+    rf"{PLACE}(?:唯一的?)?(?:一|1)\s*家[^，。；\n|]{{0,8}}{WHO}[^。；\n|]{{0,16}}?{VALUE}{NUMBER}"
+)
+FORBIDDEN = re.compile(r"不得|不能|不要|不可|不应")
+PAPERS = re.compile(r"材料|汇报|通报|简报|领导|媒体|宣传|招商|报道")
 OPEN_FACT = re.compile(r"公告|年报披露|年度报告|招股|财报|官网")
 LARGE = r"(?:8\d|9\d|100)(?:\.\d+)?\s*[%％]|[八九]成"
 BIGGEST = re.compile(
@@ -88,8 +94,19 @@ def units(sheet: Sheet) -> Iterator[Finding]:
                 _, after = sheet.sentence(done + 1, done + 1) if done < len(text) else (0, done)
                 for found in SINGLE.finditer(text, a, after):
                     yield from _single(sheet, *found.span(), why)
+    yield from _passed_on(sheet)
     if "有限" in text or "集团公司" in text:
         yield from _companies(sheet)
+
+
+def _passed_on(sheet: Sheet) -> Iterator[Finding]:
+    """One unit's figures in a paper for leaders or the press, inside too."""
+    text = sheet.raw
+    if "一家" in text or "1家" in text:
+        for found in PASSED_ON.finditer(text):
+            a, b = sheet.sentence(*found.span())
+            if PAPERS.search(text, a, b) and not FORBIDDEN.search(text, a, b):
+                yield told(*found.span(), "写了单独一家的数")
 
 
 def _single(sheet: Sheet, start: int, end: int, why: str) -> Iterator[Finding]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from builder.wording.finding import Finding, advised_against, historic, in_title, quoted
 from builder.wording.passages import Sheet
 from builder.wording.rules import Rules, Term, Word
 
+TWICE = re.compile(r"([\u4e00-\u9fff])\1")
 LENIENT = frozenset({"WRD002", "WRD003", "WRD004", "WRD005"})
 
 
@@ -94,6 +96,21 @@ def by_sound_and_shape(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
                 differ = sum(a != b for a, b in zip(wrong, term.text, strict=True))
                 if differ <= (1 if len(wrong) < 6 else 2):
                     yield from _told(sheet, (start, end), term)
+
+
+def doubled(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
+    """Fixed phrases inside which a character stands twice, such as 人民代表大大会."""
+    text = sheet.prose
+    for found in TWICE.finditer(text):
+        at = found.start()
+        left = max(0, at - 16)
+        window = text[left : at + 1] + text[at + 2 : at + 17]
+        inside = at - left
+        for hit in rules.phrases.finditer(window):
+            if hit.start() < inside < hit.end() - 1:
+                term = rules.by_text[hit.group()]
+                span = (left + hit.start(), left + hit.end() + 1)
+                yield from _told(sheet, span, term)
 
 
 def _told(sheet: Sheet, span: tuple[int, int], term: Term) -> Iterator[Finding]:
