@@ -26,6 +26,9 @@ NEUTRAL = re.compile(
 LARGEST = re.compile(
     r"(?:最大|首位|第一大?|龙头|头部|前[12二两]家?)[\u4e00-\u9fff]{0,6}?(?:占比|比重|份额|占)"
 )
+LABELLED_FEW = re.compile(
+    r"[（(]\s*(?:仅|只有)?(?:1|2|１|２|一|两)\s*(?:家|户|个)(?:企业|单位)?[）)]"
+)
 TOTAL = re.compile(r"合计|总计|总数|全部|小计|全[省市县区]")
 HIDDEN = re.compile(r"[—\-－*＊×xX…/·#\s]+|保密|不公布|隐去|略|C|c")
 CELL = re.compile(r"(?<!\\)\|")
@@ -95,7 +98,13 @@ def _judge(head: list[str], rows: list[_Row]) -> Iterator[Finding]:
         if n not in counts + shares and n and (MEASURED.search(name) or not NEUTRAL.search(name))
     ]
     for row in rows:
+        if LABELLED_FEW.search(row.cells[0]) and any(map(NUMBER.fullmatch, row.cells[1:])):
+            yield told(row.start, row.end, "这一行只有一两家单位，数又写出来了")
+        few_heads = [n for n, name in enumerate(head) if LABELLED_FEW.search(name)]
+        if any(NUMBER.fullmatch(row.cells[n]) for n in few_heads):
+            yield told(row.start, row.end, "有一栏只有一两家单位，数又写出来了")
         if TOTAL.search(row.cells[0]):
+            yield from _remainder(rows, row, counts, values)
             continue
         shown = [n for n in values if NUMBER.fullmatch(row.cells[n])]
         if any(row.cells[n] in FEW for n in counts):
@@ -106,6 +115,23 @@ def _judge(head: list[str], rows: list[_Row]) -> Iterator[Finding]:
         elif shown and any(_share(row.cells[n]) >= 80 for n in shares):
             yield told(row.start, row.end, "一家占了绝大部分，总数就等于它的数")
     yield from _lying(head, rows)
+
+
+def _remainder(
+    rows: list[_Row], total: _Row, counts: list[int], values: list[int]
+) -> Iterator[Finding]:
+    """All rows but those of one or two units are there, and the total."""
+    others = [row for row in rows if row is not total]
+    for n in counts:
+        numbers = [row.cells[n] for row in others]
+        if len(others) < 2 or not all(map(str.isdigit, [*numbers, total.cells[n]])):
+            continue
+        shown = any(
+            NUMBER.fullmatch(total.cells[v]) and all(NUMBER.fullmatch(r.cells[v]) for r in others)
+            for v in values
+        )
+        if shown and int(total.cells[n]) - sum(map(int, numbers)) in {1, 2}:
+            yield told(total.start, total.end, "合计减去各行，就是没列出的一两家的数")
 
 
 def _share(cell: str) -> float:

@@ -10,7 +10,7 @@ from builder.wording.passages import Sheet
 
 # A rate: a change of it is told in percentage points.
 RATE = re.compile(
-    r"比重|占比|份额|恩格尔系数|增速|增长速度|涨幅|增幅|降幅|跌幅|采购经理指数|PMI|"
+    r"比重|占比|份额|依存度|集中度|满意度|恩格尔系数|增速|增长速度|涨幅|增幅|降幅|跌幅|采购经理指数|PMI|"
     r"[\u4e00-\u9fff]率(?!先|领|真|队|性|直)"
 )
 NO_RATE = re.compile(r"(?:生产|效|汇|频|功|概|速|比|心|税|转换|出货|周转|交易|表|草|单产)率")
@@ -23,7 +23,7 @@ CHANGE = re.compile(
     r"(\d+(?:\.\d+)?)\s*([%％]|个?百分点)"
 )
 FURTHER = re.compile(
-    r"(?:高于|低于|快于|慢于|高出|超出)[^，。；\n|\d]{0,14}(\d+(?:\.\d+)?)\s*([%％])|"
+    r"(?:(?:高于|低于|快于|慢于)[^，。；\n|\d]{2,14}(?<!的)|高出[^，。；\n|\d]{0,14}(?<!的))(\d+(?:\.\d+)?)\s*([%％])|"
     r"(?:比|较)[^，。；\n|\d]{1,16}(?:高|低|快|慢|多|少)(?:了|出)?(?:约|近)?\s*(\d+(?:\.\d+)?)\s*([%％])"
 )
 ENDS_MEET = re.compile(
@@ -155,7 +155,7 @@ def _subject(text: str, start: int) -> bool | None:
     while begin > 0 and text[begin - 1] not in CLAUSE and start - begin < 40:
         begin -= 1
     own = text[begin:start]
-    if CAUSED.search(own):
+    if CAUSED.search(own) or (re.search(r"占(?!比|地)", own) and not RATE.search(own)):
         return None
     told = _last(own)
     if told is not None:

@@ -63,17 +63,29 @@ NAMES = (
 )
 LABELLED = re.compile(
     rf"(?:{NAMES})[\"']?"
-    r"(?:\s*(?:是|为|设为|设成|设置为|改为|改成|统一为|均为|都是|默认为?|默认是)\s*[:：=]?\s*|\s*[:：=]\s*)"
+    r"(?:\s*(?:是|为|设为|设成|设置为|改为|改成|统一为|均为|都是|默认为?|默认是)(?:了)?\s*[:：=]?\s*|\s*[:：=]\s*|\s+(?=[\"'“`]))"
     r"[\"'“‘`【\[]?\s*([!-~]{6,80})"
 )
 # A blank, or nothing, in place of a colon: only behind a Chinese label, for letters and digits.
 SPACED = re.compile(
-    rf"(?:{CHINESE})[ \t：:“\"'`]{{0,3}}"
+    rf"(?:{CHINESE})[ \t：:“\"'`（(【]{{0,3}}"
     r"((?=[!-~]*\d)(?=[!-~]*[A-Za-z])[!-~]{6,40}|\d{6,12}(?![\d位个次天年月日分秒人]))"
 )
 SHORT = re.compile(
     r"(?:密码|口令)(?:是|为|[:：])\s*[:：]?\s*(\d{4,5})(?![\d位个次天年月日分秒人—\-至~])"
     r"|提取码(?:是|为|[:：])\s*([A-Za-z0-9]{4})(?![A-Za-z0-9])"
+)
+# A user with his password, a program called with one.
+PAIRED = re.compile(
+    r"(?:账号|帐号|用户名?|账户)(?:[/／、和及]密码)?(?:是|为|：|:)?\s*[A-Za-z][\w.@-]{1,30}\s*[/／]\s*([!-~]{6,40})"
+    r"|(?<![\w/.])(?:root|admin|administrator|oracle|postgres)\s*[/／]\s*([!-~]{6,40})"
+    r"|(?:mysql\w*|sshpass|mongo|redis-cli)[^\n]{0,60}?\s-[pa]\s?['\"]?([^\s'\"]{6,40})"
+    r"|\s-u\s+['\"]?[\w.-]+:([^\s'\"]{6,40})"
+    r"|(?<![A-Za-z])(?:[A-Z_]*PASS|pass|passcode)\s*[:=]\s*['\"]?([^\s'\"]{6,40})"
+)
+# Some words between the label and what can only be a password.
+APART = re.compile(
+    rf"(?:{CHINESE})[^\n!-~]{{1,12}}((?=[!-~]*\d)(?=[!-~]*[A-Za-z])(?=[!-~]*[@#$%^&*!?~+])[!-~]{{8,40}})"
 )
 DEFAULTS = re.compile(
     r"(?:密码|口令)[ \t：:“是为]{1,3}((?:admin|root|password|passwd|qwerty|guest|test|sa|system|oracle)[\w@!#]{0,8})(?![A-Za-z])"
@@ -87,6 +99,19 @@ LABEL_HINTS = (
     "assw",
     "PASSW",
     "assphrase",
+)
+PAIR_HINTS = (
+    "账号",
+    "帐号",
+    "用户",
+    "账户",
+    "root",
+    "admin",
+    "oracle",
+    "postgres",
+    " -",
+    "pass",
+    "PASS",
 )
 LATE_HINTS = ("wd", "PWD", "Key", "key", "KEY")
 LONG = re.compile(r"(?<![A-Za-z0-9+/=_\-.])[A-Za-z0-9_\-]{32,64}(?![A-Za-z0-9+/=_\-.])")
@@ -117,6 +142,12 @@ def keys(sheet: Sheet) -> Iterator[Finding]:
             for found in pattern.finditer(text):
                 yield _secret(*found.span(), what)
     yield from _named(sheet)
+    if any(hint in text for hint in PAIR_HINTS):
+        for found in PAIRED.finditer(text):
+            value = found[found.lastindex or 0].rstrip("\"'`.,;)]|")
+            start = found.start(found.lastindex or 0)
+            if _like_key(value) and not value.isdigit() and not _warned(sheet, start, value):
+                yield _secret(start, start + len(value), "账号的口令")
     for found in LONG.finditer(text):
         before = text[max(0, found.start() - 24) : found.start()]
         if _random(found.group()) and not NO_KEY.search(before):
@@ -129,7 +160,7 @@ def _named(sheet: Sheet) -> Iterator[Finding]:
     named = any(hint in text for hint in LABEL_HINTS)
     if not named and not any(hint in text for hint in LATE_HINTS):
         return
-    for pattern in (LABELLED, SPACED, SHORT) if named else (LABELLED,):
+    for pattern in (LABELLED, SPACED, SHORT, APART) if named else (LABELLED,):
         yield from _labelled(sheet, pattern)
     if "|" in text:
         yield from _columns(sheet)

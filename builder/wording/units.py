@@ -43,8 +43,21 @@ NAMED = re.compile(
 PASSED_ON = re.compile(
     rf"{PLACE}(?:唯一的?)?(?:一|1)\s*家[^，。；\n|]{{0,8}}{WHO}[^。；\n|]{{0,16}}?{VALUE}{NUMBER}"
 )
-FORBIDDEN = re.compile(r"不得|不能|不要|不可|不应")
+FORBIDDEN = re.compile(
+    r"不得|不能|不要|不可|不应|不许|不准|严禁|禁止|违法|违反|拒绝|属于|吗|是否|能否|可否|？"
+)
 PAPERS = re.compile(r"材料|汇报|通报|简报|领导|媒体|宣传|招商|报道")
+HANDED = re.compile(
+    rf"(?:把|将)[^。；\n|]{{0,30}}(?:{WHO}|调查户|记账户)[^。；\n|]{{0,20}}(?:数据|产值|报表|收入|台账|资料|明细)[^。；\n|]{{0,12}}(?:发给|提供给|转给|抄送|交给|报给|给了|给)"
+    r"[^。；\n|]{0,10}(?:招商|税务|银行|部门|公司|领导|乡镇|工信|财政|媒体|保险|环保|金融|镇政府|县政府|局)"
+)
+MOSTLY = re.compile(
+    rf"{VALUE}{NUMBER}[^。；\n|]{{0,30}}(?:几乎全部|绝大部分|基本上?都?|全部|大头)(?:来自|由|都?是)[^。；\n|]{{0,12}}(?:一家|1家|某{WHO})"
+    rf"|(?:几乎全部|绝大部分|基本上?都?|全部)(?:来自|由)[^。；\n|]{{0,10}}(?:一家|1家)[^。；\n|]{{0,40}}{VALUE}{NUMBER}"
+)
+OF_THEM = re.compile(
+    rf"(\d+)\s*(?:家|户)[^。；\n|]{{0,24}}?{VALUE}{NUMBER}[^。；\n|]{{0,24}}?其中[^。；\n|\d]{{0,12}}(\d+)\s*(?:家|户)[^。；\n|]{{0,20}}?\d"
+)
 OPEN_FACT = re.compile(r"公告|年报披露|年度报告|招股|财报|官网")
 LARGE = r"(?:8\d|9\d|100)(?:\.\d+)?\s*[%％]|[八九]成"
 BIGGEST = re.compile(
@@ -95,8 +108,21 @@ def units(sheet: Sheet) -> Iterator[Finding]:
                 for found in SINGLE.finditer(text, a, after):
                     yield from _single(sheet, *found.span(), why)
     yield from _passed_on(sheet)
+    yield from _left_over(sheet)
     if "有限" in text or "集团公司" in text:
         yield from _companies(sheet)
+
+
+def _left_over(sheet: Sheet) -> Iterator[Finding]:
+    """All but one or two of the units are told of beside all of them."""
+    text = sheet.raw
+    if "其中" in text:
+        for found in OF_THEM.finditer(text):
+            if int(found[1]) - int(found[2]) in {1, 2}:
+                yield from _single(sheet, *found.span(), "总数减去其中的，就是剩下一两家的数")
+    if "来自" in text or "大头" in text or "都是" in text:
+        for found in MOSTLY.finditer(text):
+            yield from _single(sheet, *found.span(), "一家占了绝大部分，总数就等于它的数")
 
 
 def _passed_on(sheet: Sheet) -> Iterator[Finding]:
@@ -107,6 +133,11 @@ def _passed_on(sheet: Sheet) -> Iterator[Finding]:
             a, b = sheet.sentence(*found.span())
             if PAPERS.search(text, a, b) and not FORBIDDEN.search(text, a, b):
                 yield told(*found.span(), "写了单独一家的数")
+    if "把" in text or "将" in text:
+        for found in HANDED.finditer(text):
+            a, b = sheet.sentence(*found.span())
+            if not (FORBIDDEN.search(text, a, b) or NOT_REAL.search(text, a, b)):
+                yield told(*found.span(), "把单个调查对象的资料给了别人")
 
 
 def _single(sheet: Sheet, start: int, end: int, why: str) -> Iterator[Finding]:
