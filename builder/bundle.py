@@ -245,7 +245,11 @@ def discard(folder: Path) -> None:
 
     What such a process leaves, when it is cut off, the next build sweeps away.
     """
-    if sum(1 for _ in islice(folder.rglob("*"), MANY)) < MANY:
+    try:
+        few = sum(1 for _ in islice(folder.rglob("*"), MANY)) < MANY
+    except OSError:  # a process of the build before is at it
+        few = True
+    if few:
         shutil.rmtree(folder, ignore_errors=True)
         return
     words = "import shutil, sys; shutil.rmtree(sys.argv[1], ignore_errors=True)"

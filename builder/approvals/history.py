@@ -78,6 +78,13 @@ def history(log: ItemLog, judge: Judge, policies: Policies) -> History:
 
 def in_order(records: Sequence[Record]) -> list[Record]:
     """Each after those it names, wherever it stands in the file; of those that may come next the oldest."""
+    chain = ""
+    for record in records:  # nearly every log is one chain, and stands in its order
+        if record.after != chain:
+            break
+        chain = record.digest
+    else:
+        return list(records)
     known = {r.digest: r for r in records}
     later: dict[str, list[Record]] = {}
     waits = {r.digest: 0 for r in records}

@@ -57,6 +57,7 @@ class Approved(Source):
         self.save = save
         self.withdrawn: dict[str, list[Withdrawn]] = {}
         self.found: Found | None = None
+        self.checked: list[tuple[Library, list[Problem]]] = []
 
     @property
     def pin(self) -> str:
@@ -100,7 +101,7 @@ class Approved(Source):
         for name in editions:
             while True:
                 sites[name], said = self.site(name, now, clean)
-                said += check(self.libraries[name], self.config)
+                said += self._checked(self.libraries[name])
                 if not self._hold(name, said):
                     break
             problems += said
@@ -131,6 +132,15 @@ class Approved(Source):
             self.organisations,
         )
         return progress(known, audiences)
+
+    def _checked(self, library: Library) -> list[Problem]:
+        """What `check` says; editions that hold the same are looked at once."""
+        for other, known in self.checked:
+            alike = other.entries == library.entries and other.files == library.files
+            if alike and other.withheld.keys() == library.withheld.keys():
+                return known
+        self.checked.append((library, check(library, self.config)))
+        return self.checked[-1][1]
 
     def _hold(self, name: str, problems: Sequence[Problem]) -> bool:
         """Take entries with errors out of the library of an edition; True when there were any."""

@@ -58,19 +58,29 @@ class Versions:
         self.ledger = ledger
         self.memo = memo
         self.faults: dict[str, str] = {}
+        self._known: dict[tuple[str, str], Entry | str] = {}  # editions mostly show the same
 
     def of(self, item: str, release: Release) -> Version | None:
         """The entry in an approved version; None, and a fault, when there is none to trust."""
+        key = item, release.version
+        if key not in self._known:
+            self._known[key] = self._whole(item, release)
+        found = self._known[key]
+        if isinstance(found, str):
+            self.faults[item] = found
+        elif any(r.division != found.division for r in release.records):
+            self.faults[item] = "审核记录里的处室与这一篇的不同"
+        else:
+            return Version(found, release)
+        return None
+
+    def _whole(self, item: str, release: Release) -> Entry | str:
+        """The entry in a version with all that it uses; or why there is none."""
         entry = self.entry(item, release)
         if entry is None:
-            self.faults[item] = "批准的那一版找不到了"
-        elif any(r.division != entry.division for r in release.records):
-            self.faults[item] = "审核记录里的处室与这一篇的不同"
-        elif not set(used_files(entry, _Everything())) <= set(release.files):
-            self.faults[item] = "用到了没有列入审核的文件"
-        else:
-            return Version(entry, release)
-        return None
+            return "批准的那一版找不到了"
+        used = used_files(entry, _Everything())
+        return entry if set(used) <= set(release.files) else "用到了没有列入审核的文件"
 
     def entry(self, item: str, release: Release) -> Entry | None:
         """The entry that is among the files of a version, if its bytes can be had."""
