@@ -294,6 +294,23 @@ def test_pictures_stand_side_by_side(page: Page, office: Bureau) -> None:
     assert all("sandbox" in b.headers["content-security-policy"] for b in bodies)
 
 
+def test_each_edition_is_compared_with_what_it_shows(page: Page, office: Bureau) -> None:
+    """The intranet needs no 保密审查 and is ahead: whoever signs for the other edition must see all that is new there."""
+    office.approve(ITEM)
+    write_a(office, "第二版，只到内网。")
+    office.approve(ITEM, steps=(("first", "sun"), ("second", "wang"), ("final", "zhao")))
+    item = office.office.item(ITEM)
+    assert item.released["intranet"].version != item.released["internet"].version
+    write_a(office, "第三版，只到内网。")
+    who = page.visitor("sun")
+    text = who.get(PATH).text
+    assert "各版本现在显示的不是同一版" in text
+    assert "第一版" in part(text, "#changed .df-old"), "the edition that is furthest behind"
+    ahead = who.get(f"{PATH}?base=intranet").text
+    assert "第二版" in part(ahead, "#changed .df-old")
+    assert "第一版" not in part(ahead, "#changed")
+
+
 @pytest.mark.parametrize("path", ["site_config.yml", "../site_config.yml", "faq/mlk/b.md", ""])
 def test_only_files_of_the_item_are_given_out(page: Page, path: str) -> None:
     who = page.visitor("sun")

@@ -68,9 +68,7 @@ def serve(
         ssl_certfile=cert or None,
         ssl_keyfile=key or None,
     )
-    print(f"打开 {'https' if secure else 'http'}://{_shown(host)}:{number}/ 审核。按 Ctrl-C 停下。")
-    if not secure:
-        print("只给本机看。要让别的电脑打开，加 --host 和 --cert、--tls-key。")
+    _greet(host, number, secure=secure)
     try:
         uvicorn.Server(config).run(sockets=[bound])
     except KeyboardInterrupt:
@@ -134,5 +132,13 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+def _greet(host: str, port: int, *, secure: bool) -> None:
+    bare = host.strip("[]")
+    shown = f"[{bare}]" if ":" in bare else bare
+    if bare in {"0.0.0.0", "::"}:  # noqa: S104  # the question is whether somebody asked for it
+        shown = "这台电脑的网址"
+    print(
+        f"打开 {'https' if secure else 'http'}://{shown}:{port}/ 审核。按 Ctrl-C 停下。", flush=True
+    )
+    if not secure:
+        print("只给本机看。要让别的电脑打开，加 --host 和 --cert、--tls-key。", flush=True)

@@ -66,7 +66,8 @@ def picture(visit: Visit) -> Response:
     side, path = visit.request.path_params["side"], visit.request.query_params.get("path", "")
     with visit.hall.entered() as office:
         item = office.item(visit.identity)
-        files = office.approved(item.id) if side == OLD else office.current(item.id)
+        base = visit.request.query_params.get("base", "")
+        files = office.approved(item.id, base) if side == OLD else office.current(item.id)
     data = (files or {}).get(path)
     if data is None or side not in {OLD, NEW}:
         raise HTTPException(404)

@@ -200,7 +200,8 @@ def _item(visit: Visit) -> Response:
         return decide(visit)
     with visit.hall.entered() as office:
         item = office.item(visit.identity)
-        view = item_view(office, visit.hall.looks, item, visit.person, Values())
+        base = visit.request.query_params.get("base", "")
+        view = item_view(office, visit.hall.looks, item, visit.person, Values(), base)
         return visit.page("item.html", **view)
 
 

@@ -80,13 +80,27 @@ class Values:
     wrong: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the working version may be compared with: the version that these editions show now.
+
+    `edition` names one of them; `approved` is empty where they show none.
+    """
+
+    edition: str
+    labels: str
+    approved: str
+
+
 def item_view(
-    office: Office, looks: Looks, item: Item, person: Person, values: Values
+    office: Office, looks: Looks, item: Item, person: Person, values: Values, base: str = ""
 ) -> dict[str, Any]:
-    """All that the page of an item shows."""
+    """All that the page of an item shows. `base`: the edition whose version to compare with."""
+    known = bases(office, item)
+    against = next((b for b in known if b.edition == base), known[0])
     problems = office.problems(item.id) or _unread(office, item)
     entry = office.library.entries.get(item.id)
-    files = _files(office, item, entry)
+    files = _files(office, item, entry, against)
     steps = possible(item, person)
     errors = sum(p.severity is Severity.ERROR for p in problems)
     return {
@@ -101,6 +115,9 @@ def item_view(
         "own_turn": labels(steps),
         "why_not": "" if steps else why_not(item, person),
         "may_withdraw": may_withdraw(item, person),
+        "bases": known,
+        "base": against,
+        "fresh": not against.approved,
         "first_time": not item.released,
         "files": files,
         "touched": [f for f in files if f.state != "same"],
@@ -176,9 +193,31 @@ def _told(office: Office, judged: Judged) -> Told:
     )
 
 
-def _files(office: Office, item: Item, entry: Entry | None) -> list[FileChange]:
+def bases(office: Office, item: Item) -> list[Base]:
+    """Every version that some edition shows now, the one furthest behind first.
+
+    Editions that ask for fewer reviews may be ahead: whoever approves for the others must see all that
+    is new to them.
+    """
+    found: dict[str, list[str]] = {}
+    for name in item.editions:
+        release = item.released.get(name)
+        found.setdefault(release.version if release else "", []).append(name)
+    every = [
+        Base(
+            names[0],
+            "、".join(office.config.editions[n].label for n in names),
+            item.released[names[0]].approved if version else "",
+        )
+        for version, names in found.items()
+    ]
+    return sorted(every, key=lambda b: b.approved) or [Base("", "", "")]
+
+
+def _files(office: Office, item: Item, entry: Entry | None, base: Base) -> list[FileChange]:
     alts = _spoken(entry) if entry else {}
-    old, new = office.approved(item.id), office.current(item.id)
+    old = office.approved(item.id, base.edition) if base.approved else None
+    new = office.current(item.id)
     return changes(old, new, item.path, office.config, alts)
 
 
