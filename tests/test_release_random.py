@@ -419,7 +419,9 @@ def judge(world: World, story: list[str]) -> None:
     if refused:
         assert {p.code for p in refused} <= {"APR001", "APR005"}, (refused, story)
         sure = not world.shaken and world.sure_orgs and not lost
-        settled_now = all(i in world.expected for i in SETTINGS)
+        lists = [v for v in world.past if v.item == ORGS_ITEM]  # each vouches for the next
+        known = [*lists, *(world.expected.get(item) for item in SETTINGS)]
+        settled_now = all(v is not None and world.available(v) for v in known)
         assert not (sure and settled_now), (refused, story)
         return
     assert not lost or world.shaken, ("lines that git has seen are gone", story)
