@@ -87,6 +87,10 @@ PAIRED = re.compile(
 APART = re.compile(
     rf"(?:{CHINESE})[^\n!-~]{{1,12}}((?=[!-~]*\d)(?=[!-~]*[A-Za-z])(?=[!-~]*[@#$%^&*!?~+])[!-~]{{8,40}})"
 )
+LETTERS = re.compile(
+    r"授权码[^\n!-~]{0,6}([a-z]{16})(?![A-Za-z])|(?:密码|口令)(?:是|为|[:：])\s*[:：]?\s*(?!password|passphrase|required|optional|disabled|enabled|unknown|undefined|username|xxx|your|example)([a-z]{8,30})(?![A-Za-z(_.])",
+    re.IGNORECASE,
+)
 DEFAULTS = re.compile(
     r"(?:密码|口令)[ \t：:“是为]{1,3}((?:admin|root|password|passwd|qwerty|guest|test|sa|system|oracle)[\w@!#]{0,8})(?![A-Za-z])"
 )
@@ -164,9 +168,11 @@ def _named(sheet: Sheet) -> Iterator[Finding]:
         yield from _labelled(sheet, pattern)
     if "|" in text:
         yield from _columns(sheet)
-    for found in DEFAULTS.finditer(text) if named else ():
-        if not _warned(sheet, found.start(1), found[1]):
-            yield _secret(*found.span(1), "密码")
+    for pattern in (DEFAULTS, LETTERS) if named else ():
+        for found in pattern.finditer(text):
+            span = found.span(found.lastindex or 0)
+            if not _warned(sheet, span[0], text[slice(*span)]):
+                yield _secret(*span, "密码")
 
 
 def _labelled(sheet: Sheet, pattern: re.Pattern[str]) -> Iterator[Finding]:

@@ -35,13 +35,15 @@ class Word:
 @dataclass(frozen=True, slots=True)
 class Term:
     """A fixed phrase of which near misses are looked for. `free`: any wrong character counts.
-    `slips`: characters out of place or missing are looked for too."""
+    `slips`: characters out of place or missing are looked for too.
+    `whole`: free to its first and last character: no other word begins or ends like it."""
 
     text: str
     code: str
     clause: str
     free: bool
     slips: bool = False
+    whole: bool = False
     apart: tuple[str, ...] = ()
 
 
@@ -218,6 +220,7 @@ def _terms(rules: Mapping[str, Any]) -> Iterable[Term]:
                 group.get("clause", ""),
                 group.get("free") == "yes",
                 group.get("slips") == "yes",
+                group.get("whole") == "yes",
                 apart,
             )
 
@@ -271,7 +274,7 @@ def _listed_slips(term: Term) -> Iterable[tuple[str, Word]]:
 
 
 # Little words stand between others everywhere: what sounds like them is no slip.
-LITTLE = frozenset("之的了是在和与及其也至自到为个从由对将把被于就都又再还你我他不只各该此已")
+LITTLE = frozenset("之的了是在和与及其也至自为个从由对将把被于就都又再还你我他不只各该此已")
 
 
 def _sounds() -> Mapping[int, str]:

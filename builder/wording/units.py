@@ -14,15 +14,20 @@ UNIT = (
     r"(?:家|户|个(?:规上|规模以上|限上|限额以上|调查|工业|法人|样本)?"
     r"(?:企业|单位|法人|样本|农户|农场|公司|项目单位))"
 )
-WHO = r"(?:企业|公司|厂|矿|单位|商场|超市|酒店|宾馆|农场|养殖场|合作社|大户|集团|电站|基地|事务所|机构|医院|门店|店)"
+WHO = r"(?:企业|公司|厂|场|矿|单位|商场|超市|酒店|宾馆|农场|养殖场|合作社|大户|集团|电站|基地|事务所|机构|医院|门店|店)"
 VALUE = (
     r"(?:总产值|产值|增加值|营业收入|主营业务收入|销售收入|销售额|零售额|收入|营收|利润|税收|纳税|投资|产量|用电量|能耗|"
     r"能源消费量|从业人员|职工|工资|资产|出口|进出口|研发|存栏|出栏|面积|产能|吞吐量|客房|税金|缴税|上缴|营业额|销售|能耗|发电量|薪酬|成交|订单|贷款|费用|产出|库存|利税|经费|总额)"
 )
 PLACE = r"(?:全[省市县区乡镇村国州旗]|[我本该][省市县区乡镇]|[\u4e00-\u9fff]{1,3}[省市县区乡镇州]|辖区|园区|开发区|境内|区内|县内|[\u4e00-\u9fff]{1,6}(?:行业|产业|业))"
 NUMBER = r"[^，。；\n|]{0,14}?\d"
+AMOUNT = r"\d[\d.,]*\s*(?:万亿|亿|万|百|千)?(?:元|吨|千瓦时|立方米|头|羽|公斤|千克|升|平方米|公顷|亩|辆|台|件|套|美元|人次)"
 ONLY = re.compile(
     rf"(?:仅|只|就|唯一|总共|一共)(?:有|剩|剩下|的|是)?(?:这)?\s*{FEW}\s*{UNIT}[^。；\n|]{{0,50}}?{VALUE}{NUMBER}"
+    rf"|(?:仅|只|唯一)(?:有|的|有的)?\s*(?:1|2|一|两|二)?\s*(?:家|户)?[^，。；\n|]{{0,8}}{WHO}[^。；\n|]{{0,30}}?{AMOUNT}"
+    rf"|{PLACE}(?:的|有|共有|共|现有|内)?\s*(?:1|一)\s*家[^，。；\n|]{{0,8}}{WHO}[^。；\n|]{{0,20}}?{AMOUNT}"
+    rf"|[（(]\s*(?:1|2|一|两)\s*(?:家|户|个)[）)][^。；\n|]{{0,20}}?{AMOUNT}"
+    rf"|(?:记账户|调查户|样本户|抽中户|被访户|住户)[^。；\n|]{{0,14}}?(?:家|某|号)[^。；\n|]{{0,14}}?(?:收入|支出|存款|工资|消费)[^，。；\n|]{{0,8}}\d[\d.,]*\s*万?元"
     rf"|唯一(?:的)?(?:一家|一户|1家)?[^，。；\n|]{{0,16}}{WHO}[^。；\n|]{{0,40}}?{VALUE}{NUMBER}"
     rf"|{VALUE}[^，。；\n|]{{0,20}}\d[^。；\n|]{{0,24}}(?:仅|只|均|都|全部)(?:由|来自|为|有|是)?(?:{PLACE})?(?:的|内)?\s*{FEW}\s*{UNIT}"
     rf"|(?:单位|企业|法人|公司|厂|户|机构)(?:数|个数)?(?:仅|只|有|共|为|仅有|只有)?\s*(?:1|2|一|两)\s*(?:个|家|户)[，,（(][^。；\n|]{{0,24}}?{VALUE}{NUMBER}"
@@ -41,12 +46,14 @@ NAMED = re.compile(
 )
 # Told of one unit in a paper for others: no audience makes that right.
 PASSED_ON = re.compile(
-    rf"{PLACE}(?:唯一的?)?(?:一|1)\s*家[^，。；\n|]{{0,8}}{WHO}[^。；\n|]{{0,16}}?{VALUE}{NUMBER}"
+    rf"(?:{PLACE}(?:唯一的?|仅有的?)?(?:一|1|两|2)\s*(?:家|户)|(?:唯一|仅有)的?(?:一|1|两|2)?\s*(?:家|户)?)[^，。；\n|]{{0,8}}{WHO}[^。；\n|]{{0,16}}?{VALUE}{NUMBER}"
 )
 FORBIDDEN = re.compile(
     r"不得|不能|不要|不可|不应|不许|不准|严禁|禁止|违法|违反|拒绝|属于|吗|是否|能否|可否|？"
 )
-PAPERS = re.compile(r"材料|汇报|通报|简报|领导|媒体|宣传|招商|报道")
+PAPERS = re.compile(
+    r"材料|汇报|通报|简报|领导|媒体|宣传|招商|报道|会上|点名|排名|公示|展板|课件|群里|微信群|发到|推送|转发|典型|讲稿|讲话|发言|上报给|抄送|提供给"
+)
 HANDED = re.compile(
     rf"(?:把|将)[^。；\n|]{{0,30}}(?:{WHO}|调查户|记账户)[^。；\n|]{{0,20}}(?:数据|产值|报表|收入|台账|资料|明细)[^。；\n|]{{0,12}}(?:发给|提供给|转给|抄送|交给|报给|给了|给)"
     r"[^。；\n|]{0,10}(?:招商|税务|银行|部门|公司|领导|乡镇|工信|财政|媒体|保险|环保|金融|镇政府|县政府|局)"
@@ -82,7 +89,9 @@ FICTION = re.compile(
 
 
 # What a sentence must hold before the long patterns above are tried on it.
-COUNT = re.compile(r"[12１２一两二唯独](?:\s*(?:家|户|个)|一|家|此)")
+COUNT = re.compile(
+    r"[12１２一两二唯独记调样抽被住](?:\s*(?:家|户|个)|一|家|此|账户|查户|本户|中户|访户)|仅有的"
+)
 SHARE = re.compile(r"[89](?<![\d.][89])\d(?:\.\d+)?\s*[%％]|100(?:\.0+)?\s*[%％]|[八九]成")
 REMAINS = re.compile(r"其[余他]|剩[余下]|余下")
 SENTENCES = (
@@ -128,10 +137,12 @@ def _left_over(sheet: Sheet) -> Iterator[Finding]:
 def _passed_on(sheet: Sheet) -> Iterator[Finding]:
     """One unit's figures in a paper for leaders or the press, inside too."""
     text = sheet.raw
-    if "一家" in text or "1家" in text:
+    if PAPERS.search(text):
         for found in PASSED_ON.finditer(text):
             a, b = sheet.sentence(*found.span())
-            if PAPERS.search(text, a, b) and not FORBIDDEN.search(text, a, b):
+            if PAPERS.search(text, a, b) and not (
+                FORBIDDEN.search(text, a, b) or NOT_REAL.search(text, a, found.start())
+            ):
                 yield told(*found.span(), "写了单独一家的数")
     if "把" in text or "将" in text:
         for found in HANDED.finditer(text):

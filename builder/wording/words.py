@@ -138,7 +138,7 @@ def _miss(text: str, at: int, term: Term, first: bool) -> tuple[int, int] | None
         wrong = text[begin : begin + length]
         if not wrong.isalpha() or whole in text[max(0, begin - 1) : begin + length + 1]:
             continue
-        if _slip(wrong, whole):
+        if _slip(wrong, whole, term.whole):
             return begin, begin + length
     return None
 
@@ -155,13 +155,13 @@ def _near(text: str, at: int, whole: str, first: bool) -> bool:
     return last_two[-1:] in wanted or last_two[:1] == wanted[:1]
 
 
-def _slip(wrong: str, whole: str) -> bool:
+def _slip(wrong: str, whole: str, ends: bool) -> bool:
     if len(wrong) == len(whole):
         differ = [n for n, (a, b) in enumerate(zip(wrong, whole, strict=True)) if a != b]
         if (
             len(differ) == 1
         ):  # at its ends only what sounds or looks alike, see `by_sound_and_shape`
-            return 0 < differ[0] < len(whole) - 1
+            return ends or 0 < differ[0] < len(whole) - 1
         return len(differ) == 2 and (
             differ[1] == differ[0] + 1
             and wrong[differ[0]] == whole[differ[1]]
