@@ -216,7 +216,7 @@ class World:
         self.versions[version.item, version.files] = version
         return version
 
-    def edit(self, item: str, path: str = "", alias: str = "") -> Version:
+    def edit(self, item: str, path: str = "", alias: str = "", division: str = "") -> Version:
         """A new text for an entry, with marks of its own in title and body; `path` for a new one."""
         kind = item.partition(":")[0]
         path = self.paths.setdefault(item, path)
@@ -225,7 +225,7 @@ class World:
         keys: dict[str, object] = {
             "title": f"题目{head}",
             "audience": "public" if public else "intranet",
-            "division": "nbc" if self.rng.random() < 0.15 else "mlk",
+            "division": division or ("nbc" if self.rng.random() < 0.15 else "mlk"),
             "aliases": [alias] if alias else [],
         }
         folder = path.rpartition("/")[0]
@@ -311,8 +311,9 @@ class World:
         person: str = "",
         division: str | None = None,
         subject: str = "",
+        claimed: str = "",
     ) -> str:
-        """Sign a line and add it to the log; the line."""
+        """Sign a line and add it to the log; the line. `claimed`: the key that it says signed it."""
         files = version.files if version else frozenset()
         if division is None:
             division = version.division if version else ""
@@ -339,7 +340,7 @@ class World:
             "note": "",
             "change": "",
             "after": " ".join(line.before),
-            "key": key.name,
+            "key": claimed or key.name,
             "paper": {},
             "subject": subject,
         }
