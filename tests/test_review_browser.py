@@ -79,9 +79,7 @@ def sign_in(page: Page, running: Running, person: str, folder: Path) -> None:
     key.write_bytes(key_file(running.bureau, person))
     page.goto(running.origin)
     tab_to(page, "key")
-    with page.expect_file_chooser() as chosen:
-        page.keyboard.press("Space")
-    chosen.value.set_files(key)
+    page.set_input_files("#key", key)  # the window in which a file is chosen is the system's
     tab_to(page, "pin")
     page.keyboard.type(PIN)
     page.keyboard.press("Enter")

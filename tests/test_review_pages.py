@@ -311,6 +311,18 @@ def test_each_edition_is_compared_with_what_it_shows(page: Page, office: Bureau)
     assert "第一版" not in part(ahead, "#changed")
 
 
+def test_the_check_report_names_the_clause_of_each_check(page: Page, office: Bureau) -> None:
+    write_a(office, "有事打王科长手机 13812345678。")
+    doc = tree(page.visitor("sun").get(PATH).text)
+    rows = {n.css_first(".rv-check b").text(): n for n in doc.css(".rv-checks > li")}  # type: ignore[union-attr]
+    assert "个人信息保护法第二十五条" in rows["个人信息"].text()
+    assert "PII002" in rows["个人信息"].text()
+    assert "建议改为：138****5678" in rows["个人信息"].text()
+    quiet = [name for name, row in rows.items() if "没有发现问题" in row.text()]
+    assert "地图审图号" in quiet
+    assert all("依据：" in row.text() for row in rows.values())
+
+
 @pytest.mark.parametrize("path", ["site_config.yml", "../site_config.yml", "faq/mlk/b.md", ""])
 def test_only_files_of_the_item_are_given_out(page: Page, path: str) -> None:
     who = page.visitor("sun")

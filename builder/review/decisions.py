@@ -9,7 +9,7 @@ from builder.approvals.standing import STATES
 from builder.kinds.front import HIDDEN
 from builder.review.hall import concerns, may_withdraw, possible
 from builder.review.office import Item, Office
-from builder.review.pages.item import Values, item_view, path_of
+from builder.review.pages.item import Values, item_view, path_of, person_name
 from builder.review.pages.listing import division_name, following, strokes
 from builder.review.visit import Visit
 
@@ -68,6 +68,7 @@ def signed(visit: Visit) -> Response:
             "signed.html",
             item=item,
             record=record,
+            who=person_name(office, record),
             did=STEP_LABELS.get(record.step, "") + DECISION_LABELS[record.decision],
             state=STATES[item.state],
             strokes=strokes(item),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from builder.approvals import (
     DECISION_LABELS,
@@ -159,7 +158,7 @@ def _steps(office: Office, item: Item) -> list[Step]:
             Step(
                 STEP_LABELS[step],
                 state,
-                _who(office, record) if record and state == "done" else "",
+                person_name(office, record) if record and state == "done" else "",
                 _time(record.time) if record and state == "done" else "",
                 "、".join(asking) if len(asking) < len(asked) else "",
             )
@@ -167,7 +166,8 @@ def _steps(office: Office, item: Item) -> list[Step]:
     return found
 
 
-def _who(office: Office, record: Record) -> str:
+def person_name(office: Office, record: Record) -> str:
+    """Who made a record: name, division and title; the id of somebody unknown."""
     found = office.staff.people.get(record.person)
     if found is None:
         return record.person
@@ -183,7 +183,7 @@ def _told(office: Office, judged: Judged) -> Told:
     record = judged.record
     return Told(
         _time(record.time),
-        _who(office, record),
+        person_name(office, record),
         STEP_LABELS.get(record.step, "") + DECISION_LABELS[record.decision],
         record.note,
         record.change,
@@ -246,11 +246,6 @@ def _shown(office: Office, looks: Looks, item: Item) -> list[Shown]:
         )
         for name in item.editions
     ]
-
-
-def place(side: str, edition: str, look: Look) -> str:
-    """The address under which a page is shown."""
-    return quote(f"/look/{side}/@{edition}/{look.address}", safe="/@")
 
 
 def path_of(identity: str) -> str:
