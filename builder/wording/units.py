@@ -58,6 +58,16 @@ HANDED = re.compile(
     rf"(?:把|将)[^。；\n|]{{0,30}}(?:{WHO}|调查户|记账户)[^。；\n|]{{0,20}}(?:数据|产值|报表|收入|台账|资料|明细)[^。；\n|]{{0,12}}(?:发给|提供给|转给|抄送|交给|报给|给了|给)"
     r"[^。；\n|]{0,10}(?:招商|税务|银行|部门|公司|领导|乡镇|工信|财政|媒体|保险|环保|金融|镇政府|县政府|局)"
 )
+ASKED_FOR = re.compile(
+    rf"(?:向|给|应|按)[^。；\n|]{{0,10}}(?:招商|税务|银行|工信|财政|媒体|保险|环保|金融|镇政府|县政府|乡镇|部门|公司)[^。；\n|]{{0,12}}(?:提供|发送|报送|抄送|开放|移交|导出)"
+    rf"[^。；\n|]{{0,20}}(?:单个|{WHO}|调查户|记账户|单家|每家|逐家)[^。；\n|]{{0,16}}(?:数据|产值|报表|收入|资料|明细|台账)"
+    rf"|(?:公布|发布|公开|通报|公示)[^。；\n|]{{0,12}}(?:各企业|逐家|分企业|单个企业|每家企业|单家企业)[^。；\n|]{{0,10}}(?:产值|收入|数据|利润|税收|营收)"
+)
+GREATEST = re.compile(
+    rf"(?:全国|全省|全市|全县|[我本全][省市县区])(?:规模)?(?:最大|第一大|最早|首家|首个|独家)的?[^，。；\n|]{{0,12}}{WHO}[^。；\n|]{{0,24}}?(?:{VALUE}{NUMBER}|{AMOUNT})"
+    rf"|(?:最高|最大|最多)的(?:一家|一户|1家|1户|企业|单位|公司|那家|那户)[^。；\n|]{{0,16}}?{AMOUNT}"
+    rf"|(?:2|两|二)\s*(?:家|户)[^。；\n|]{{0,14}}(?:合计|共|总共)?(?:占|贡献)[^。；\n|]{{0,24}}?(?:9\d|100)(?:\.\d+)?\s*[%％]"
+)
 MOSTLY = re.compile(
     rf"{VALUE}{NUMBER}[^。；\n|]{{0,30}}(?:几乎全部|绝大部分|基本上?都?|全部|大头)(?:来自|由|都?是)[^。；\n|]{{0,12}}(?:一家|1家|某{WHO})"
     rf"|(?:几乎全部|绝大部分|基本上?都?|全部)(?:来自|由)[^。；\n|]{{0,10}}(?:一家|1家)[^。；\n|]{{0,40}}{VALUE}{NUMBER}"
@@ -129,6 +139,9 @@ def _left_over(sheet: Sheet) -> Iterator[Finding]:
         for found in OF_THEM.finditer(text):
             if int(found[1]) - int(found[2]) in {1, 2}:
                 yield from _single(sheet, *found.span(), "总数减去其中的，就是剩下一两家的数")
+    if "最" in text or "家" in text or "首" in text:
+        for found in GREATEST.finditer(text):
+            yield from _single(sheet, *found.span(), "一看就知道是哪一家")
     if "来自" in text or "大头" in text or "都是" in text:
         for found in MOSTLY.finditer(text):
             yield from _single(sheet, *found.span(), "一家占了绝大部分，总数就等于它的数")
@@ -144,8 +157,8 @@ def _passed_on(sheet: Sheet) -> Iterator[Finding]:
                 FORBIDDEN.search(text, a, b) or NOT_REAL.search(text, a, found.start())
             ):
                 yield told(*found.span(), "写了单独一家的数")
-    if "把" in text or "将" in text:
-        for found in HANDED.finditer(text):
+    for pattern in (HANDED, ASKED_FOR):
+        for found in pattern.finditer(text):
             a, b = sheet.sentence(*found.span())
             if not (FORBIDDEN.search(text, a, b) or NOT_REAL.search(text, a, b)):
                 yield told(*found.span(), "把单个调查对象的资料给了别人")
