@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from builder.config import SiteConfig
-from builder.memo import digest
+from builder.memo import Memo, digest
 from builder.model import Entry, Library
 from builder.problems import CATALOGUE, Problem, Severity, Where
 from builder.wording.cells import cells
@@ -141,25 +142,44 @@ def _problem(one: Finding, where: Where) -> Problem:
 def survey(root: Path, library: Library, config: SiteConfig) -> list[Problem]:
     """What the gate says of the whole library: for `weike check`."""
     rules, problems = load_rules(root)
+    memo = Memo(root / ".cache" / "wording.pickle", version())
+    settings = digest(repr((config.audiences, config.editions)), _bytes(root / WORDING_FILE))
     used: set[int] = set()
     for entry in library.entries.values():
-        said, allowed = weigh(entry, config, rules, lines_of(root, entry))
+        data = _bytes(root / entry.path)
+        key = digest(settings, entry.path, data)
+        said, allowed = memo.get(key, partial(_weigh_bytes, entry, config, rules, data))
         problems += said
         used |= allowed
+    if memo.fresh:
+        memo.open(len(library.entries))
+        memo.save()
     return [*problems, *_idle(rules, used)]
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def _weigh_bytes(
+    entry: Entry, config: SiteConfig, rules: Rules, data: bytes
+) -> tuple[list[Problem], frozenset[int]]:
+    return weigh(entry, config, rules, lambda: _lines(data))
+
+
+def _lines(data: bytes) -> Sequence[str]:
+    """The lines of a file, as `read` counts them."""
+    text = data.decode("utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def lines_of(root: Path, entry: Entry) -> Source:
     """Reads an entry's file when asked, its lines as `read` counts them."""
 
-    def source() -> Sequence[str]:
-        try:
-            text = (root / entry.path).read_text("utf-8-sig", errors="replace")
-        except OSError:
-            return ()
-        return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-    return source
+    return lambda: _lines(_bytes(root / entry.path))
 
 
 def _idle(rules: Rules, used: set[int]) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,11 +100,6 @@ class Sheet:
         start = self.raw.rfind("\n", 0, offset) + 1
         end = self.raw.find("\n", offset)
         return start, len(self.raw) if end < 0 else end
-
-    def holds(self, words: Iterable[str]) -> bool:
-        """True when the prose holds one of the words. Most are ruled out by their first character."""
-        present = self.present
-        return any(word[0] in present and word in self.prose for word in words)
 
 
 def sheet(entry: Entry, config: SiteConfig) -> Sheet:

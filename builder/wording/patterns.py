@@ -15,9 +15,9 @@ FULL = str.maketrans(",;?!:.", "，；？！：。")
 def phrases(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
     """Everything that the patterns find and nothing in the sentence makes right."""
     text = sheet.prose
-    for rule in rules.patterns:
-        if rule.anchors and not sheet.holds(rule.anchors):
-            continue
+    seek, filed, free = rules.anchored
+    wanted = {n for anchor in seek.among(text, sheet.present) for n in filed[anchor]}
+    for rule in (rules.patterns[n] for n in sorted(wanted.union(free))):
         for found in rule.pattern.finditer(text):
             if _right(sheet, rule, *found.span()):
                 continue

@@ -11,6 +11,7 @@ from typing import Any
 
 from builder.problems import Problem
 from builder.wording.own import Allow, OwnWord, read_own
+from builder.wording.seek import Seek
 from builder.yaml_source import parse
 
 HERE = Path(__file__).parent
@@ -85,20 +86,30 @@ class Rules:
     tables: tuple[Mapping[int, str], ...] = ()
 
     @cached_property
-    def finder(self) -> re.Pattern[str]:
-        """Every wrong form at once."""
-        return any_of(self.words)
+    def listed(self) -> Seek:
+        """Every wrong form."""
+        return Seek(self.words)
 
     @cached_property
-    def halves(self) -> tuple[re.Pattern[str], Mapping[str, tuple[tuple[Term, bool], ...]]]:
-        """One pattern of the halves of all free phrases: one slip leaves the other half whole."""
+    def anchored(self) -> tuple[Seek, Mapping[str, tuple[int, ...]], tuple[int, ...]]:
+        """The anchors of all patterns, the patterns of each by number, and those that need none."""
+        found: dict[str, list[int]] = {}
+        for number, rule in enumerate(self.patterns):
+            for anchor in rule.anchors:
+                found.setdefault(anchor, []).append(number)
+        free = tuple(n for n, rule in enumerate(self.patterns) if not rule.anchors)
+        return Seek(found), {anchor: tuple(rules) for anchor, rules in found.items()}, free
+
+    @cached_property
+    def halves(self) -> tuple[Seek, Mapping[str, tuple[tuple[Term, bool], ...]]]:
+        """The halves of all free phrases: one slip leaves the other half whole."""
         found: dict[str, list[tuple[Term, bool]]] = {}
         for term in self.terms:
             if term.free:
                 middle = len(term.text) // 2
                 found.setdefault(term.text[:middle], []).append((term, True))
                 found.setdefault(term.text[middle:], []).append((term, False))
-        return any_of(found), {half: tuple(terms) for half, terms in found.items()}
+        return Seek(found), {half: tuple(terms) for half, terms in found.items()}
 
     @cached_property
     def by_text(self) -> Mapping[str, Term]:

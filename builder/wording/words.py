@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from builder.wording.finding import Finding, advised_against, historic, in_title, quoted
 from builder.wording.passages import Sheet
 from builder.wording.rules import Rules, Term, Word
+from builder.wording.seek import places
 
 TWICE = re.compile(r"([\u4e00-\u9fff])\1")
 LENIENT = frozenset({"WRD002", "WRD003", "WRD004", "WRD005"})
@@ -16,16 +17,15 @@ LENIENT = frozenset({"WRD002", "WRD003", "WRD004", "WRD005"})
 def listed(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
     """Words that the lists call wrong."""
     text = sheet.prose
-    for found in rules.finder.finditer(text):
-        wrong = found.group()
+    for wrong in rules.listed.among(text, sheet.present):
         word = rules.words[wrong]
-        start, end = found.span()
-        if not _meant(sheet, word, wrong, start, end):
-            continue
-        message = f"“{wrong}”：{word.reason}。"
-        action = f"改成“{word.right}”。" if word.right else "改写这一句，或删去。"
-        fix = word.right if word.safe and word.right else None
-        yield Finding(start, end, word.code, message, action, word.clause, word.right, fix)
+        for start in places(text, wrong):
+            end = start + len(wrong)
+            if _meant(sheet, word, wrong, start, end):
+                message = f"“{wrong}”：{word.reason}。"
+                action = f"改成“{word.right}”。" if word.right else "改写这一句，或删去。"
+                fix = word.right if word.safe and word.right else None
+                yield Finding(start, end, word.code, message, action, word.clause, word.right, fix)
 
 
 def _meant(sheet: Sheet, word: Word, wrong: str, start: int, end: int) -> bool:
@@ -65,13 +65,11 @@ def crossed(text: str, start: int, end: int, longer: Iterable[str]) -> bool:
 def near_misses(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
     """Fixed phrases with one character wrong, missing, doubled or out of its place."""
     text = sheet.prose
-    finder, halves = rules.halves
-    at = 0
-    while found := finder.search(text, at):
-        at = found.start() + 1
-        for size in range(len(found.group()), 1, -1):
-            for term, first in halves.get(found.group()[:size], ()):
-                span = _miss(text, found.start(), term, first)
+    seek, halves = rules.halves
+    for half in seek.among(text, sheet.present):
+        for at in places(text, half):
+            for term, first in halves[half]:
+                span = _miss(text, at, term, first)
                 if span:
                     yield from _told(sheet, span, term)
 
