@@ -279,6 +279,14 @@ def test_the_difference_says_which_words(page: Page, office: Bureau) -> None:
     assert "原来第" in part(doc.html or "", "#changed .df-old .sr")
 
 
+def test_what_can_not_be_seen_is_named(page: Page, office: Bureau) -> None:
+    office.approve(ITEM)
+    write_a(office, "第一\u200b版\u202e。")
+    changed = tree(page.visitor("sun").get(PATH).text).css_first("#changed .df-new")
+    assert changed is not None
+    assert [n.text() for n in changed.css("ins")] == ["〔U+200B〕", "〔U+202E〕"]
+
+
 def test_pictures_stand_side_by_side(page: Page, office: Bureau) -> None:
     (office.root / "faq/mlk/p.png").write_bytes(picture("PNG"))
     write_a(office, "![一张图](p.png)")

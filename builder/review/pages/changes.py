@@ -156,7 +156,7 @@ def _change(
     if suffix in PICTURES:
         return FileChange(path, "picture", state, *sizes, alt=alt)
     try:
-        texts = _text(before), _text(after)
+        texts = _text(before), _text(after)  # a spreadsheet's CRLF is no character to be shown
     except UnicodeDecodeError:
         return FileChange(path, "other", state, *sizes, alt=alt)
     if suffix not in READABLE:
@@ -165,7 +165,7 @@ def _change(
 
 
 def _text(data: bytes | None) -> str | None:
-    return None if data is None else data.decode()
+    return None if data is None else data.decode().replace("\r\n", "\n")
 
 
 def _texts(
