@@ -640,6 +640,13 @@ def test_a_withdrawal_that_git_has_seen_is_not_forgotten(
     assert pages(it) == {"faq/mlk/b"}
 
 
+def test_a_history_that_git_does_not_open_stops_the_release(it: Bureau) -> None:
+    commit(it.root)
+    assert refused(it) == set()
+    (it.root / ".git/HEAD").write_text("nonsense", "utf-8")
+    assert refused(it) == {"APR005"}
+
+
 def test_cleared_junk_is_no_lost_record(it: Bureau) -> None:
     whole = lines(it, A)
     bad = json.dumps(json.loads(whole[0]) | {"note": "x"}, sort_keys=True, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,12 @@ def lost_lines(root: Path, genuine: Callable[[Record], bool]) -> list[tuple[str,
             if row not in there and _record(path, row, genuine):
                 lost[path, row] = None
     return list(lost)
+
+
+def unreadable(root: Path) -> bool:
+    """True when there is a history that git, though it is here, does not open."""
+    there = any((folder / ".git").exists() for folder in (root.resolve(), *root.resolve().parents))
+    return there and shutil.which("git") is not None and git(root, "rev-parse", "--git-dir") is None
 
 
 def _shorter(root: Path, *words: str) -> set[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from builder.approvals import History, keys
 from builder.approvals.found import git
-from builder.approvals.grown import lost_lines
+from builder.approvals.grown import lost_lines, unreadable
 from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger
 from builder.approvals.records import log_path
 from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS
@@ -226,6 +226,10 @@ def _unapproved(ledger: Ledger, orgs: bool, settings: bool) -> Iterable[Problem]
 
 
 def _lost(root: Path, ledger: Ledger) -> Iterable[Problem]:
+    if unreadable(root):
+        message = "这里有 git 的记录，git 却读不出来：审核记录有没有少，核对不了。"
+        action = "在这里运行 git log 看它怎么说，照办后再发布；多半是文件夹的主人不是您。"
+        yield Problem("APR005", Where("."), message, action)
     lost = lost_lines(root, ledger.written)
     for path in dict.fromkeys(path for path, _ in lost):
         count = sum(p == path for p, _ in lost)

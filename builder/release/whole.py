@@ -14,10 +14,19 @@ from builder.release.versions import Drafted, Version, kind_name
 
 
 def moved(shown: dict[str, Version], drafts: Drafted) -> dict[str, str]:
-    """Entries whose file is gone make room for those that took over their addresses."""
-    taken = {alias_url(a) for v in shown.values() for a in v.entry.aliases}
+    """Entries make room for those that took over their addresses: approved later, or when their file is gone.
+
+    Where a new address was approved, a file that somebody puts back brings the old page back to nobody.
+    """
+    taken: dict[str, str] = {}
+    for v in shown.values():
+        for alias in map(alias_url, v.entry.aliases):
+            taken[alias] = max(taken.get(alias, ""), v.release.approved)
     gone = [
-        i for i, v in shown.items() if v.entry.url in taken and v.entry.path not in drafts.paths
+        i
+        for i, v in shown.items()
+        if v.entry.url in taken
+        and (v.entry.path not in drafts.paths or v.release.approved < taken[v.entry.url])
     ]
     for identity in gone:
         del shown[identity]
