@@ -284,7 +284,7 @@ def test_what_can_not_be_seen_is_named(page: Page, office: Bureau) -> None:
     write_a(office, "第一\u200b版\u202e。")
     changed = tree(page.visitor("sun").get(PATH).text).css_first("#changed .df-new")
     assert changed is not None
-    assert [n.text() for n in changed.css("ins")] == ["〔U+200B〕", "〔U+202E〕"]
+    assert [n.text() for n in changed.css("ins")] == ["〔U+200B〕版〔U+202E〕"]
 
 
 def test_pictures_stand_side_by_side(page: Page, office: Bureau) -> None:
