@@ -121,7 +121,9 @@ PAIR_HINTS = (
     "PASS",
 )
 LATE_HINTS = ("wd", "PWD", "Key", "key", "KEY")
-LONG = re.compile(r"(?<![A-Za-z0-9+/=_\-.])[A-Za-z0-9_\-]{32,64}(?![A-Za-z0-9+/=_\-.])")
+LONG = re.compile(
+    r"[A-Za-z0-9_\-](?<![A-Za-z0-9+/=_\-.].)[A-Za-z0-9_\-]{31,63}(?![A-Za-z0-9+/=_\-.])"
+)
 NO_KEY = re.compile(r"指纹|公钥|SHA|sha|MD5|校验|哈希|摘要|digest|integrity|ssh-|散列")
 HEAD = re.compile(rf"^\s*\|?.*(?:{NAMES}).*\|.*$", re.MULTILINE)
 PLACEHOLDER = re.compile(

@@ -8,7 +8,7 @@ so that `prose` simply ends before it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +26,7 @@ VOCABULARY = frozenset(
 )
 # Keys that give the names of documents and their makers as they were.
 NAMES = frozenset({"issued_by", "issuer", "doc_no", "source"})
-ENDS = "。！？；!?;\n|"
+ENDS = re.compile(r"[。！？；!?;\n|]")
 FENCED = re.compile(r"(?ms)^[ \t>]*(`{3,}|~{3,})(?![ \t]*chart)[^\n]*$.*?(?:^[ \t>]*\1[ \t]*$|\Z)")
 # Begins with a set, so that the engine skips to one of its characters.
 MACHINE = re.compile(
@@ -76,6 +76,7 @@ class Sheet:
         default_factory=list
     )  # in fences that the public never sees
     present: frozenset[str] = frozenset()  # the characters of the prose
+    bounds: list[int] = field(default_factory=list)  # where sentences end, once someone asked
 
     def at(self, offset: int) -> tuple[Passage, int]:
         """The passage in which an offset lies, and the offset in it."""
@@ -88,12 +89,14 @@ class Sheet:
 
     def sentence(self, start: int, end: int) -> tuple[int, int]:
         """The span of the sentence around a span: up to a full stop, a line's end or a cell's."""
-        text = self.raw
-        while start > 0 and text[start - 1] not in ENDS:
-            start -= 1
-        while end < len(text) and text[end] not in ENDS:
-            end += 1
-        return start, end
+        if not self.bounds:
+            self.bounds = [found.start() for found in ENDS.finditer(self.raw)]
+        before = bisect_right(self.bounds, start - 1)
+        after = bisect_left(self.bounds, end)
+        return (
+            self.bounds[before - 1] + 1 if before else 0,
+            self.bounds[after] if after < len(self.bounds) else len(self.raw),
+        )
 
     def line(self, offset: int) -> tuple[int, int]:
         """The span of the line around an offset."""

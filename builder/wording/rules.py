@@ -83,7 +83,7 @@ class Rules:
     terms: tuple[Term, ...]
     patterns: tuple[Pattern, ...]
     allow: tuple[Allow, ...] = ()
-    tables: tuple[Mapping[int, str], ...] = ()
+    tables: tuple[Sequence[str], ...] = ()
 
     @cached_property
     def listed(self) -> Seek:
@@ -137,7 +137,7 @@ class Rules:
 class Folding:
     """Characters that are taken for one another, each by one that stands for all; phrases so folded."""
 
-    table: Mapping[int, str]
+    table: Sequence[str]
     finder: re.Pattern[str]
     terms: Mapping[str, Sequence[Term]]
 
@@ -288,18 +288,26 @@ def _listed_slips(term: Term) -> Iterable[tuple[str, Word]]:
 LITTLE = frozenset("之的了是在和与及其也至自为个从由对将把被于就都又再还你我他不只各该此已")
 
 
-def _sounds() -> Mapping[int, str]:
+def _sounds() -> Sequence[str]:
     """Each character by the first of its sound. zh is taken for z, -ng for -n: quick typing does."""
-    found: dict[int, str] = {}
+    found: dict[str, str] = {}
     first: dict[str, str] = {}
     for syllable, characters in _load("sounds").items():
         near = re.sub(r"ng$", "n", re.sub(r"^([zcs])h", r"\1", syllable))
         for char in characters:
             if char not in LITTLE:
-                found[ord(char)] = first.setdefault(near, char)
-    return found
+                found[char] = first.setdefault(near, char)
+    return _table(found)
 
 
-def _shapes() -> Mapping[int, str]:
+def _shapes() -> Sequence[str]:
     """Each character by the first of those that look like it."""
-    return {ord(char): group[0] for group in _load("severe")["shapes"] for char in group}
+    return _table({char: group[0] for group in _load("severe")["shapes"] for char in group})
+
+
+def _table(found: Mapping[str, str]) -> Sequence[str]:
+    """For `str.translate`: a list is looked up faster than a mapping."""
+    table = list(map(chr, range(0x10000)))
+    for char, other in found.items():
+        table[ord(char)] = other
+    return table

@@ -100,7 +100,7 @@ FICTION = re.compile(
 
 # What a sentence must hold before the long patterns above are tried on it.
 COUNT = re.compile(
-    r"[12１２一两二唯独记调样抽被住](?:\s*(?:家|户|个)|一|家|此|账户|查户|本户|中户|访户)|仅有的"
+    r"[12１２一两二唯独记调样抽被住](?:\s*(?:家|户|个(?=[^，。]{0,6}(?:企业|单位|法人|样本|农|公司|项目|，|）)))|一|家|此|账户|查户|本户|中户|访户)|仅有的"
 )
 SHARE = re.compile(r"[89](?<![\d.][89])\d(?:\.\d+)?\s*[%％]|100(?:\.0+)?\s*[%％]|[八九]成")
 REMAINS = re.compile(r"其[余他]|剩[余下]|余下")
@@ -109,6 +109,29 @@ SENTENCES = (
     (SHARE, BIGGEST, "一家占了绝大部分，总数就等于它的数"),
     (REMAINS, REST, "总数减去其余，就是剩下那一家的数"),
 )
+
+
+ALONE = ("一家", "1家", "唯一", "仅有", "两家", "2家", "一户", "1户")
+HANDING = (
+    "发给",
+    "提供",
+    "转给",
+    "抄送",
+    "交给",
+    "报给",
+    "给了",
+    "发送",
+    "导出",
+    "移交",
+    "开放",
+    "逐家",
+    "分企业",
+    "各企业",
+    "每家企业",
+    "单家企业",
+    "单个企业",
+)
+STANDING_OUT = ("最大", "第一大", "首家", "首个", "独家", "最早", "最高的", "最多的", "两家", "2家", "两户", "2户", "二家")  # fmt: skip
 
 
 def units(sheet: Sheet) -> Iterator[Finding]:
@@ -139,7 +162,7 @@ def _left_over(sheet: Sheet) -> Iterator[Finding]:
         for found in OF_THEM.finditer(text):
             if int(found[1]) - int(found[2]) in {1, 2}:
                 yield from _single(sheet, *found.span(), "总数减去其中的，就是剩下一两家的数")
-    if "最" in text or "家" in text or "首" in text:
+    if any(word in text for word in STANDING_OUT):
         for found in GREATEST.finditer(text):
             yield from _single(sheet, *found.span(), "一看就知道是哪一家")
     if "来自" in text or "大头" in text or "都是" in text:
@@ -150,13 +173,15 @@ def _left_over(sheet: Sheet) -> Iterator[Finding]:
 def _passed_on(sheet: Sheet) -> Iterator[Finding]:
     """One unit's figures in a paper for leaders or the press, inside too."""
     text = sheet.raw
-    if PAPERS.search(text):
+    if any(word in text for word in ALONE) and PAPERS.search(text):
         for found in PASSED_ON.finditer(text):
             a, b = sheet.sentence(*found.span())
             if PAPERS.search(text, a, b) and not (
                 FORBIDDEN.search(text, a, b) or NOT_REAL.search(text, a, found.start())
             ):
                 yield told(*found.span(), "写了单独一家的数")
+    if not any(word in text for word in HANDING):
+        return
     for pattern in (HANDED, ASKED_FOR):
         for found in pattern.finditer(text):
             a, b = sheet.sentence(*found.span())
