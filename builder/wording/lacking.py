@@ -9,6 +9,7 @@ from builder.wording.finding import Finding
 from builder.wording.passages import Sheet
 
 FORM_LAW = "统计法第十七条"
+NO_ALT = "图片没有替代文字。"
 THRESHOLD = re.compile(
     r"\d[\d,.]*\s*(?:万元|亿元|人|平方米|万吨标准煤)(?:及|\(含\)|（含）)?(?:以上|以下)"
 )
@@ -138,7 +139,7 @@ def _pictures(sheet: Sheet) -> Iterator[Finding]:
     for found in PICTURE.finditer(sheet.prose):
         alt = found[1].strip()
         if not alt or VAGUE.fullmatch(alt):
-            message = f"替代文字“{alt}”没有说图里有什么。" if alt else "图片没有替代文字。"
+            message = f"替代文字“{alt}”没有说图里有什么。" if alt else NO_ALT
             action = "用一句话说出图里要紧的内容，看不见图的人靠它。"
             yield Finding(*found.span(), "MIS003", message, action, "无障碍环境建设法第三十二条")
         elif FORM_PICTURE.search(alt) and not NO_FORM.search(alt):
