@@ -240,3 +240,24 @@ def test_an_entry_without_source_lines_still_has_its_key(tmp_path: Path) -> None
     rules, _ = wording.load_rules(root)
     found = wording.judge(entry, library, load_config(root), rules)
     assert [(p.code, p.where.line) for p in found] == [("WRD001", entry.places["title"][0])]
+
+
+@pytest.mark.parametrize(
+    "piece", ["10.", "1家企业产值1", "翻两番", "从100亿元", "密码a1", "| 1 ", "eyJ", "《"]
+)
+def test_a_hostile_text_takes_no_longer_than_its_length(tmp_path: Path, piece: str) -> None:
+    import time
+
+    root = write(tmp_path / "root", {})
+    rules, config = wording.load_rules(root)[0], load_config(root)
+
+    def seconds(size: int) -> float:
+        write(root, {"faq/mlk/a.md": faq(piece * (size // len(piece)))})
+        library = read(root)[0]
+        (entry,) = library.entries.values()
+        began = time.process_time()
+        wording.judge(entry, library, config, rules)
+        return time.process_time() - began
+
+    seconds(1000)
+    assert seconds(80_000) < 10 * max(seconds(20_000), 0.05)

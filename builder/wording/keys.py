@@ -25,7 +25,9 @@ SHAPES = (
     ("sk-", re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_\-]{20,}"), "接口密钥"),
     (
         "eyJ",
-        re.compile(r"eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}"),
+        re.compile(
+            r"(?<![A-Za-z0-9_\-])eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}"
+        ),
         "登录令牌",
     ),
     ("earer ", re.compile(r"[Bb]earer\s+[A-Za-z0-9._\-]{20,}"), "登录令牌"),

@@ -11,7 +11,7 @@ from builder.wording.passages import Sheet
 FORM_LAW = "统计法第十七条"
 NO_ALT = "图片没有替代文字。"
 THRESHOLD = re.compile(
-    r"\d[\d,.]*\s*(?:万元|亿元|人|平方米|万吨标准煤)(?:及|\(含\)|（含）)?(?:以上|以下)"
+    r"\d[\d,.]{0,15}\s*(?:万元|亿元|人|平方米|万吨标准煤)(?:及|\(含\)|（含）)?(?:以上|以下)"
 )
 FORM_NUMBER = re.compile(
     r"(?<![A-Za-z0-9])[A-Z]{0,2}\d{3}(?:-\d{1,2})?表|[\u4e00-\u9fff]{1,3}统?基?\d{1,3}表"
