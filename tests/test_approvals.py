@@ -248,6 +248,10 @@ def test_a_newer_version_takes_over_and_keeps_the_first_day() -> None:
     assert found.files == {"faq/mlk/a.md": "2" * 64}
     assert found.published == "2026-11-01T09:03:00+08:00"
     assert [change for _, change in found.changes] == ["", "改了标准"]
+    alone = [replace(r, change="私货" if r.step == "secrecy" else "改了标准") for r in new]
+    kept = course(*WHOLE, *alone).release("internet")
+    assert kept is not None
+    assert [change for _, change in kept.changes] == ["", ""]
     half = course(*WHOLE, *new[:3]).release("internet")
     assert half is not None
     assert half.files == {"faq/mlk/a.md": "1" * 64}

@@ -104,6 +104,7 @@ def test_approved_bytes_are_found_in_git(tmp_path: Path) -> None:
 
 
 def git(root: Path, *words: str) -> None:
+    (root / ".gitignore").write_text(".cache/\ndist/\n", "utf-8")
     who = ["-c", "user.name=t", "-c", "user.email=t@example.invalid"]
     subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
 
@@ -129,10 +130,11 @@ def test_what_is_not_approved_leaves_no_trace(
 
 def test_pubdate_and_reviewers_come_from_the_records(ready: Bureau) -> None:
     (ready.root / "faq/mlk/a.md").write_text(faq("第二版。", title="甲问"), "utf-8")
-    for step, person in (("first", "sun"), ("second", "wang"), ("secrecy", "chen")):
+    ready.sign("faq:mlk/a", "first", "sun", note="内部意见", change="补充了依据")
+    for step, person in (("second", "wang"), ("secrecy", "chen")):
         ready.sign("faq:mlk/a", step, person, note="内部意见")
     ready.clock.moment += timedelta(days=2)
-    ready.sign("faq:mlk/a", "final", "zhao", change="补充了依据")
+    ready.sign("faq:mlk/a", "final", "zhao")
     bundles, _ = released(ready)
     outside, inside = page(bundles["internet"], "faq/mlk/a"), page(bundles["intranet"], "faq/mlk/a")
     assert '<meta name="PubDate" content="2026-11-10 ' in outside
@@ -143,6 +145,21 @@ def test_pubdate_and_reviewers_come_from_the_records(ready: Bureau) -> None:
         assert name not in outside
     assert "赵终" in inside
     assert "内部意见" not in inside
+
+
+def test_the_public_word_on_changes_is_signed_by_all(ready: Bureau) -> None:
+    (ready.root / "faq/mlk/a.md").write_text(faq("第二版。", title="甲问"), "utf-8")
+    with pytest.raises(Refused, match="修改说明会公开"):
+        ready.sign("faq:mlk/a", "first", "sun", change="联系人手机13912345678")
+    ready.sign("faq:mlk/a", "first", "sun", change="补充了依据")
+    with pytest.raises(Refused, match="前面签的是“补充了依据”"):
+        ready.sign("faq:mlk/a", "second", "wang", change="别的话")
+    assert ready.sign("faq:mlk/a", "second", "wang").change == "补充了依据"
+
+
+def test_settings_are_not_withdrawn(ready: Bureau) -> None:
+    with pytest.raises(Refused, match="站点设置不能撤回"):
+        ready.office.withdraw("site:config", ready.signers["zhao"], "试试")
 
 
 def test_no_date_that_an_author_typed_is_shown_in_a_release(tmp_path: Path) -> None:

@@ -205,8 +205,7 @@ def _release(course: History, name: str, record: Record, records: tuple[Record, 
         approved = last.approved
     else:
         approved = record.time
-        change = next((r.change for r in _read_by_final(records) if r.change), "")
-        kept = (*(last.changes if last else ()), (record.time, change))
+        kept = (*(last.changes if last else ()), (record.time, _agreed(records)))
     for old in before:  # what has been replaced comes back only if all sign it again
         course.steps.pop(old.version, None)
     first = last.published if last else record.time
@@ -214,7 +213,7 @@ def _release(course: History, name: str, record: Record, records: tuple[Record, 
     course.once[name] = before[-1]
 
 
-def _read_by_final(records: Sequence[Record]) -> Sequence[Record]:
-    """The steps up to 终审. A public word that was added later has nobody's approval but its writer's."""
-    names = [r.step for r in records]
-    return records[: names.index("final") + 1] if "final" in names else records
+def _agreed(records: Iterable[Record]) -> str:
+    """The public word on what changed, if every one of them signed it; it is text like any other."""
+    said = {r.change for r in records}
+    return said.pop() if len(said) == 1 else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import io
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from builder.approvals import STEP_LABELS, STEPS, Refused, Release
@@ -136,7 +136,7 @@ def _form(office: Office, identity: str) -> Form:
         identity=item.id,
         version=item.version,
         facts=_facts(office, item),
-        changes=_changes(known, now, before),
+        changes=(*_changes(known, now, before), *_public(item)),
         files=tuple(_file_row(item, path, now[path], before) for path in _ordered(item)),
         checks=_checks(office.problems(identity)),
         steps=tuple(_step(office, item, step) for step in STEPS),
@@ -188,6 +188,16 @@ def _changes(
     ]
     said = [row for row in rows if row]
     return (head, *said) if said else (f"{head}没有改动。",)
+
+
+def _public(item: Item) -> Iterator[str]:
+    """The word that readers will see on what changed: as it was signed, or room to write it."""
+    if item.released and not item.done:
+        yield f"修改说明（会公开，没有就空着）：{'＿' * 24}"
+    else:
+        yield from (
+            f"修改说明（会公开）：{visible(r.change)}" for r in item.done.values() if r.change
+        )
 
 
 def _change(path: str, old: bytes | None, new: bytes | None, was: bool) -> str:

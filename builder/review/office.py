@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from builder import wording
 from builder.approvals import (
     STEPS,
     History,
@@ -53,7 +54,7 @@ from builder.config import (
 from builder.entries import used_files
 from builder.kinds import BY_NAME
 from builder.memo import Memo
-from builder.model import BEIJING, Entry, Library
+from builder.model import BEIJING, Entry, Library, MdText
 from builder.problems import Problem, Severity
 from builder.read import FOLDERS, VERSION, read
 
@@ -221,6 +222,7 @@ class Office:
         if step not in STEPS:
             raise Refused(f"没有 `{step}` 这一审，只有：{'、'.join(STEPS)}。")
         self._sound(identity)
+        change = self._public(item, change)
         if step not in item.next_steps:
             raise Refused(_not_now(item, step))
         person = (paper or {}).get("person") or signer.person
@@ -244,6 +246,7 @@ class Office:
         item = self._seen(identity, version)
         self._sound(identity)
         in_turn(item, [hand.step for hand in hands])
+        change = self._public(item, change)
         held, records = dict(item.done), list[Record]()
         for hand in sorted(hands, key=lambda hand: STEPS.index(hand.step)):
             self._apart(held, hand.step, hand.person, clerk.person)
@@ -255,7 +258,7 @@ class Office:
                 hand.person,
                 hand.note,
                 after=records[-1].digest if records else None,
-                change=change.strip(),
+                change=change,
                 division=item.division,
                 files=item.files,
                 paper=paper,
@@ -263,6 +266,27 @@ class Office:
             records.append(record)
             held[hand.step] = record
         return records
+
+    def _public(self, item: Item, change: str) -> str:
+        """The public word on what changed: whoever signs first writes it, all others sign it too."""
+        change = change.strip()
+        if item.done:
+            said = next(iter(item.done.values())).change
+            if change not in {"", said}:
+                told = f"前面签的是“{said}”" if said else "前面签的没有写"
+                raise Refused(
+                    f"修改说明由第一个签的人写，后面的人签字就是同意；{told}。要改就退回重来。"
+                )
+            return said
+        entry = self.library.entries.get(item.id)
+        if change and entry is not None:
+            rules, _ = wording.load_rules(self.root)
+            alone = replace(entry, title=change, summary="", text=MdText(""), data={}, sources=())
+            found = wording.judge(alone, self.library, self.config, rules)
+            wrong = next((p for p in found if p.severity is Severity.ERROR), None)
+            if wrong:
+                raise Refused(f"修改说明会公开，不能这样写：{wrong.message}")
+        return change
 
     def put(self, records: Sequence[Record]) -> None:
         """Put down what `on_paper` gave: all, or none."""
@@ -282,6 +306,8 @@ class Office:
         item = self.item(identity)
         if not reason.strip():
             raise Refused("撤回要写理由。")
+        if identity in SITE_ITEMS:
+            raise Refused("站点设置不能撤回：没有它什么也发布不了。改好重新送审就行。")
         newest = self._newest(item.released)
         if newest is None:
             raise Refused(f"`{identity}` 没有批准过的版本，不会发布，不用撤回。")

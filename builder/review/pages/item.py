@@ -130,7 +130,8 @@ def item_view(
         "values": values,
         "rejected": _told(office, Judged(item.rejected)) if item.rejected else None,
         "short": item.version[:SHORT],
-        "change_said": next((r.change for r in item.done.values() if r.change), ""),
+        "change_said": next((r.change for r in item.done.values()), ""),
+        "someone_signed": bool(item.done),
     }
 
 
