@@ -146,6 +146,8 @@ class Approved(Source):
         """Take entries with errors out of the library of an edition; True when there were any."""
         wrong = {p.where.path: p for p in problems if p.severity is Severity.ERROR}
         library, label = self.libraries[name], self.config.edition(name).label
+        if not wrong:
+            return False
         held = {i: wrong[e.path] for i, e in library.entries.items() if e.path in wrong}
         for identity, problem in held.items():
             message = f"`{identity}` 批准的这一版现在检查有错误，这次不进{label}：{problem.message}"

@@ -14,6 +14,8 @@ from builder.kinds import BY_NAME
 from builder.model import Library, Organisation, Review, Stamp
 from builder.release.versions import Version, Versions, kind_name
 
+PLACE = {step: number for number, step in enumerate(STEP_LABELS)}
+
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
@@ -54,7 +56,7 @@ def _stamp(
 ) -> Stamp:
     reviews = tuple(
         Review(STEP_LABELS[r.step], _who(r.person, staff, organisations, public), r.time[:10])
-        for r in sorted(release.records, key=lambda r: list(STEP_LABELS).index(r.step))
+        for r in sorted(release.records, key=lambda r: PLACE[r.step])
     )
     return Stamp(
         _minute(release.published),

@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from builder import entries, fences
 from builder.approvals import History, Release
 from builder.approvals.ledger import Ledger, policies_of
 from builder.config import SiteConfig
 from builder.entries import used_files
-from builder.memo import Memo
+from builder.memo import Memo, code_version, digest
 from builder.model import Entry
 from builder.read import kind_of, parse_memoised, read_file, walk
+
+USES = code_version(str(entries.__file__), str(fences.__file__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ class Versions:
         entry = self.entry(item, release)
         if entry is None:
             return "批准的那一版找不到了"
-        used = used_files(entry, _Everything())
+        key = digest("used", USES, item, release.version)
+        used = self.memo.get(key, lambda: used_files(entry, _Everything()))
         return entry if set(used) <= set(release.files) else "用到了没有列入审核的文件"
 
     def entry(self, item: str, release: Release) -> Entry | None:
