@@ -2,6 +2,7 @@
 
 `tests/wording/faults.yml` holds planted faults, `correct.yml` what only looks like one. Rules are
 written with the part `dev` in view; `held` judges them, so the parts must be alike in kind.
+`blind-faults.yml` and `blind-correct.yml` are a second judge's: one part `blind`, same promises.
 """
 
 from __future__ import annotations
@@ -32,6 +33,20 @@ CATEGORIES = {  # least of faults and of correct sentences, both parts together
     "host": (12, 14),
     "missing": (8, 10),
 }
+BLIND_LEAST = 110
+BLIND_CATEGORIES = {  # the same kinds in the same proportions
+    "severe": (17, 10),
+    "hk-mo-tw": (7, 6),
+    "statistics": (18, 23),
+    "agency": (10, 10),
+    "style": (12, 13),
+    "pii": (14, 14),
+    "cell": (10, 10),
+    "secret": (9, 9),
+    "classified": (4, 6),
+    "host": (5, 5),
+    "missing": (4, 4),
+}
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 GROUPED = re.compile(r"(?<![\dA-Za-z])\d(?:[ -]?[\dXx]){14,18}(?![\dA-Za-z])")
 IDENTITY = re.compile(r"(?<![\dA-Za-z])\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx](?![\dA-Za-z])")
@@ -52,7 +67,12 @@ def load(name: str) -> list[Item]:
 
 FAULTS = load("faults.yml")
 CORRECT = load("correct.yml")
+BLIND_FAULTS = load("blind-faults.yml")
+BLIND_CORRECT = load("blind-correct.yml")
 BOTH = pytest.mark.parametrize("items", [FAULTS, CORRECT], ids=["faults", "correct"])
+BLIND = pytest.mark.parametrize(
+    "items", [BLIND_FAULTS, BLIND_CORRECT], ids=["blind-faults", "blind-correct"]
+)
 
 
 def bare(text: str) -> str:
@@ -88,6 +108,25 @@ def numbers(items: list[Item]) -> Iterator[str]:
             yield bare(found)
 
 
+def planted_identities(faults: list[Item]) -> list[str]:
+    """Every whole identity number that stands in a fault on personal data, without separators."""
+    return [
+        bare(item["fault"])
+        for item in faults
+        if item["category"] == "pii"
+        and IDENTITY.search(unicodedata.normalize("NFKC", item["text"]))
+    ]
+
+
+def planted_cards(faults: list[Item]) -> list[str]:
+    """Every bank card that stands in a fault on personal data, without separators."""
+    return [
+        bare(item["fault"])
+        for item in faults
+        if item["category"] == "pii" and re.fullmatch(r"62\d{14,17}", bare(item["fault"]))
+    ]
+
+
 def test_the_check_of_identity_numbers_knows_right_from_wrong() -> None:
     assert is_identity("11010519491231002X")  # the example that the standard itself prints
     assert not is_identity("110105194912310021")
@@ -96,25 +135,43 @@ def test_the_check_of_identity_numbers_knows_right_from_wrong() -> None:
     assert not is_card("4111111111111112")
 
 
-@BOTH
-def test_every_item_has_its_fields_and_no_other(items: list[Item]) -> None:
+@pytest.mark.parametrize(
+    ("items", "marked", "parts"),
+    [
+        (FAULTS, True, {"dev", "held"}),
+        (CORRECT, False, {"dev", "held"}),
+        (BLIND_FAULTS, True, {"blind"}),
+        (BLIND_CORRECT, False, {"blind"}),
+    ],
+    ids=["faults", "correct", "blind-faults", "blind-correct"],
+)
+def test_every_item_has_its_fields_and_no_other(
+    items: list[Item], marked: bool, parts: set[str]
+) -> None:
     fields = {"id", "part", "category", "audience", "text", "note"}
-    fields |= {"fault"} if items is FAULTS else set()
+    fields |= {"fault"} if marked else set()
     for item in items:
         assert set(item) == fields, item["id"]
         assert all(value.strip() for value in item.values()), item["id"]
-        assert item["part"] in {"dev", "held"}
+        assert item["part"] in parts
         assert item["audience"] in {"public", "intranet"}
         assert item["category"] in CATEGORIES
         assert item["id"].startswith(item["category"] + "-")
         assert 1 <= len(item["text"].split("\n")) <= 8, item["id"]
 
 
-def test_ids_and_texts_occur_once_in_both_files() -> None:
-    everything = FAULTS + CORRECT
+def test_ids_and_texts_occur_once_in_all_files() -> None:
+    everything = FAULTS + CORRECT + BLIND_FAULTS + BLIND_CORRECT
     for key in ("id", "text"):
         seen = Counter(item[key] for item in everything)
         assert [value for value, times in seen.items() if times > 1] == []
+
+
+def test_severe_words_of_the_blind_set_are_new() -> None:
+    """A list of the wrong words met so far would otherwise pass the second judge as well."""
+    known = [item["fault"] for item in FAULTS if item["category"] == "severe"]
+    for item in BLIND_FAULTS:
+        assert not [word for word in known if word in item["text"]], item["id"]
 
 
 @BOTH
@@ -127,39 +184,56 @@ def test_categories_are_full_and_parts_balanced(items: list[Item]) -> None:
         assert abs(dev - held) <= 1, category
 
 
+@BLIND
+def test_categories_of_the_blind_set_are_full(items: list[Item]) -> None:
+    assert len(items) >= BLIND_LEAST
+    counts = Counter(item["category"] for item in items)
+    for category, least in BLIND_CATEGORIES.items():
+        assert counts[category] >= least[items is BLIND_CORRECT], category
+
+
 def test_a_fault_is_marked_where_it_stands() -> None:
-    for item in FAULTS:
+    for item in FAULTS + BLIND_FAULTS:
         assert item["fault"] in item["text"], item["id"]
         assert item["fault"] != item["text"], item["id"]
 
 
-def test_planted_identity_numbers_have_right_checksums() -> None:
-    planted = [
-        bare(item["fault"])
-        for item in FAULTS
-        if item["category"] == "pii"
-        and IDENTITY.search(unicodedata.normalize("NFKC", item["text"]))
-    ]
-    assert len(planted) >= 10
-    assert len(set(planted)) == len(planted)
+@pytest.mark.parametrize(
+    ("faults", "least"), [(FAULTS, 10), (BLIND_FAULTS, 5)], ids=["faults", "blind-faults"]
+)
+def test_planted_identity_numbers_have_right_checksums(faults: list[Item], least: int) -> None:
+    planted = planted_identities(faults)
+    assert len(planted) >= least
     assert all(is_identity(number) for number in planted)
     assert any(number.endswith("X") for number in planted)
 
 
-def test_planted_cards_have_right_check_digits() -> None:
-    planted = [
-        bare(item["fault"])
-        for item in FAULTS
-        if item["category"] == "pii" and re.fullmatch(r"62\d{14,17}", bare(item["fault"]))
-    ]
-    assert len(planted) >= 4
+@pytest.mark.parametrize(
+    ("faults", "least"), [(FAULTS, 4), (BLIND_FAULTS, 2)], ids=["faults", "blind-faults"]
+)
+def test_planted_cards_have_right_check_digits(faults: list[Item], least: int) -> None:
+    planted = planted_cards(faults)
+    assert len(planted) >= least
     assert all(is_card(number) for number in planted)
 
 
-def test_correct_sentences_hold_no_number_that_a_checksum_would_accuse() -> None:
-    long = list(numbers(CORRECT))
-    assert len(long) >= 6  # look-alikes are there
+def test_planted_numbers_occur_once_in_both_sets() -> None:
+    everything = FAULTS + BLIND_FAULTS
+    planted = planted_identities(everything) + planted_cards(everything)
+    assert len(set(planted)) == len(planted)
+
+
+@pytest.mark.parametrize(
+    ("items", "look_alikes", "card_like"),
+    [(CORRECT, 6, 2), (BLIND_CORRECT, 3, 1)],
+    ids=["correct", "blind-correct"],
+)
+def test_correct_sentences_hold_no_number_that_a_checksum_would_accuse(
+    items: list[Item], look_alikes: int, card_like: int
+) -> None:
+    long = list(numbers(items))
+    assert len(long) >= look_alikes
     assert [number for number in long if is_identity(number)] == []
     cards = [n for n in long if len(n) in {16, 19} and n.isdigit()]
-    assert len(cards) >= 2
+    assert len(cards) >= card_like
     assert [number for number in cards if is_card(number)] == []
