@@ -115,6 +115,7 @@ def commit(root: Path, words: str = "x") -> None:
     """Commit everything, beginning a repository where there is none."""
     if not (root / ".git").exists():
         git(root, "init", "-q", "-b", "main")
+        (root / ".gitignore").write_text(".cache/\ndist/\n", "utf-8")
     git(root, "add", "-A")
     git(root, "commit", "-q", "-m", words)
 
