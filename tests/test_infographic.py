@@ -16,7 +16,7 @@ import pytest
 from pydantic import ValidationError
 
 from builder.kinds.infographic import ONLY, Block, Infographic
-from builder.media import fonts, infographic, infographic_pdf
+from builder.media import fonts, infographic, infographic_book, infographic_pdf
 from builder.media.chart_spec import ChartSpec, read
 from builder.media.infographic import LAYOUTS, MOTIFS, Poster, pieces, svg
 from builder.media.infographic_draw import GETA, WIDTH, Box, Picture, Text, drawable, stacked, tally
@@ -189,7 +189,7 @@ def test_paper_has_pages_that_hold_their_bands(seed: int) -> None:
     bands = pieces(a_poster(seed))
     pages, size = infographic_pdf.shared_out(bands)
     assert [band for page in pages for band in page] == bands
-    height = infographic_pdf.PAGE / size
+    height = infographic_book.PAGE / size
     assert all(len(page) == 1 or sum(b.height for b in page) <= height for page in pages)
 
 

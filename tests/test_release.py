@@ -121,11 +121,11 @@ def test_what_is_not_approved_leaves_no_trace(
     (other / "content/articles/2026/x.md").write_text(fact("没审过。"), "utf-8")
     mine, theirs = released(ready)[0], released(Bureau(other))[0]
     assert contents(mine["internet"].root) == contents(theirs["internet"].root)
-    inside, other = (contents(b["intranet"].root) for b in (mine, theirs))
-    apart = {path for path in inside if inside[path] != other[path]}
+    inside, beside = (contents(b["intranet"].root) for b in (mine, theirs))
+    apart = {path for path in inside if inside[path] != beside[path]}
     # the report says inside that something waits, and never what
     assert apart <= {"manifest.json", "site/reports/index.html", "site/reports/report.xlsx"}
-    assert "改了没审" not in other["site/reports/index.html"].decode()
+    assert "改了没审" not in beside["site/reports/index.html"].decode()
 
 
 def test_pubdate_and_reviewers_come_from_the_records(ready: Bureau) -> None:
