@@ -85,7 +85,8 @@ def _tables(passage: Passage, start: int) -> Iterator[tuple[list[str], list[_Row
 
 
 def _split(line: str) -> list[str]:
-    return [cell.strip().strip("*_ ") for cell in CELL.split(line.strip().strip("|"))]
+    cells = (cell.strip() for cell in CELL.split(line.strip().strip("|")))
+    return [cell.strip("*_ ") or cell for cell in cells]
 
 
 def _judge(head: list[str], rows: list[_Row]) -> Iterator[Finding]:

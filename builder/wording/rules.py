@@ -124,22 +124,28 @@ class Rules:
     @cached_property
     def foldings(self) -> tuple[Folding, ...]:
         """All phrases, folded by sound and by shape."""
-        made = []
-        for table in self.tables:
-            terms: dict[str, list[Term]] = {}
-            for term in self.terms:
-                terms.setdefault(term.text.translate(table), []).append(term)
-            made.append(Folding(table, any_of(terms), terms))
-        return tuple(made)
+        return tuple(_folding(table, self.terms) for table in self.tables)
+
+
+GRAM = 3  # characters: no phrase is shorter
 
 
 @dataclass(frozen=True)
 class Folding:
-    """Characters that are taken for one another, each by one that stands for all; phrases so folded."""
+    """Characters that are taken for one another, each by one that stands for all. Phrases so folded,
+    each with the terms that read so, are filed under their first characters."""
 
     table: Sequence[str]
-    finder: re.Pattern[str]
-    terms: Mapping[str, Sequence[Term]]
+    starts: frozenset[str]
+    filed: Mapping[str, Mapping[str, Sequence[Term]]]
+
+
+def _folding(table: Sequence[str], terms: Iterable[Term]) -> Folding:
+    filed: dict[str, dict[str, list[Term]]] = {}
+    for term in terms:
+        folded = term.text.translate(table)
+        filed.setdefault(folded[:GRAM], {}).setdefault(folded, []).append(term)
+    return Folding(table, frozenset(filed), filed)
 
 
 def any_of(words: Iterable[str]) -> re.Pattern[str]:
@@ -184,7 +190,7 @@ def _shipped() -> Rules:
     words: dict[str, Word] = {}
     for name in ("severe", "agencies", "statistics", "writing"):
         words |= dict(_words(_load(name)))
-    terms = tuple(t for name in ("severe", "statistics") for t in _terms(_load(name)))
+    terms = tuple(t for name in ("severe", "statistics", "phrases") for t in _terms(_load(name)))
     patterns = tuple(
         p
         for name in ("severe", "agencies", "statistics", "writing")
@@ -269,7 +275,7 @@ def _listed_slips(term: Term) -> Iterable[tuple[str, Word]]:
         return
     middle = len(text) // 2
     if not term.free and len(text) > 4:
-        for n in range(2, len(text) - 2):
+        for n in range(2, len(text) - 1):
             yield (
                 text[:n] + text[n + 1 :],
                 Word(text, term.code, f"应为“{text}”", term.clause, apart=term.apart),

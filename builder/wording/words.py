@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from builder.wording.finding import Finding, advised_against, historic, in_title, quoted
 from builder.wording.passages import Sheet
-from builder.wording.rules import Rules, Term, Word
+from builder.wording.rules import GRAM, Rules, Term, Word
 from builder.wording.seek import places
 
 TWICE = re.compile(r"([\u4e00-\u9fff])\1")
@@ -83,17 +83,31 @@ def by_sound_and_shape(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
     text = sheet.prose
     for folding in rules.foldings:
         folded = text.translate(folding.table)
-        for found in folding.finder.finditer(folded):
-            start, end = found.span()
-            wrong = text[start:end]
-            for term in folding.terms[found.group()]:
-                if wrong == term.text:
-                    break
-            else:
-                term = folding.terms[found.group()][0]
-                differ = sum(a != b for a, b in zip(wrong, term.text, strict=True))
-                if differ <= (1 if len(wrong) < 6 else 2):
-                    yield from _told(sheet, (start, end), term)
+        grams = {folded[n : n + GRAM] for n in range(len(folded) - GRAM + 1)}
+        for gram in grams & folding.starts:
+            for read, terms in folding.filed[gram].items():
+                # As often folded as written: nothing but the phrase itself stands there.
+                if folded.count(read) != sum(text.count(term.text) for term in terms):
+                    for start in places(folded, read):
+                        yield from _misread(sheet, rules, start, terms)
+
+
+def _misread(sheet: Sheet, rules: Rules, start: int, terms: Sequence[Term]) -> Iterator[Finding]:
+    """The slip at `start`, where a phrase is read that isn't written."""
+    text, term = sheet.prose, terms[0]
+    end = start + len(term.text)
+    wrong = text[start:end]
+    if any(wrong == other.text for other in terms):
+        return
+    differ = [n for n, (a, b) in enumerate(zip(wrong, term.text, strict=True)) if a != b]
+    if len(differ) > (1 if len(wrong) < 6 else 2):
+        return
+    # A character that belongs to another phrase, rightly written, is none of this one.
+    left = max(0, start - 12)
+    for right in rules.phrases.finditer(text, left, end + 12):
+        if any(right.start() <= start + n < right.end() for n in differ):
+            return
+    yield from _told(sheet, (start, end), term)
 
 
 def doubled(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
