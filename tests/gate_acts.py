@@ -287,6 +287,7 @@ def spoilt(world: World, wrong: str, item: str, version: Version) -> None:
     elif wrong == "line of another":
         other = world.rng.choice([i for i in sorted(world.paths) if i != item])
         world.edit(other)
+        world.log(other).parent.mkdir(parents=True, exist_ok=True)
         with world.log(other).open("ab") as file:
             file.write(b"".join(world.log(item).read_bytes().splitlines(keepends=True)[-4:]))
     world.look()
@@ -337,6 +338,8 @@ def spoil(
             world.expected.clear()
         else:
             doubt(world, item)
+            if change is flipped:
+                world.muddled.add(item)
 
     act.__name__ = change.__name__
     return act

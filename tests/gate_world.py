@@ -140,6 +140,9 @@ class World:
     past: list[Version] = field(default_factory=list)  # settings that were approved, oldest first
     once: set[str] = field(default_factory=set)  # items that have been whole at some time
     expected: dict[str, Version | None] = field(default_factory=dict)  # must be out; None: gone
+    muddled: set[str] = field(
+        default_factory=set
+    )  # items with a spoilt line, which may say anything
     signers: dict[str, set[str]] = field(
         default_factory=dict
     )  # item → who took its last full round

@@ -128,7 +128,7 @@ def held_against(
 def demanded(world: World, edition: str, shown: dict[str, set[str]], story: list[str]) -> None:
     """What was approved in the usual way, and not touched since, is there, in its newest version."""
     for item, version in world.expected.items():
-        if version is None or item in SETTINGS:
+        if version is None or item in SETTINGS or item in world.muddled:
             continue
         if excused(world, edition, version):
             continue
@@ -141,7 +141,7 @@ def excused(world: World, edition: str, version: Version) -> bool:
     audiences = AUDIENCES[edition]
     inside = {v.item for v in world.versions.values() if v.audience != "public"}
     taken = {a.rstrip("/") for v in world.versions.values() for a in v.aliases}
-    needs = [world.expected.get(i) for i in version.needs]
+    needs = [world.expected.get(i) if i not in world.muddled else None for i in version.needs]
     return (
         version.audience not in audiences
         or not world.available(version)
