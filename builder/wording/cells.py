@@ -30,7 +30,7 @@ LABELLED_FEW = re.compile(
     r"[（(]\s*(?:仅|只有)?(?:1|2|１|２|一|两)\s*(?:家|户|个)(?:企业|单位)?[）)]"
 )
 TOTAL = re.compile(r"合计|总计|总数|全部|小计|全[省市县区]")
-HIDDEN = re.compile(r"[—\-－*＊×xX…/·#\s]+|保密|不公布|隐去|略|C|c")
+HIDDEN = re.compile(r"|[—\-－*＊×xX…/·#\s]+|保密|不公布|隐去|略|C|c")
 CELL = re.compile(r"(?<!\\)\|")
 RULE = re.compile(r"[\s|:\-]+")
 NUMBER = re.compile(r"[-−]?\d[\d,.]{0,15}\s*(?:[%％]|万元|亿元|万人|亿|万|元|万吨|吨|人)?")

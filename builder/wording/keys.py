@@ -75,6 +75,8 @@ SPACED = re.compile(
 )
 SHORT = re.compile(
     r"(?:密码|口令)(?:是|为|[:：])\s*[:：]?\s*(\d{4,5})(?![\d位个次天年月日分秒人—\-至~])"
+    r"|(?:密码|口令)[^\n!-~]{0,6}(?:\d位[：:]?\s*)?(\d{4,6})#"
+    r"|(?:密码|口令)[^\n!-~]{0,4}\d位[：:]\s*(\d{4,8})(?!\d)"
     r"|提取码(?:是|为|[:：])\s*([A-Za-z0-9]{4})(?![A-Za-z0-9])"
 )
 # A user with his password, a program called with one.
@@ -98,6 +100,12 @@ LETTERS = re.compile(
 )
 DEFAULTS = re.compile(
     r"(?:密码|口令)[ \t：:“是为]{1,3}((?:admin|root|password|passwd|qwerty|guest|test|sa|system|oracle)[\w@!#]{0,8})(?![A-Za-z])"
+)
+# How a password is made from what others know: as good as the password itself.
+MADE_OF = re.compile(
+    r"(?:密码|口令)(?:统一|默认|均|都|一律)?(?:是|为|设为|：|:)\s*(?:本人|户主|企业|单位|法人)?(?:的)?"
+    r"(?:身份证|证件|手机|统一社会信用代码|信用代码|组织机构代码|机构代码|生日|区划代码)(?:号码|号)?(?:的)?"
+    r"(?:(?:后|末|前)[一二三四五六七八九\d]+位|加[^，。；\n]{1,10})"
 )
 LABEL_HINTS = (
     *CHINESE.split("|"),
@@ -175,7 +183,7 @@ def _named(sheet: Sheet) -> Iterator[Finding]:
         yield from _labelled(sheet, pattern)
     if "|" in text:
         yield from _columns(sheet)
-    for pattern in (DEFAULTS, LETTERS) if named else ():
+    for pattern in (DEFAULTS, LETTERS, MADE_OF) if named else ():
         for found in pattern.finditer(text):
             span = found.span(found.lastindex or 0)
             if not _warned(sheet, span[0], text[slice(*span)]):
@@ -184,7 +192,7 @@ def _named(sheet: Sheet) -> Iterator[Finding]:
 
 def _labelled(sheet: Sheet, pattern: re.Pattern[str]) -> Iterator[Finding]:
     for found in pattern.finditer(sheet.raw):
-        group = 2 if pattern is SHORT and found[2] else 1
+        group = found.lastindex or 1
         value = found[group].rstrip("\"'`.,;)]|")
         start = found.start(group)
         if _like_key(value, pattern is SHORT) and not _warned(sheet, start, value):

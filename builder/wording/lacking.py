@@ -29,7 +29,7 @@ FORM_HEAD = re.compile(
 )
 EMPTY = re.compile(r"[ \t|*]*(?:待定|待补|待填|无|—+|/|空)?[ \t|*。]*")
 NO_SOURCE = re.compile(
-    r"(?m)^[ \t>*-]*(?:数据来源|资料来源|图片来源|信息来源|来源|出处|依据)\s*[:：][ \t]*(?:待补|待填|网络|互联网|来自网络|百度|不详|无|略)?[ \t。]*$"
+    r"(?m)^[ \t>*-]*(?:数据来源|资料来源|图片来源|信息来源|来源|出处|依据)\s*[:：][ \t]*(?:待补|待填|待定|—+|/|网上|某网站|有关资料|相关资料|公开资料|网络资料|未知|未注明|网络|互联网|来自网络|百度|不详|无|略)?[ \t。]*$"
 )
 CHART = re.compile(r"(?ms)^[ \t>]*```+[ \t]*chart\b.*?(?:^[ \t>]*```|\Z)")
 MARKS = (
@@ -39,9 +39,10 @@ MARKS = (
     ("有效期", "有效期限"),
 )
 PICTURE = re.compile(r"!\[([^\]\n]*)\](?=[ (])")
+BARE_IMAGE = re.compile(r"<img\b(?![^>]{0,400}\balt\s*=\s*[\"'][^\"'\s])[^>]{0,400}>")
 FORM_PICTURE = re.compile(r"(?:调查表|报表|基层表|普查表|表样|样表)(?!制度)")
 VAGUE = re.compile(
-    r"(?i)(?:屏幕截图|截屏|图像|无标题|新建图像|微信截图|微信图片|未命名)[\s_\-\d.:：年月日时分秒()（）]*(?:\.\w+)?|(?:图片?|截图|照片|插图|配图|示意图|image|img|picture|pic|photo|screenshot|screen|untitled|dsc|微信图片|未命名)[\s_\-]*\d*(?:\.(?:png|jpe?g|gif|webp))?|[\w\-]+\.(?:png|jpe?g|gif|webp)|\d+"
+    r"(?i)(?:待补|待写|待定|无|空|说明|标题|替代文字|alt|…+|\.{2,}|\?+|？+|-+|_+)|(?:屏幕截图|截屏|图像|无标题|新建图像|微信截图|微信图片|未命名)[\s_\-\d.:：年月日时分秒()（）]*(?:\.\w+)?|(?:图片?|截图|照片|插图|配图|示意图|image|img|picture|pic|photo|screenshot|screen|untitled|dsc|微信图片|未命名)[\s_\-]*\d*(?:\.(?:png|jpe?g|gif|webp))?|[\w\-]+\.(?:png|jpe?g|gif|webp)|\d+"
 )
 
 
@@ -58,7 +59,7 @@ def lacking(sheet: Sheet) -> Iterator[Finding]:
             yield Finding(*found.span(), "MIS001", message, action)
     if "|" in sheet.raw and "表" in sheet.raw:
         yield from _forms(sheet)
-    if "![" in sheet.raw:
+    if "![" in sheet.raw or "<img" in sheet.raw:
         yield from _pictures(sheet)
     if "来源" in sheet.raw or "出处" in sheet.raw or "依据" in sheet.raw:
         for found in NO_SOURCE.finditer(sheet.raw):
@@ -136,6 +137,9 @@ def _charts(sheet: Sheet) -> Iterator[Finding]:
 
 
 def _pictures(sheet: Sheet) -> Iterator[Finding]:
+    for found in BARE_IMAGE.finditer(sheet.prose):
+        action = "用一句话说出图里要紧的内容，看不见图的人靠它。"
+        yield Finding(*found.span(), "MIS003", NO_ALT, action, "无障碍环境建设法第三十二条")
     for found in PICTURE.finditer(sheet.prose):
         alt = found[1].strip()
         if not alt or VAGUE.fullmatch(alt):

@@ -88,7 +88,7 @@ HOME_PHONE = re.compile(
     r"|宅电(?:是|为|：|:)?\s*((?:0\d{2,3}[-－— ]?)?\d{7,8})(?!\d)"
 )
 LIVES = re.compile(
-    r"(?:家庭住址|家庭地址|家住|现住址|现住地址?|常住地址|居住地址|居住地|居住在|居住于|户籍地址|户籍所在地|户籍地|住址|住在|现居|本人住|租住在?)(?:是|为|在|：|:)?\s*"
+    r"(?:(?:记账户|调查户|样本户|住户|户主|本人|受访者|被访者|普查员|调查员)的?地址|家庭住址|家庭地址|家住|现住址|现住地址?|常住地址|居住地址|居住地|居住在|居住于|户籍地址|户籍所在地|户籍地|住址|住在|现居|本人住|租住在?)(?:是|为|在|：|:)?\s*"
     r"(?:[^，。；\n|*＊×]{2,40}?(?:\d+|[一二三四五六七八九十]+)\s*(?:号楼|号|栋|幢|单元|室|弄|组|座|户)(?:[^，。；\n|*＊×]{0,14}?\d+\s*(?:室|号|户|单元|楼|层))?"
     r"|[^，。；\n|*＊×]{2,30}?(?:镇|乡|街道|办事处)[^，。；\n|*＊×]{1,14}?(?:小区|花园|公寓|家属院|新村|苑|庄|村))"
 )
@@ -117,7 +117,12 @@ DOCUMENTS = re.compile(
     r"(?:护照|通行证|台胞证|回乡证|军官证|士官证|警官证|居住证|驾驶证|驾照|社保号|社会保障号|医保卡|社保卡)(?:号码|编号|号)?(?:是|为|：|:)?\s*([A-Z]{1,2}\d{7,9}|[^\s\d，。]{0,3}字第\d{6,9}号|\d{8,12}(?!\d))"
 )
 ACCOUNT = re.compile(
-    r"(?:微信号?|QQ号?码?|抖音号)(?:是|为|：|:)\s*([A-Za-z][\w-]{5,19}|[1-9]\d{4,10})(?![\w-])"
+    r"(?:微信号?|QQ号?码?|抖音号)(?:是|为|：|:)\s*([A-Za-z][\w-]{5,19}|[1-9]\d{4,10})(?![\w-])|QQ号?\s?([1-9]\d{5,10})(?![\w.-])"
+)
+# Numbers of mobiles that no run of digits is: parted by dots, written in words.
+DOTTED_MOBILE = re.compile(r"1(?<![\d.]1)[3-9]\d\.\d{4}\.\d{4}(?![\d.])")
+SPELT_MOBILE = re.compile(
+    r"[一幺][三四五六七八九][零〇一二两三四五六七八九幺]{9}(?![零〇一二三四五六七八九])"
 )
 LOOSE = re.compile(r"(?<![\d*＊])([1-9]\d{2,})([*＊×xX]{3,})(\d{2,}[Xx]?)(?![\d*＊])")
 
@@ -125,7 +130,7 @@ LOOSE = re.compile(r"(?<![\d*＊])([1-9]\d{2,})([*＊×xX]{3,})(\d{2,}[Xx]?)(?![
 # (what must be there, the pattern, what it is, what to do)
 REACH = (
     (("电", "座机"), HOME_PHONE, "私人电话", "删去，或只留办公电话。"),
-    (("住", "居", "户籍"), LIVES, "住址", "住址只写到乡镇、街道。"),
+    (("住", "居", "户籍", "地址"), LIVES, "住址", "住址只写到乡镇、街道。"),
     (("村", "社区", "小区", "路", "街"), HOUSE, "精确到门牌的住址", "住址只写到乡镇、街道。"),
     (("单元",), FLAT, "精确到门牌的住址", "住址只写到乡镇、街道。"),
 )
@@ -136,7 +141,7 @@ def persons(sheet: Sheet) -> Iterator[Finding]:
     for found in RUN.finditer(sheet.raw):
         yield from _numbers(sheet, found)
     text = sheet.raw
-    if "证" in text or "号" in text or "卡" in text:
+    if any(word in text for word in ("证", "号", "卡", "护照")):
         for found in DOCUMENTS.finditer(text):
             masked = f"{found[1][:2]}{'*' * max(3, len(found[1]) - 5)}{found[1][-3:]}"
             yield _grave(*found.span(1), "证件号码", masked)
@@ -238,6 +243,7 @@ def _card(digits: str, shape: tuple[int, ...], before: str) -> bool:
 
 def _reach(sheet: Sheet) -> Iterator[Finding]:
     text = sheet.raw
+    yield from _written_otherwise(sheet)
     for hints, pattern, what, action in REACH:
         if any(hint in text for hint in hints):
             for found in pattern.finditer(text):
@@ -253,13 +259,22 @@ def _reach(sheet: Sheet) -> Iterator[Finding]:
         yield from _accounts(sheet)
 
 
+def _written_otherwise(sheet: Sheet) -> Iterator[Finding]:
+    for pattern in (DOTTED_MOBILE, SPELT_MOBILE):
+        for found in pattern.finditer(sheet.raw):
+            if sheet.public(found.start()):
+                yield _contact(*found.span(), "手机号码", "删去；对外公布用办公电话。")
+
+
 def _accounts(sheet: Sheet) -> Iterator[Finding]:
     text = sheet.raw
     for found in ACCOUNT.finditer(text):
         a, b = sheet.sentence(*found.span())
         office = OFFICE.search(text, a, b) or "群" in text[a:b]
         if sheet.public(found.start()) and not office:
-            yield _contact(*found.span(1), "个人账号", "删去，或换成单位的公众号。")
+            yield _contact(
+                *found.span(found.lastindex or 0), "个人账号", "删去，或换成单位的公众号。"
+            )
 
 
 def _mails(sheet: Sheet) -> Iterator[Finding]:
