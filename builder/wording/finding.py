@@ -39,6 +39,7 @@ YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)(?=年|[—\-－～~至〕\])
 DOCUMENT = re.compile(
     r"\s*(?:令|公告|文件)?\s*(?:[^\s，。]{0,6}[〔\[（(](?:19|20)\d\d[〕\])）]|令?第\s*\d+\s*号|第?\d+号令)"
 )
+LONGEST = 200  # characters of the name of a document
 TITLES = re.compile(r"《[^《》\n]*(?:《[^《》\n]*》[^《》\n]*)*》")
 
 
@@ -81,6 +82,7 @@ def advised_against(sheet: Sheet, start: int, end: int) -> bool:
 def in_title(sheet: Sheet, start: int, end: int) -> bool:
     """True inside 《》: the name of a document is as it was given."""
     a, b = sheet.line(start)
+    a, b = max(a, start - LONGEST), min(b, end + LONGEST)
     return any(t.start() <= start and end <= t.end() for t in TITLES.finditer(sheet.raw, a, b))
 
 

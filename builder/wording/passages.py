@@ -16,6 +16,7 @@ from typing import Any
 from builder.config import SiteConfig
 from builder.fences import read_fences
 from builder.model import Entry, MdText
+from builder.wording.seek import held
 
 Path = tuple[str | int, ...]
 
@@ -75,7 +76,7 @@ class Sheet:
     inner: list[tuple[int, int]] = field(
         default_factory=list
     )  # in fences that the public never sees
-    present: frozenset[str] = frozenset()  # the characters of the prose
+    present: frozenset[str] = frozenset()  # what the prose has, see `seek.held`
     bounds: list[int] = field(default_factory=list)  # where sentences end, once someone asked
 
     def at(self, offset: int) -> tuple[Passage, int]:
@@ -116,7 +117,7 @@ def sheet(entry: Entry, config: SiteConfig) -> Sheet:
         at += len(passage.text) + 1
     raw = "\n".join([p.text for p in passages])
     prose = _prose(passages)
-    made = Sheet(entry, passages, starts, raw, prose, present=frozenset(prose))
+    made = Sheet(entry, passages, starts, raw, prose, present=held(prose))
     for start, passage in zip(starts, passages, strict=True):
         if passage.public and passage.markdown and ":::" in passage.text:
             made.inner += _inner(passage.text, start, config, outside)

@@ -1,8 +1,9 @@
-"""Which of many words a text holds, at the price of a few looks: by the rarest character of each."""
+"""Which of many words a text holds, at the price of a few looks: by the rarest pair of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 # The characters of a statistics bureau's texts, the most frequent first. Any other is rarer still.
 FREQUENT = (
@@ -14,21 +15,49 @@ FREQUENT = (
 RANK = {char: number for number, char in reversed(list(enumerate(FREQUENT)))}
 
 
+BLOCK = 128
+
+
+def runs(text: str, size: int) -> Iterator[str]:
+    """Every run of `size` characters of `text`; the last ones may be shorter."""
+    return map(text.__getitem__, _windows(size, len(text) // BLOCK + 1))
+
+
+@lru_cache(maxsize=256)
+def _windows(size: int, blocks: int) -> Sequence[slice]:
+    """Where to cut a text of so many blocks."""
+    return [slice(n, n + size) for n in range(blocks * BLOCK)]
+
+
+def held(text: str) -> frozenset[str]:
+    """What `Seek` asks of a text: its characters and its pairs of neighbours."""
+    return frozenset(text).union(runs(text, 2))
+
+
 class Seek:
     """A fixed set of words to look for in one text after another."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        """File each word under its rarest character."""
+        """File each word under its rarest pair of characters, or its only character."""
         self._filed: dict[str, list[str]] = {}
         for word in dict.fromkeys(words):
-            rarest = max(word, key=lambda char: RANK.get(char, len(FREQUENT)))
-            self._filed.setdefault(rarest, []).append(word)
+            pairs = [word[n : n + 2] for n in range(len(word) - 1)] or [word]
+            self._filed.setdefault(max(pairs, key=_rarity), []).append(word)
         self._keys = frozenset(self._filed)
 
     def among(self, text: str, present: frozenset[str]) -> list[str]:
-        """The words that `text` holds; `present` are its characters."""
+        """The words that `text` holds; `present` is what it has (`held`)."""
         filed = self._filed
-        return [word for char in self._keys & present for word in filed[char] if word in text]
+        return [
+            word
+            for key in self._keys & present
+            for word in filed[key]
+            if len(word) < 3 or word in text
+        ]
+
+
+def _rarity(pair: str) -> int:
+    return sum(RANK.get(char, len(FREQUENT)) for char in pair)
 
 
 def places(text: str, word: str) -> Iterator[int]:

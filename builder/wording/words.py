@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 
 from builder.wording.finding import Finding, advised_against, historic, in_title, quoted
 from builder.wording.passages import Sheet
 from builder.wording.rules import GRAM, Rules, Term, Word
-from builder.wording.seek import places
+from builder.wording.seek import places, runs
 
 TWICE = re.compile(r"([\u4e00-\u9fff])\1")
-BLOCK = 1024
 LENIENT = frozenset({"WRD002", "WRD003", "WRD004", "WRD005"})
 
 
@@ -85,19 +83,12 @@ def by_sound_and_shape(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
     text = sheet.prose
     for folding in rules.foldings:
         folded = text.translate(folding.table)
-        grams = map(folded.__getitem__, _windows(len(folded) // BLOCK + 1))
-        for gram in folding.starts.intersection(grams):
+        for gram in folding.starts.intersection(runs(folded, GRAM)):
             for read, terms in folding.filed[gram].items():
                 # As often folded as written: nothing but the phrase itself stands there.
                 if folded.count(read) != sum(text.count(term.text) for term in terms):
                     for start in places(folded, read):
                         yield from _misread(sheet, rules, start, terms)
-
-
-@lru_cache(maxsize=8)
-def _windows(blocks: int) -> Sequence[slice]:
-    """Where to cut a text of so many BLOCKs so that every run of GRAM is there once."""
-    return [slice(n, n + GRAM) for n in range(blocks * BLOCK)]
 
 
 def _misread(sheet: Sheet, rules: Rules, start: int, terms: Sequence[Term]) -> Iterator[Finding]:
