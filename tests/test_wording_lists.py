@@ -3,6 +3,7 @@
 `tests/wording/faults.yml` holds planted faults, `correct.yml` what only looks like one. Rules are
 written with the part `dev` in view; `held` judges them, so the parts must be alike in kind.
 `blind-faults.yml` and `blind-correct.yml` are a second judge's: one part `blind`, same promises.
+`blind2-faults.yml` and `blind2-correct.yml` are a third's, weighted by what editors meet in a year.
 """
 
 from __future__ import annotations
@@ -47,6 +48,20 @@ BLIND_CATEGORIES = {  # the same kinds in the same proportions
     "host": (5, 5),
     "missing": (4, 4),
 }
+BLIND2_LEAST = 100
+BLIND2_CATEGORIES = {  # the same proportions again, of a hundred
+    "severe": (15, 9),
+    "hk-mo-tw": (6, 6),
+    "statistics": (17, 21),
+    "agency": (9, 9),
+    "style": (11, 12),
+    "pii": (13, 13),
+    "cell": (9, 9),
+    "secret": (8, 8),
+    "classified": (4, 5),
+    "host": (5, 5),
+    "missing": (3, 3),
+}
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 GROUPED = re.compile(r"(?<![\dA-Za-z])\d(?:[ -]?[\dXx]){14,18}(?![\dA-Za-z])")
 IDENTITY = re.compile(r"(?<![\dA-Za-z])\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx](?![\dA-Za-z])")
@@ -69,10 +84,10 @@ FAULTS = load("faults.yml")
 CORRECT = load("correct.yml")
 BLIND_FAULTS = load("blind-faults.yml")
 BLIND_CORRECT = load("blind-correct.yml")
+BLIND2_FAULTS = load("blind2-faults.yml")
+BLIND2_CORRECT = load("blind2-correct.yml")
+ALL_FAULTS = FAULTS + BLIND_FAULTS + BLIND2_FAULTS
 BOTH = pytest.mark.parametrize("items", [FAULTS, CORRECT], ids=["faults", "correct"])
-BLIND = pytest.mark.parametrize(
-    "items", [BLIND_FAULTS, BLIND_CORRECT], ids=["blind-faults", "blind-correct"]
-)
 
 
 def bare(text: str) -> str:
@@ -142,8 +157,10 @@ def test_the_check_of_identity_numbers_knows_right_from_wrong() -> None:
         (CORRECT, False, {"dev", "held"}),
         (BLIND_FAULTS, True, {"blind"}),
         (BLIND_CORRECT, False, {"blind"}),
+        (BLIND2_FAULTS, True, {"blind2"}),
+        (BLIND2_CORRECT, False, {"blind2"}),
     ],
-    ids=["faults", "correct", "blind-faults", "blind-correct"],
+    ids=["faults", "correct", "blind-faults", "blind-correct", "blind2-faults", "blind2-correct"],
 )
 def test_every_item_has_its_fields_and_no_other(
     items: list[Item], marked: bool, parts: set[str]
@@ -161,17 +178,29 @@ def test_every_item_has_its_fields_and_no_other(
 
 
 def test_ids_and_texts_occur_once_in_all_files() -> None:
-    everything = FAULTS + CORRECT + BLIND_FAULTS + BLIND_CORRECT
+    everything = ALL_FAULTS + CORRECT + BLIND_CORRECT + BLIND2_CORRECT
     for key in ("id", "text"):
         seen = Counter(item[key] for item in everything)
         assert [value for value, times in seen.items() if times > 1] == []
 
 
-def test_severe_words_of_the_blind_set_are_new() -> None:
-    """A list of the wrong words met so far would otherwise pass the second judge as well."""
-    known = [item["fault"] for item in FAULTS if item["category"] == "severe"]
-    for item in BLIND_FAULTS:
+@pytest.mark.parametrize(
+    ("faults", "earlier"),
+    [(BLIND_FAULTS, FAULTS), (BLIND2_FAULTS, FAULTS + BLIND_FAULTS)],
+    ids=["blind", "blind2"],
+)
+def test_severe_words_of_a_blind_set_are_new(faults: list[Item], earlier: list[Item]) -> None:
+    """A list of the wrong words met so far would otherwise pass the next judge as well."""
+    known = [item["fault"] for item in earlier if item["category"] == "severe"]
+    for item in faults:
         assert not [word for word in known if word in item["text"]], item["id"]
+
+
+def test_wrong_words_of_the_second_blind_set_are_new() -> None:
+    """In every category but `missing`, whose faults are empty fields and so look alike."""
+    known = {item["fault"] for item in FAULTS + BLIND_FAULTS}
+    mine = {item["fault"] for item in BLIND2_FAULTS if item["category"] != "missing"}
+    assert known & mine == set()
 
 
 @BOTH
@@ -184,22 +213,35 @@ def test_categories_are_full_and_parts_balanced(items: list[Item]) -> None:
         assert abs(dev - held) <= 1, category
 
 
-@BLIND
-def test_categories_of_the_blind_set_are_full(items: list[Item]) -> None:
-    assert len(items) >= BLIND_LEAST
+@pytest.mark.parametrize(
+    ("items", "total", "categories", "column"),
+    [
+        (BLIND_FAULTS, BLIND_LEAST, BLIND_CATEGORIES, 0),
+        (BLIND_CORRECT, BLIND_LEAST, BLIND_CATEGORIES, 1),
+        (BLIND2_FAULTS, BLIND2_LEAST, BLIND2_CATEGORIES, 0),
+        (BLIND2_CORRECT, BLIND2_LEAST, BLIND2_CATEGORIES, 1),
+    ],
+    ids=["blind-faults", "blind-correct", "blind2-faults", "blind2-correct"],
+)
+def test_categories_of_the_blind_sets_are_full(
+    items: list[Item], total: int, categories: dict[str, tuple[int, int]], column: int
+) -> None:
+    assert len(items) >= total
     counts = Counter(item["category"] for item in items)
-    for category, least in BLIND_CATEGORIES.items():
-        assert counts[category] >= least[items is BLIND_CORRECT], category
+    for category, least in categories.items():
+        assert counts[category] >= least[column], category
 
 
 def test_a_fault_is_marked_where_it_stands() -> None:
-    for item in FAULTS + BLIND_FAULTS:
+    for item in ALL_FAULTS:
         assert item["fault"] in item["text"], item["id"]
         assert item["fault"] != item["text"], item["id"]
 
 
 @pytest.mark.parametrize(
-    ("faults", "least"), [(FAULTS, 10), (BLIND_FAULTS, 5)], ids=["faults", "blind-faults"]
+    ("faults", "least"),
+    [(FAULTS, 10), (BLIND_FAULTS, 5), (BLIND2_FAULTS, 5)],
+    ids=["faults", "blind-faults", "blind2-faults"],
 )
 def test_planted_identity_numbers_have_right_checksums(faults: list[Item], least: int) -> None:
     planted = planted_identities(faults)
@@ -209,7 +251,9 @@ def test_planted_identity_numbers_have_right_checksums(faults: list[Item], least
 
 
 @pytest.mark.parametrize(
-    ("faults", "least"), [(FAULTS, 4), (BLIND_FAULTS, 2)], ids=["faults", "blind-faults"]
+    ("faults", "least"),
+    [(FAULTS, 4), (BLIND_FAULTS, 2), (BLIND2_FAULTS, 2)],
+    ids=["faults", "blind-faults", "blind2-faults"],
 )
 def test_planted_cards_have_right_check_digits(faults: list[Item], least: int) -> None:
     planted = planted_cards(faults)
@@ -217,16 +261,15 @@ def test_planted_cards_have_right_check_digits(faults: list[Item], least: int) -
     assert all(is_card(number) for number in planted)
 
 
-def test_planted_numbers_occur_once_in_both_sets() -> None:
-    everything = FAULTS + BLIND_FAULTS
-    planted = planted_identities(everything) + planted_cards(everything)
+def test_planted_numbers_occur_once_in_all_sets() -> None:
+    planted = planted_identities(ALL_FAULTS) + planted_cards(ALL_FAULTS)
     assert len(set(planted)) == len(planted)
 
 
 @pytest.mark.parametrize(
     ("items", "look_alikes", "card_like"),
-    [(CORRECT, 6, 2), (BLIND_CORRECT, 3, 1)],
-    ids=["correct", "blind-correct"],
+    [(CORRECT, 6, 2), (BLIND_CORRECT, 3, 1), (BLIND2_CORRECT, 3, 1)],
+    ids=["correct", "blind-correct", "blind2-correct"],
 )
 def test_correct_sentences_hold_no_number_that_a_checksum_would_accuse(
     items: list[Item], look_alikes: int, card_like: int
