@@ -1,6 +1,7 @@
 """The gate against its judge: planted faults and tricky correct sentences that others wrote.
 
-Both parts were looked at by those who made the rules; `held` was kept from them at first. A fault counts
+All parts were looked at by those who made the rules; `held` and `blind` (files of its own, by another
+hand) were kept from them at first. A fault counts
 as found when an error or a warning stands on its line; hints count for style and for what is missing.
 In a correct sentence an error or a warning is a false alarm.
 """
@@ -30,8 +31,9 @@ RECALL, FALSE_ALARMS = 0.95, 0.03
 
 @cache
 def corpus(name: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = yaml.safe_load((HERE / f"{name}.yml").read_text("utf-8"))
-    return items
+    """The items of one kind, `faults` or `correct`, from both files of it."""
+    files = (HERE / f"{name}.yml", HERE / f"blind-{name}.yml")
+    return [item for file in files for item in yaml.safe_load(file.read_text("utf-8"))]
 
 
 class Judged(dict[str, tuple[int, list[Problem]]]):
@@ -74,7 +76,7 @@ def is_alarm(said: list[Problem]) -> bool:
 def test_the_corpus_is_large_enough() -> None:
     assert len(corpus("faults")) >= 150
     assert len(corpus("correct")) >= 150
-    assert {item["part"] for item in corpus("faults")} == {"dev", "held"}
+    assert {item["part"] for item in corpus("faults")} == {"dev", "held", "blind"}
 
 
 def of_part(name: str, part: str) -> list[dict[str, Any]]:
@@ -87,13 +89,13 @@ def recall(part: str, judged: Judged) -> tuple[float, dict[str, int]]:
     return 1 - sum(missed.values()) / len(items), dict(missed)
 
 
-@pytest.mark.parametrize("part", ["all", "dev", "held"])
+@pytest.mark.parametrize("part", ["all", "dev", "held", "blind"])
 def test_planted_faults_are_found(part: str, judged: Judged) -> None:
     share, missed = recall(part, judged)
     assert share >= RECALL, missed
 
 
-@pytest.mark.parametrize("part", ["all", "dev", "held"])
+@pytest.mark.parametrize("part", ["all", "dev", "held", "blind"])
 def test_correct_sentences_are_left_alone(part: str, judged: Judged) -> None:
     items = of_part("correct", part)
     alarms = Counter(i["category"] for i in items if is_alarm(judged[i["id"]][1]))

@@ -30,6 +30,10 @@ LABELLED_FEW = re.compile(
     r"[（(]\s*(?:仅|只有)?(?:1|2|１|２|一|两)\s*(?:家|户|个)(?:企业|单位)?[）)]"
 )
 TOTAL = re.compile(r"合计|总计|总数|全部|小计|全[省市县区]")
+UNIT_HEAD = re.compile(
+    r"[（(/:：]\s*(?:万亿|亿|万|千|百)?(?:美?元|吨|千瓦时|立方米|平方米|公斤|千克|人|户|家|个|亩|头|只|件|辆|台|度)(?:[）)\s]|$)|金额|产值|营业收入|利润"
+)
+PHONE_HEAD = re.compile(r"电话|手机|联系|号码|姓名|微信")
 HIDDEN = re.compile(r"|[—\-－*＊×xX…/·#\s]+|保密|不公布|隐去|略|C|c")
 CELL = re.compile(r"(?<!\\)\|")
 RULE = re.compile(r"[\s|:\-]+")
@@ -54,14 +58,14 @@ def cells(sheet: Sheet) -> Iterator[Finding]:
         if not passage.markdown or not passage.public or not passage.worded:
             continue
         if "|" in passage.text:
-            for head, rows, made_up in _tables(passage, start):
+            for head, rows, made_up in tables(passage, start):
                 if not made_up and sheet.public(rows[0].start):
                     yield from _judge(head, rows)
         if "```chart" in passage.text:
             yield from _charts(sheet, passage, start)
 
 
-def _tables(passage: Passage, start: int) -> Iterator[tuple[list[str], list[_Row], bool]]:
+def tables(passage: Passage, start: int) -> Iterator[tuple[list[str], list[_Row], bool]]:
     """Head, rows, and whether the words before say that the numbers are made up."""
     at = start
     head: list[str] = []
@@ -82,6 +86,27 @@ def _tables(passage: Passage, start: int) -> Iterator[tuple[list[str], list[_Row
             head = []
         previous, before = line, at
         at += len(line) + 1
+
+
+def amount_column(sheet: Sheet, start: int, end: int) -> bool:
+    """True when the span is all of a table's cell, and the head of its column or the words before
+    the table give a unit of money or quantity: eleven digits there are no telephone number."""
+    text = sheet.raw
+    a, b = sheet.line(start)
+    if text[start:end].strip() != text[start:end] or "|" not in text[a:start]:
+        return False
+    if text[a:start].rstrip(" *")[-1:] != "|" or text[end:b].strip(" *")[:1] not in {"|", ""}:
+        return False
+    passage, offset = sheet.at(start)
+    for head, rows, _ in tables(passage, start - offset):
+        for row in rows:
+            if row.start <= start < row.end and row.cells:
+                column = len(_split(text[row.start : end])) - 1
+                told = f"{head[column] if column < len(head) else ''} {row.cells[0]}"
+                before = text[max(0, row.start - 400) : row.start]
+                said = told + " ".join(re.findall(r"单位[:：][^\n|]{1,12}", before)[-1:])
+                return bool(UNIT_HEAD.search(said)) and not PHONE_HEAD.search(told)
+    return False
 
 
 def _split(line: str) -> list[str]:

@@ -48,7 +48,7 @@ NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {
 UNITS = {"": 1.0, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8, "万亿": 1e12}
 FROM_TO = re.compile(
     r"[从由](?:[^，。；\n|从由]{0,14}?的)?[^\d，。；\n|]{0,8}?(\d[\d,]*(?:\.\d+)?)\s*(万亿|亿|万|千|百|)([\u4e00-\u9fff]{1,3}?)"
-    r"[^\d。；\n|]{0,14}?(?:到|至)(?:了)?[^\d，。；\n|]{0,10}(\d[\d,]*(?:\.\d+)?)\s*(万亿|亿|万|千|百|)\3"
+    r"[^\d。；\n|]{0,14}?(?:到|至)(?:了)?(?:\d{4}年(?:末|底)?的?)?[^\d，。；\n|]{0,10}(\d[\d,]*(?:\.\d+)?)\s*(万亿|亿|万|千|百|)\3"
 )
 WENT = re.compile(
     r"[从由][^，。；\n|从由到至]{0,14}?(\d{1,12}(?:\.\d{1,6})?)\s*(万亿|亿|万|千|百|)(元|家|户|人|个|吨|件|辆|台|公里|亩|平方米|千瓦时)[^，。；\n|到至为]{0,10}?"
@@ -65,6 +65,26 @@ DOUBLED = re.compile(
 )
 
 
+GREW = re.compile(
+    r"[，,（(]?(?:同比|累计|共|一共|合计|五年|十年|总共)?(?:(增长|增加|提高|上升|上涨|扩大)|下降|减少|降低|下跌|缩小)(?:了)?(?:约|近)?\s*(\d+(?:\.\d+)?)\s*[%％]"
+)
+# Real growth is not what two amounts at the prices of their years give.
+CONSTANT = re.compile(
+    r"可比价|不变价|实际增长|扣除价格|同口径|可比口径|年均|增加值|生产总值|GDP|总产值|可比"
+)
+PARTS_OF = re.compile(
+    r"(?<![\d.:：∶])\d{1,3}(?:\.\d+)?(?:\s*[:：∶]\s*\d{1,3}(?:\.\d+)?){2,4}(?![\d.:：∶])"
+)
+STRUCTURE = re.compile(r"结构|构成")
+SHARE_IS = r"(?:性|人口|居民|常住人口)?(?:所)?(?:占比?|比重|占[^，。；\n|\d]{0,8})(?:为|是|达)?(\d{1,2}(?:\.\d+)?)[%％]"
+BOTH = re.compile(
+    rf"男{SHARE_IS}[，,、；](?:而)?女{SHARE_IS}|女{SHARE_IS}[，,、；](?:而)?男{SHARE_IS}"
+    rf"|城镇{SHARE_IS}[，,、；](?:而)?[乡农]村{SHARE_IS}"
+    r"|(?:第一、(?:第)?二、(?:第)?三产业|三次产业)(?:增加值|就业人员|投资)?[^，。；\n|\d]{0,12}(?:比重|占比|构成)分别(?:为|是|占)?"
+    r"(\d{1,2}(?:\.\d+)?)[%％][、，,和](\d{1,2}(?:\.\d+)?)[%％][、，,和](\d{1,2}(?:\.\d+)?)[%％]"
+)
+
+
 def figures(sheet: Sheet) -> Iterator[Finding]:
     """Rates, levels and multiples whose unit or number can't be right."""
     text = sheet.prose
@@ -72,8 +92,12 @@ def figures(sheet: Sheet) -> Iterator[Finding]:
         yield from _rates(sheet)
         yield from _compared(sheet)
         yield from _turned(sheet)
+        yield from _grown(sheet)
+        yield from _pairs(sheet)
     if "差" in text and "出口" in text:
         yield from _trade(sheet)
+    if "构" in text:
+        yield from _structures(sheet)
     if "倍" in text or "番" in text:
         yield from _multiples(sheet)
 
@@ -147,6 +171,58 @@ def _trade(sheet: Sheet) -> Iterator[Finding]:
         if out != into and found[5] != right and not _excused(sheet, *found.span()):
             message = f"出口{'大' if out > into else '小'}于进口，是{right}，不是{found[5]}。"
             yield Finding(*found.span(5), "WRD002", message, "核对数字和说法。", "", right)
+
+
+def _grown(sheet: Sheet) -> Iterator[Finding]:
+    """From one amount to another, and a percentage that those two don't give."""
+    text = sheet.prose
+    for found in FROM_TO.finditer(text):
+        old, new = _ends(found)
+        said = GREW.match(text, found.end())
+        a, b = sheet.sentence(*found.span())
+        if old <= 0 or said is None or CONSTANT.search(text, a, b):
+            continue
+        actual = (new / old - 1) * 100
+        told = float(said[2]) * (1 if said[1] else -1)
+        slack = max(1.0, abs(actual) * 0.1) + 100 * _rounding(found) * new / old
+        if abs(told - actual) > slack and not _excused(sheet, *said.span()):
+            message = f"“{said.group().lstrip('，,（(')}”：按前面两个数算是{actual:+.1f}%。"
+            action = "核对两个数和百分数；按可比价格算的，在句子里写明。"
+            yield Finding(*said.span(), "WRD002", message, action)
+
+
+def _ends(found: re.Match[str]) -> tuple[float, float]:
+    return _number(found[1]) * UNITS[found[2]], _number(found[4]) * UNITS[found[5]]
+
+
+def _rounding(found: re.Match[str]) -> float:
+    """How much of itself the ratio of two rounded ends may be off."""
+    halves = (0.5 / 10 ** len(found[n].partition(".")[2]) / _number(found[n]) for n in (1, 4))
+    return sum(halves) if _number(found[4]) else 0.0
+
+
+def _structures(sheet: Sheet) -> Iterator[Finding]:
+    """Shares of three or more parts that don't add up to 100."""
+    text = sheet.prose
+    for found in PARTS_OF.finditer(text):
+        a, _ = sheet.sentence(*found.span())
+        shares = [float(n) for n in re.split(r"\s*[:：∶]\s*", found.group())]
+        slack = 1.5 if all(n == int(n) for n in shares) else 0.35
+        total = sum(shares)
+        if not STRUCTURE.search(text, max(a, found.start() - 40), found.start()):
+            continue
+        if 50 < total < 200 and abs(total - 100) > slack and not _excused(sheet, *found.span()):
+            message = f"“{found.group()}”：各部分相加是{total:g}，不是100。"
+            yield Finding(*found.span(), "WRD002", message, "核对每一个数。")
+
+
+def _pairs(sheet: Sheet) -> Iterator[Finding]:
+    """The shares of two parts, or of the three industries, that make up the whole, and don't."""
+    for found in BOTH.finditer(sheet.prose):
+        shares = [float(n) for n in found.groups() if n]
+        if abs(sum(shares) - 100) > 0.35 and not _excused(sheet, *found.span()):
+            message = f"“{found.group()}”：各部分相加是{sum(shares):g}%，不是100%。"
+            yield Finding(*found.span(), "WRD002", message, "核对每一个数。")
 
 
 def _subject(text: str, start: int) -> bool | None:

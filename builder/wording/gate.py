@@ -11,6 +11,7 @@ from builder.memo import Memo, digest
 from builder.model import Entry, Library
 from builder.problems import CATALOGUE, Problem, Severity, Where
 from builder.wording.cells import cells
+from builder.wording.countries import countries
 from builder.wording.figures import figures
 from builder.wording.finding import Finding
 from builder.wording.hosts import hosts
@@ -69,6 +70,7 @@ def found_in(page: Sheet, config: SiteConfig, rules: Rules) -> list[Finding]:
         *persons(page),
         *units(page),
         *cells(page),
+        *countries(page),
         *keys(page),
         *marks(page),
         *hosts(page, config),

@@ -9,6 +9,8 @@ from builder.wording.finding import Finding, advised_against, historic, in_title
 from builder.wording.passages import Sheet
 from builder.wording.rules import Pattern, Rules
 
+# Doubled marks: no sentence advises against them without quotation marks.
+MARKS = re.compile("[，。、；：？！]{2,}")
 FULL = str.maketrans(",;?!:.", "，；？！：。")
 
 
@@ -65,7 +67,11 @@ def _right(sheet: Sheet, rule: Pattern, start: int, end: int) -> bool:
         return True
     if rule.code != "WRD001" and in_title(sheet, start, end):
         return True
-    if rule.code != "WRD001" and advised_against(sheet, start, end):
+    if (
+        rule.code != "WRD001"
+        and not MARKS.fullmatch(sheet.prose, start, end)
+        and advised_against(sheet, start, end)
+    ):
         return True
     return quoted(sheet, start, end)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from builder.wording.cells import amount_column
 from builder.wording.finding import Finding
 from builder.wording.passages import Sheet
 
@@ -124,6 +125,10 @@ DOTTED_MOBILE = re.compile(r"1(?<![\d.]1)[3-9]\d\.\d{4}\.\d{4}(?![\d.])")
 SPELT_MOBILE = re.compile(
     r"[一幺][三四五六七八九][零〇一二两三四五六七八九幺]{9}(?![零〇一二三四五六七八九])"
 )
+# Only one end is masked: most of the number is there to read.
+OPEN_END = re.compile(
+    r"(?<![\d*＊×.])(?:([1-9]\d{7,16})[*＊×]{1,10}|[*＊×]{2,10}(\d{8,16}[\dXx]?))(?![\d*＊×.A-Za-z])"
+)
 LOOSE = re.compile(r"(?<![\d*＊])([1-9]\d{2,})([*＊×xX]{3,})(\d{2,}[Xx]?)(?![\d*＊])")
 
 
@@ -220,7 +225,7 @@ def _mobile(
 ) -> Iterator[Finding]:
     if not re.fullmatch(r"1[3-9]\d{9}", digits) or shape not in MOBILE_SHAPES:
         return
-    if digits.endswith("0000000") or not sheet.public(start):
+    if digits.endswith("0000000") or not sheet.public(start) or amount_column(sheet, start, end):
         return
     masked = f"{digits[:3]}****{digits[-4:]}"
     action = f"删去，或遮盖成“{masked}”；对外公布用办公电话。"
@@ -302,11 +307,23 @@ def _masked(sheet: Sheet) -> Iterator[Finding]:
         shown, length = len(found[1]) + len(found[3]), len(found.group())
         most = 7 if length <= 12 else 5 if length in {15, 18} else 8
         if shown > most and sheet.public(found.start()):
-            masked = "138****1234" if length <= 12 else "35*************123"
-            message = f"“{found.group()}”遮盖得不够，还露着{shown}位。"
-            yield Finding(
-                *found.span(),
-                "PII003",
-                message,
-                f"手机号遮成“138****1234”，证件号遮成“{masked}”的样子。",
+            yield _shows(*found.span(), found.group(), shown)
+    for found in OPEN_END.finditer(sheet.raw):
+        if not sheet.public(found.start()):
+            continue
+        if len(found.group()) == 11:
+            yield _shows(*found.span(), found.group(), len(found[1] or found[2]))
+        elif len(found.group()) in {15, 18}:  # the day of birth is among what is shown
+            yield _contact(
+                *found.span(), "只遮了一头的证件号码", "遮盖成“35*************123”的样子。"
             )
+
+
+def _shows(start: int, end: int, words: str, shown: int) -> Finding:
+    return Finding(
+        start,
+        end,
+        "PII003",
+        f"“{words}”遮盖得不够，还露着{shown}位。",
+        "手机号遮成“138****1234”，证件号遮成“35*************123”的样子。",
+    )

@@ -173,6 +173,8 @@ def _slip(wrong: str, whole: str, ends: bool) -> bool:
             len(differ) == 1
         ):  # at its ends only what sounds or looks alike, see `by_sound_and_shape`
             return ends or 0 < differ[0] < len(whole) - 1
+        if len(whole) >= 6 and sorted(wrong) == sorted(whole):  # one has gone elsewhere
+            return True
         return len(differ) == 2 and (
             differ[1] == differ[0] + 1
             and wrong[differ[0]] == whole[differ[1]]
