@@ -93,10 +93,11 @@ def figures(sheet: Sheet) -> Iterator[Finding]:
         yield from _compared(sheet)
         yield from _turned(sheet)
         yield from _grown(sheet)
-        yield from _pairs(sheet)
+        if "占" in text or "比重分" in text or "构成分" in text:
+            yield from _pairs(sheet)
     if "差" in text and "出口" in text:
         yield from _trade(sheet)
-    if "构" in text:
+    if "结构" in text or "构成" in text:
         yield from _structures(sheet)
     if "倍" in text or "番" in text:
         yield from _multiples(sheet)
@@ -176,6 +177,8 @@ def _trade(sheet: Sheet) -> Iterator[Finding]:
 def _grown(sheet: Sheet) -> Iterator[Finding]:
     """From one amount to another, and a percentage that those two don't give."""
     text = sheet.prose
+    if not GREW.search(text):
+        return
     for found in FROM_TO.finditer(text):
         old, new = _ends(found)
         said = GREW.match(text, found.end())
