@@ -295,8 +295,8 @@ class OrganisationConfig(Strict):
 
     id: Id
     name: Said
-    short: str = ""
-    duties: str = ""
+    short: Said | Literal[""] = ""
+    duties: Said | Literal[""] = ""
     partner: bool = False
 
 
