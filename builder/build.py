@@ -26,12 +26,17 @@ from builder.work import Task, finish, make, staging
 Report = Callable[[str], None]
 
 
-def survey(root: Path, editions: Sequence[str], now: datetime) -> list[Problem]:
-    """All problems of the content, without making anything: what `weike check` says."""
+def survey(
+    root: Path, editions: Sequence[str], now: datetime, memo: Memo | None = None
+) -> list[Problem]:
+    """All problems of the content, without making anything: what `weike check` says.
+
+    `memo` keeps parsed entries, where somebody asks more than once.
+    """
     from builder import wording  # a plain build judges no words: its speed is at its limit
 
     config = load_config(root)
-    library, problems = read(root)
+    library, problems = read(root, memo)
     problems += check(library, config)
     problems += wording.survey(root, library, config)
     problems += Studio(root, config.narration, config.video).problems()

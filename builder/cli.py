@@ -7,14 +7,14 @@ import gc
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from builder.console import Parser, bug, lines_of, trouble, utf8
 from builder.model import BEIJING
-from builder.problems import BuildFailed, Problem, Where, as_json, as_text, has_errors, summary
+from builder.problems import BuildFailed, Problem, as_json, as_text, has_errors, summary
 
 if TYPE_CHECKING:
     from builder.release import Approved
@@ -24,51 +24,25 @@ Say = Callable[[str], None]
 
 def main(argv: list[str]) -> int:
     """Run one verb; returns the exit code."""
-    _utf8()
+    utf8()
     options = _parser().parse_args(argv)
     try:
         code: int = options.run(options)
     except BuildFailed as failed:
         return _tell(failed.problems, options)
     except OSError as error:
-        message = f"读写出错：{error.strerror or error}。"
-        place = Where(str(error.filename or options.root))
-        return _tell([Problem("OUT005", place, message, "检查路径、权限和磁盘空间。")], options)
+        return _tell([trouble(error, options.root)], options)
     except Exception:  # noqa: BLE001  # whatever it is, an author must not meet a traceback
-        return _bug(options)
+        return _tell([bug(options.root)], options)
     except KeyboardInterrupt:
         print("已停下。", file=sys.stderr)
         return 130
     return code
 
 
-def _bug(options: argparse.Namespace) -> int:
-    """Our own mistake: one sentence for the author, the traceback in a file for us."""
-    log = Path(options.root) / ".cache" / "error.log"
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(traceback.format_exc(), "utf-8")
-        kept = f"详情在 {log}，请发给维护人员。"
-    except OSError:
-        kept = traceback.format_exc()
-    message = "程序自身出错，不是内容写错了，没有改动任何文件。"
-    return _tell([Problem("BUG001", Where("."), message, kept)], options)
-
-
-def _utf8() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]  # argparse says NoReturn; so does exit
-        self.exit(2, f"命令写得不对：{message}\n用 `{self.prog} --help` 看用法。\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="weike", description="统计微课：检查、生成、预览。", add_help=True)
-    verbs = parser.add_subparsers(required=True, metavar="命令", parser_class=_Parser)
+    parser = Parser(prog="weike", description="统计微课：检查、生成、预览。", add_help=True)
+    verbs = parser.add_subparsers(required=True, metavar="命令", parser_class=Parser)
     check = _verb(verbs, "check", "检查内容，列出全部问题", run_check)
     check.add_argument("--edition", action="append", default=[], help="只按这个版本检查")
     check.add_argument("--fix", action="store_true", help="把有把握的文字差错改进文件里，再检查")
@@ -93,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verb(
-    verbs: argparse._SubParsersAction[_Parser],
+    verbs: argparse._SubParsersAction[Parser],
     name: str,
     text: str,
     run: Callable[[argparse.Namespace], int],
@@ -251,22 +225,8 @@ def _tell(problems: Sequence[Problem], options: argparse.Namespace) -> int:
     if options.format == "json":
         print(as_json(problems))
     elif problems:
-        print(as_text(problems, _lines(Path(options.root))))
+        print(as_text(problems, lines_of(Path(options.root))))
         print(summary(problems))
     else:
         print("没有发现问题。")
     return 1 if has_errors(problems) else 0
-
-
-def _lines(root: Path) -> Callable[[str], Sequence[str]]:
-    kept: dict[str, list[str]] = {}
-
-    def source(path: str) -> Sequence[str]:
-        if path not in kept:
-            try:
-                kept[path] = (root / path).read_text("utf-8-sig", errors="replace").splitlines()
-            except OSError:
-                kept[path] = []
-        return kept[path]
-
-    return source

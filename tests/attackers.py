@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from builder.approvals import Record, Signer, make_key, open_key
 from builder.approvals.records import heads, log_path, parse_log
@@ -14,10 +15,30 @@ from builder.build import build
 from builder.bundle import Bundle
 from builder.problems import BuildFailed, Problem
 from builder.release import approved
-from tests.reviewers import CHEAP, PIN, Bureau
-from tests.sitefiles import NOW, contents
+from tests.reviewers import CHEAP, PIN, Bureau, bureau
+from tests.sitefiles import NOW, contents, faq
 
 STAMP = "2026-11-15T09:00:00+08:00"
+A, B = "faq:mlk/a", "faq:mlk/b"
+UNSEEN = "没审过的话"
+PAIR = {"faq/mlk/a.md": faq("甲文。", title="甲问"), "faq/mlk/b.md": faq("乙文。", title="乙问")}
+
+
+def approved_pair(root: Path) -> Bureau:
+    """A bureau with two questions, everything approved."""
+    made = bureau(root, PAIR)
+    made.approve_all()
+    return made
+
+
+def edit(it: Bureau, word: str = UNSEEN) -> None:
+    """Change the first question without asking anybody."""
+    put(it, {"faq/mlk/a.md": faq(f"{word}。", title="甲问")})
+
+
+def leaked(it: Bureau, word: str = UNSEEN, pin: str = "") -> bool:
+    """True when a word is in a release."""
+    return any(word in everything(b) for b in released(it, pin)[0].values())
 
 
 def stranger(name: str = "mallory") -> Signer:
@@ -25,14 +46,12 @@ def stranger(name: str = "mallory") -> Signer:
     return open_key(make_key(name, PIN, CHEAP), PIN)
 
 
-def record(
-    it: Bureau, item: str, decision: str, step: str, signer: Signer, **more: object
-) -> Record:
+def record(it: Bureau, item: str, decision: str, step: str, signer: Signer, **more: Any) -> Record:
     """A signed record on the working copy, after all that its log holds; `more` replaces fields."""
     path = it.root / log_path(item)
     known = parse_log(item, path.read_bytes()).records if path.exists() else ()
     found = it.office.item(item) if item.partition(":")[0] != "key" else None
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "person": signer.person,
         "time": STAMP,
         "division": found.division if found else "",
@@ -40,7 +59,7 @@ def record(
         "after": heads(known),
         "key": signer.fingerprint,
     }
-    bare = Record(item=item, decision=decision, step=step, **(fields | more))  # type: ignore[arg-type]
+    bare = Record(item=item, decision=decision, step=step, **(fields | more))
     return sign(bare, signer)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ def key() -> Signer:
     return open_key(make_key("li", PIN, 2), PIN)
 
 
-def record(step: str = "first", person: str = "li", version: str = "1", **more: object) -> Record:
+def record(step: str = "first", person: str = "li", version: str = "1", **more: Any) -> Record:
     base = Record(
         item="faq:mlk/a",
         decision="approve",
@@ -37,7 +38,7 @@ def record(step: str = "first", person: str = "li", version: str = "1", **more: 
         division="mlk",
         files={"faq/mlk/a.md": version * 64},
     )
-    return replace(base, **more)  # type: ignore[arg-type]
+    return replace(base, **more)
 
 
 def course(*records: Record, policies: Mapping[str, tuple[str, ...]] = ALL) -> History:
@@ -75,11 +76,11 @@ def test_a_line_gives_its_record_back(note: str, change: str) -> None:
         lambda line: line.replace('"note":""', '"note":"","note":""'),
     ],
 )
-def test_any_other_spelling_is_no_record(spoil: object) -> None:
+def test_any_other_spelling_is_no_record(spoil: Callable[[str], str]) -> None:
     line = record().line
     with pytest.raises((ValueError, RecursionError)):
-        parse_line(spoil(line))  # type: ignore[operator]
-    log = parse_log("faq:mlk/a", f"{line}\n{spoil(line)}\n".encode())  # type: ignore[operator]
+        parse_line(spoil(line))
+    log = parse_log("faq:mlk/a", f"{line}\n{spoil(line)}\n".encode())
     assert len(log.records) == 1
     assert log.broken == (2,)
 
@@ -173,10 +174,10 @@ KEY = make_key("li", PIN, 2)
 # --- who may ---------------------------------------------------------------------------------------
 
 
-def staff(key: Signer, **more: object) -> Staff:
+def staff(key: Signer, **more: Any) -> Staff:
     own = Key(key.public, "2026-10-01")
     person = Person("li", "李", "mlk", "科员", ("first",), ("mlk",), False, {key.fingerprint: own})
-    return Staff({"li": replace(person, **more)})  # type: ignore[arg-type]
+    return Staff({"li": replace(person, **more)})
 
 
 def judged(one: Record, people: Staff, key: Signer, now: str = "2026-11-02T00:00:00+08:00") -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from builder.build import build, survey
-from builder.cli import _lines
+from builder.console import lines_of
 from builder.problems import CATALOGUE, BuildFailed, as_text, in_order, stop_on_errors, summary
 from tests.sitefiles import NOW, contents, write
 
@@ -30,7 +30,7 @@ def printed(root: Path, out: Path) -> str:
         with pytest.raises(BuildFailed):
             build(root, out, [], NOW, jobs=1)
     told = [p for p in in_order(found) if p.code != "TIM003"]
-    return f"{as_text(told, _lines(root))}\n{summary(told)}\n"
+    return f"{as_text(told, lines_of(root))}\n{summary(told)}\n"
 
 
 @pytest.mark.parametrize("case", CASES)

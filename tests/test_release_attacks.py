@@ -32,6 +32,7 @@ from tests.attackers import (
     sign,
     stranger,
 )
+from tests.conftest import lacking
 from tests.reviewers import USUAL, Bureau, bureau
 from tests.sitefiles import CONFIG, NOW, ORGS, Content, contents, fact, faq, yml
 
@@ -48,11 +49,13 @@ def flat(colour: tuple[int, int, int], size: int = 24) -> bytes:
 
 def colours(bundle: Bundle) -> set[tuple[int, int, int]]:
     """The colours of all flat pictures in a bundle, with some tolerance for how they were packed."""
-    found = set()
+    found: set[tuple[int, int, int]] = set()
     for path, body in contents(bundle.root).items():
         if path.endswith((".png", ".jpg", ".webp")):
-            pixel = Image.open(io.BytesIO(body)).convert("RGB").getpixel((12, 12))
-            found |= {c for c in (RED, GREEN, BLUE) if _near(c, pixel)}  # type: ignore[arg-type]
+            red, green, blue = (
+                Image.open(io.BytesIO(body)).convert("RGB").crop((12, 12, 13, 13)).tobytes()
+            )
+            found |= {c for c in (RED, GREEN, BLUE) if _near(c, (red, green, blue))}
     return found
 
 
@@ -176,8 +179,8 @@ def test_names_that_differ_in_case_or_in_unicode_form_are_other_files(tmp_path: 
             f"faq/mlk/{name}": flat(RED),
         },
     )
-    if (it.root / f"faq/mlk/{name}".replace("图", "图").upper()).exists():
-        pytest.skip("this file system knows no case")
+    if (it.root / "FAQ").exists():
+        lacking("a file system that tells A from a")
     put(
         it,
         {

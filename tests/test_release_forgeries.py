@@ -8,17 +8,22 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from builder.approvals import Record, Refused, Signer
 from builder.approvals.records import log_path, parse_line
 from tests.attackers import (
+    PAIR,
     STAMP,
+    A,
     add,
+    approved_pair,
     commit,
-    everything,
+    edit,
     git,
+    leaked,
     lines,
     pages,
     put,
@@ -32,26 +37,13 @@ from tests.attackers import (
 from tests.reviewers import USUAL, Bureau, bureau
 from tests.sitefiles import faq
 
-A, B = "faq:mlk/a", "faq:mlk/b"
-FILES = {"faq/mlk/a.md": faq("甲文。", title="甲问"), "faq/mlk/b.md": faq("乙文。", title="乙问")}
-
 
 @pytest.fixture
 def it(tmp_path: Path) -> Bureau:
-    made = bureau(tmp_path, FILES)
-    made.approve_all()
-    return made
+    return approved_pair(tmp_path)
 
 
-def edit(it: Bureau, word: str = "没审过的话") -> None:
-    put(it, {"faq/mlk/a.md": faq(f"{word}。", title="甲问")})
-
-
-def leaked(it: Bureau, word: str = "没审过的话", pin: str = "") -> bool:
-    return any(word in everything(b) for b in released(it, pin)[0].values())
-
-
-def four(it: Bureau, item: str, **more: object) -> list[Record]:
+def four(it: Bureau, item: str, **more: Any) -> list[Record]:
     """All four steps in the names of the right persons, each signed by `more["by"]`."""
     by = more.pop("by")
     assert isinstance(by, Signer)
@@ -143,7 +135,7 @@ def test_times_of_the_future_or_in_other_words_do_not_count(it: Bureau, time: st
 
 
 def test_a_key_that_begins_tomorrow_does_not_sign_today(tmp_path: Path) -> None:
-    it = bureau(tmp_path, FILES)
+    it = bureau(tmp_path, PAIR)
     orgs = tmp_path / "content/orgs.yml"
     zhao = it.signers["zhao"].public
     late = f'"{zhao}", since: "2026-11-21"'

@@ -15,39 +15,29 @@ from builder.problems import BuildFailed
 from builder.release import approved
 from tests.attackers import (
     STAMP,
+    A,
+    B,
     add,
+    approved_pair,
     commit,
-    everything,
+    edit,
+    leaked,
     lines,
     pages,
     put,
     record,
     refused,
-    released,
     rewrite,
     sign,
     stranger,
 )
-from tests.reviewers import USUAL, Bureau, bureau, people
-from tests.sitefiles import NOW, ORGS, faq
-
-A, B = "faq:mlk/a", "faq:mlk/b"
-FILES = {"faq/mlk/a.md": faq("甲文。", title="甲问"), "faq/mlk/b.md": faq("乙文。", title="乙问")}
+from tests.reviewers import USUAL, Bureau, people
+from tests.sitefiles import NOW, ORGS
 
 
 @pytest.fixture
 def it(tmp_path: Path) -> Bureau:
-    made = bureau(tmp_path, FILES)
-    made.approve_all()
-    return made
-
-
-def edit(it: Bureau, word: str = "没审过的话") -> None:
-    put(it, {"faq/mlk/a.md": faq(f"{word}。", title="甲问")})
-
-
-def leaked(it: Bureau, word: str = "没审过的话", pin: str = "") -> bool:
-    return any(word in everything(b) for b in released(it, pin)[0].values())
+    return approved_pair(tmp_path)
 
 
 # --- who leaves, who is revoked ---------------------------------------------------------------------

@@ -322,7 +322,7 @@ def test_each_edition_is_compared_with_what_it_shows(page: Page, office: Bureau)
 def test_the_check_report_names_the_clause_of_each_check(page: Page, office: Bureau) -> None:
     write_a(office, "有事打王科长手机 13812345678。")
     doc = tree(page.visitor("sun").get(PATH).text)
-    rows = {n.css_first(".rv-check b").text(): n for n in doc.css(".rv-checks > li")}  # type: ignore[union-attr]
+    rows = {n.css(".rv-check b")[0].text(): n for n in doc.css(".rv-checks > li")}
     assert "个人信息保护法第二十五条" in rows["个人信息"].text()
     assert "PII002" in rows["个人信息"].text()
     assert "建议改为：138****5678" in rows["个人信息"].text()

@@ -73,10 +73,15 @@ def policies_of(config: SiteConfig, kind: str) -> dict[str, tuple[str, ...]]:
     return {name: config.steps(name, kind) for name in config.editions}
 
 
-def open_ledger(root: Path, now: str, memo: Memo | None = None, pin: str = "") -> Ledger:
-    """Read all records under `root`. `memo` keeps which signatures were found good; `pin` is where trust begins."""
+def open_ledger(
+    root: Path, now: str, memo: Memo | None = None, pin: str = "", found: Found | None = None
+) -> Ledger:
+    """Read all records under `root`. `memo` keeps which signatures were found good; `pin` is where trust begins.
+
+    `found` remembers what files it hashed, where somebody opens the ledger again and again.
+    """
     keep = memo if memo is not None else Memo(None, "")
-    found, logs = Found(root), read_logs(root)
+    found, logs = found or Found(root), read_logs(root)
     genuine = _remembering(keep, signed)
     trust = trusted(logs, found.get, now, genuine, found.here, pin)
     return Ledger(logs, trust, found, now, genuine)

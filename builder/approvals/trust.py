@@ -34,7 +34,6 @@ class Trust:
     staff: Staff = field(default_factory=Staff)
     orgs: History = field(default_factory=lambda: History(SITE_ORGS))
     root: str = ""
-    revoked: Mapping[str, Key] = field(default_factory=dict)
     ever: Staff = field(default_factory=Staff)
     rivals: tuple[str, ...] = ()
     disputed: bool = False
@@ -92,8 +91,8 @@ def trusted(
     trust.orgs = strict.orgs
     if trust.disputed:
         trust.orgs.releases.clear()
-    trust.revoked = _cut(trust.staff, trust.ever, ended, genuine, voids=True)
-    trust.staff = trust.staff.without(trust.revoked)
+    revoked = _cut(trust.staff, trust.ever, ended, genuine, voids=True)
+    trust.staff = trust.staff.without(revoked)
     return trust
 
 

@@ -8,7 +8,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from builder.approvals import STEP_LABELS, STEPS, Refused, Signer, labels, make_
 from builder.approvals.standing import STATES
 from builder.approvals.words import DECISION_LABELS
 from builder.config import ID
+from builder.console import Parser, bug, lines_of, trouble, utf8
 from builder.model import BEIJING
-from builder.problems import BuildFailed, Where, as_text, summary
+from builder.problems import BuildFailed, as_text, summary
 from builder.review.hall import possible
 from builder.review.office import Item, Office
 from builder.review.paper import add_countersign, add_form, run_countersign, run_form
@@ -30,9 +31,7 @@ Run = Callable[[Office, argparse.Namespace], int]
 
 def main(argv: list[str]) -> int:
     """Run `review …`; returns the exit code. 1: refused, 2: written wrongly."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    utf8()
     options = _parser().parse_args(argv[1:])
     root = Path(options.root).resolve()
     try:
@@ -42,12 +41,13 @@ def main(argv: list[str]) -> int:
         print(refused, file=sys.stderr)
         return 1
     except BuildFailed as failed:
-        print(as_text(failed.problems, lambda path: ()), file=sys.stderr)
+        print(as_text(failed.problems, lines_of(root)), file=sys.stderr)
         return 1
     except OSError as error:
-        print(
-            f"读写出错：{Where(str(error.filename or root))}：{error.strerror}。", file=sys.stderr
-        )
+        print(as_text([trouble(error, root)], lines_of(root)), file=sys.stderr)
+        return 1
+    except Exception:  # noqa: BLE001  # whatever it is, nobody must meet a traceback
+        print(as_text([bug(root)], lines_of(root)), file=sys.stderr)
         return 1
     except (KeyboardInterrupt, EOFError):
         print("已停下，没有记下任何东西。", file=sys.stderr)
@@ -59,14 +59,9 @@ def _clock() -> datetime:
     return datetime.now(BEIJING).replace(microsecond=0)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]  # argparse says NoReturn; so does exit
-        self.exit(2, f"命令写得不对：{message}\n用 `{self.prog} --help` 看用法。\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="weike review", description="三审三校和保密审查。")
-    verbs = parser.add_subparsers(required=True, metavar="命令", parser_class=_Parser)
+    parser = Parser(prog="weike review", description="三审三校和保密审查。")
+    verbs = parser.add_subparsers(required=True, metavar="命令", parser_class=Parser)
 
     def verb(name: str, text: str, run: object) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text)
@@ -244,7 +239,7 @@ def show(office: Office, options: argparse.Namespace) -> int:
     found = office.problems(item.id)
     print("检查：" + (summary(found) if found else "没有发现问题"))
     if found:
-        print(as_text(found, _lines(office.root)))
+        print(as_text(found, lines_of(office.root)))
     for judged in item.log:
         record = judged.record
         did = f"{STEP_LABELS.get(record.step, '')}{DECISION_LABELS[record.decision]}"
@@ -253,16 +248,6 @@ def show(office: Office, options: argparse.Namespace) -> int:
         name = office.staff.name(record.person)
         print(f"{record.time[:16].replace('T', ' ')} {name} {did} {record.version[:8]}{note}{void}")
     return 0
-
-
-def _lines(root: Path) -> Callable[[str], Sequence[str]]:
-    def source(path: str) -> Sequence[str]:
-        try:
-            return (root / path).read_text("utf-8-sig", errors="replace").splitlines()
-        except OSError:
-            return []
-
-    return source
 
 
 def _changes(office: Office, item: Item) -> str:

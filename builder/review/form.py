@@ -126,7 +126,7 @@ def _form(office: Office, identity: str) -> Form:
     item = office.item(identity)
     if not item.version:
         raise Refused(f"`{identity}` 的文件已删，没有可审的。要撤下来用 weike review withdraw。")
-    now, before = office.current(identity), _newest(item)
+    now, before = office.current(identity), item.newest
     if set(now) != set(item.files):
         raise Refused(f"`{identity}` 的文件刚刚有改动，请重新出表。")
     known = office.approved(identity) or {}
@@ -144,10 +144,6 @@ def _form(office: Office, identity: str) -> Form:
         annex=tuple(_sheet(path, now[path]) for path in _ordered(item)),
         qr=_qr(item.version),
     )
-
-
-def _newest(item: Item) -> Release | None:
-    return max(item.released.values(), key=lambda r: r.approved, default=None)
 
 
 def _ordered(item: Item) -> list[str]:

@@ -91,6 +91,11 @@ class Item:
         """What kind of thing it is, in Chinese."""
         return BY_NAME[self.kind].label if self.kind in BY_NAME else "站点设置"
 
+    @property
+    def newest(self) -> Release | None:
+        """The version that was approved last, for whichever edition."""
+        return max(self.released.values(), key=lambda r: r.approved, default=None)
+
 
 @dataclass(frozen=True)
 class Hand:
@@ -103,11 +108,12 @@ class Hand:
 
 @dataclass
 class _View:
-    """What was read at one moment."""
+    """What was read at one moment. `config` is the approved one, `drafted` that which lies there."""
 
     library: Library
     ledger: Ledger
     config: SiteConfig
+    drafted: SiteConfig
     items: dict[str, Item] = field(default_factory=dict)
     problems: list[Problem] | None = None
 
@@ -170,7 +176,7 @@ class Office:
 
     def now(self) -> str:
         """The time that a record made now would carry."""
-        return self._now()
+        return self.clock().astimezone(BEIJING).isoformat(timespec="seconds")
 
     def items(self) -> list[Item]:
         """Everything that is reviewed: settings first, then entries by their files."""
@@ -192,7 +198,7 @@ class Office:
         """What `weike check` says of everything."""
         view = self._view
         if view.problems is None:
-            view.problems = survey(self.root, [], self.clock())
+            view.problems = survey(self.root, [], self.clock(), self._entries)
         return view.problems
 
     def current(self, identity: str) -> dict[str, bytes]:
@@ -201,8 +207,8 @@ class Office:
 
     def approved(self, identity: str, edition: str = "") -> dict[str, bytes] | None:
         """Path → bytes of the newest approved version; of any edition when none is named."""
-        released = self.item(identity).released
-        found = released.get(edition) if edition else self._newest(released)
+        item = self.item(identity)
+        found = item.released.get(edition) if edition else item.newest
         return self._bytes(found.files) if found else None
 
     # --- decisions --------------------------------------------------------------------------------
@@ -215,7 +221,6 @@ class Office:
         version: str,
         note: str = "",
         change: str = "",
-        paper: Mapping[str, str] | None = None,
     ) -> Record:
         """Put a step down for the very version that was seen; `Refused` says why not."""
         item = self._seen(identity, version)
@@ -225,10 +230,8 @@ class Office:
         change = self._public(item, change)
         if step not in item.next_steps:
             raise Refused(_not_now(item, step))
-        person = (paper or {}).get("person") or signer.person
-        self._apart(item.done, step, person, (paper or {}).get("clerk", ""))
-        kept = {k: v for k, v in (paper or {}).items() if k != "person"}
-        return self._sign(item, "approve", step, signer, person, note, change, kept)
+        self._apart(item.done, step, signer.person)
+        return self._sign(item, "approve", step, signer, note, change=change)
 
     def on_paper(
         self,
@@ -245,7 +248,7 @@ class Office:
         """
         item = self._seen(identity, version)
         self._sound(identity)
-        in_turn(item, [hand.step for hand in hands])
+        _in_turn(item, [hand.step for hand in hands])
         change = self._public(item, change)
         held, records = dict(item.done), list[Record]()
         for hand in sorted(hands, key=lambda hand: STEPS.index(hand.step)):
@@ -299,7 +302,7 @@ class Office:
         item = self._seen(identity, version)
         if not note.strip():
             raise Refused("退回要写理由，让撰稿人知道改什么。")
-        return self._sign(item, "reject", step, signer, signer.person, note)
+        return self._sign(item, "reject", step, signer, note)
 
     def withdraw(self, identity: str, signer: Signer, reason: str) -> Record:
         """Take an item out of the next release at once."""
@@ -308,14 +311,11 @@ class Office:
             raise Refused("撤回要写理由。")
         if identity in SITE_ITEMS:
             raise Refused("站点设置不能撤回：没有它什么也发布不了。改好重新送审就行。")
-        newest = self._newest(item.released)
+        newest = item.newest
         if newest is None:
             raise Refused(f"`{identity}` 没有批准过的版本，不会发布，不用撤回。")
-        files = newest.files
-        subject = item.audience
-        return self._sign(
-            item, "withdraw", "", signer, signer.person, reason, files=files, subject=subject
-        )
+        was = {"files": newest.files, "subject": item.audience}
+        return self._sign(item, "withdraw", "", signer, reason, **was)
 
     def revoke(self, person: str, signer: Signer, reason: str, *, void: bool) -> Record:
         """End all keys of a person now. `void`: nothing that they ever signed counts."""
@@ -353,7 +353,7 @@ class Office:
         if wrong:
             raise Refused(f"检查出 {len(wrong)} 个错误，改好才能通过：{wrong[0].message}")
 
-    def _apart(self, held: Mapping[str, Record], step: str, person: str, clerk: str) -> None:
+    def _apart(self, held: Mapping[str, Record], step: str, person: str, clerk: str = "") -> None:
         """Refuse a person who takes another step too, and a clerk who takes any."""
         others = [r for s, r in held.items() if s != step]
         if any(r.person == person for r in others):
@@ -364,33 +364,13 @@ class Office:
             raise Refused("文书不能代录自己参加审核的一版，请另一位文书录入。")
 
     def _sign(
-        self,
-        item: Item,
-        decision: str,
-        step: str,
-        signer: Signer,
-        person: str,
-        note: str,
-        change: str = "",
-        paper: Mapping[str, str] | None = None,
-        files: Mapping[str, str] | None = None,
-        subject: str = "",
+        self, item: Item, decision: str, step: str, signer: Signer, note: str, **more: Any
     ) -> Record:
+        """Put down what the signer says of the working copy; `more` replaces what a record holds."""
         if decision == "approve":
             self._found.keep(item.files)
-        record = self._add(
-            item.id,
-            decision,
-            step,
-            signer,
-            person,
-            note,
-            change=change.strip(),
-            division=item.division,
-            files=item.files if files is None else files,
-            paper=paper or {},
-            subject=subject,
-        )
+        fields = {"division": item.division, "files": item.files, **more}
+        record = self._add(item.id, decision, step, signer, signer.person, note, **fields)
         self._update(record)
         return record
 
@@ -401,7 +381,7 @@ class Office:
             self._view = self._read()
         else:
             view.ledger.logs = {**view.ledger.logs, item: read_log(self.root, item)}
-            view.ledger.now = self._now()
+            view.ledger.now = self.now()
             view.items[item] = self._item(view, item)
         self._mark = _mark(self.root)
 
@@ -433,7 +413,7 @@ class Office:
             decision=decision,
             step=step,
             person=person,
-            time=self._now(),
+            time=self.now(),
             division=more.pop("division", ""),
             files=dict(more.pop("files", {})),
             note=note.strip(),
@@ -453,23 +433,17 @@ class Office:
             raise Refused("人员清单还没有批准，先把 site:orgs 审完：weike review show site:orgs。")
         return self.listed
 
-    def _now(self) -> str:
-        return self.clock().astimezone(BEIJING).isoformat(timespec="seconds")
-
     def _bytes(self, files: Mapping[str, str]) -> dict[str, bytes]:
         self._found.recall(files.items())
         found = {path: self._found.get(path, digest) for path, digest in files.items()}
         return {path: data for path, data in found.items() if data is not None}
 
-    def _newest(self, released: Mapping[str, Release]) -> Release | None:
-        return max(released.values(), key=lambda r: r.approved, default=None)
-
     def _read(self) -> _View:
         config = load_config(self.root)
         library, _ = read(self.root, self._entries)
-        ledger = open_ledger(self.root, self._now(), self._signatures)
+        ledger = open_ledger(self.root, self.now(), self._signatures, found=self._found)
         settings = ledger.site(SITE_CONFIG)
-        view = _View(library, ledger, config_of(settings) if settings else config)
+        view = _View(library, ledger, config_of(settings) if settings else config, config)
         for identity in (*SITE_ITEMS, *library.entries):
             view.items[identity] = self._item(view, identity)
         for identity in ledger.entries():
@@ -525,7 +499,7 @@ class Office:
         """Path → hash of everything the working copy of an item is made of."""
         if identity in SITE_ITEMS:
             paths = [SITE_ITEMS[identity]]
-            lexicon = load_config(self.root).narration.lexicon
+            lexicon = view.drafted.narration.lexicon
             paths += [lexicon] if lexicon and identity == SITE_CONFIG else []
         elif entry is not None:
             paths = [entry.path, *used_files(entry, view.library.files)]
@@ -556,7 +530,7 @@ def _last_audience(course: History) -> str:
     return course.withdrawn.subject if course.withdrawn else ""
 
 
-def in_turn(item: Item, steps: Sequence[str]) -> None:
+def _in_turn(item: Item, steps: Sequence[str]) -> None:
     """Refuse steps that are not asked for now, or that leave out a level before them."""
     missing = [s for s in STEPS if any(s in lacking for lacking in item.missing.values())]
     for step in steps:

@@ -43,7 +43,6 @@ CAUSED = re.compile(
 )
 CLAUSE = "，。；：！？、\n|（）()"
 WHOLE = "。；！？\n|"
-COMPARED = re.compile(r"(?:，|,)\s*(?:其中)?(?:比|较|同比|环比|与)[^，。；\n|]{0,14}$")
 NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
 UNITS = {"": 1.0, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8, "万亿": 1e12}
 FROM_TO = re.compile(
