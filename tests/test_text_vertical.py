@@ -30,9 +30,16 @@ def panel(text: str) -> dict[str, Any]:
         {"who": "", "text": text, "mood": "", "kind": "vertical"},
     ]
     return {
-        "scene": "office", "caption": "", "wide": False, "cast": tuple(people), "props": (),
-        "board": (), "says": tuple(says), "note": "", "chart": None,
-    }  # fmt: skip
+        "scene": "office",
+        "caption": "",
+        "wide": False,
+        "cast": tuple(people),
+        "props": (),
+        "board": (),
+        "says": tuple(says),
+        "note": "",
+        "chart": None,
+    }
 
 
 def test_the_font_has_every_form() -> None:

@@ -99,9 +99,12 @@ def test_every_pattern_compiles_and_can_be_reached(tmp_path: Path) -> None:
         ("专网地址100.64.3.2。", "HST001"),
         ("文件在 /home/tj/data/zb.csv 。", "HST001"),
         ("文件密级：秘密；保密期限：五年；签发：办公室。", "SEC002"),
-        ("| 分组 | 户数 | 额（万元） |\n|---|---|---|\n| 总计 | 21 | 35600 |\n| 甲类 | 19 | 33050 |\n| 乙类 | 2 | * |", "CEL001"),
+        (
+            "| 分组 | 户数 | 额（万元） |\n|---|---|---|\n| 总计 | 21 | 35600 |\n| 甲类 | 19 | 33050 |\n| 乙类 | 2 | * |",
+            "CEL001",
+        ),
     ],
-)  # fmt: skip
+)
 def test_neighbours_of_a_fault_are_found(tmp_path: Path, text: str, code: str) -> None:
     assert code in told(tmp_path, text)
 

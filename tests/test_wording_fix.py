@@ -30,8 +30,12 @@ def test_safe_corrections_are_written_and_nothing_else(tmp_path: Path) -> None:
         BODY.split("\n", maxsplit=1)[0], "截至10月底，已经登记，其他单位1—9月没有台账。"
     )
     assert [(f.old, f.new) for f in made] == [
-        ("截止", "截至"), (",", "，"), ("其它", "其他"), ("-", "—"), ("帐", "账")
-    ]  # fmt: skip
+        ("截止", "截至"),
+        (",", "，"),
+        ("其它", "其他"),
+        ("-", "—"),
+        ("帐", "账"),
+    ]
     assert mend(root) == []
 
 

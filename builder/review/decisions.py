@@ -84,11 +84,7 @@ def signed(visit: Visit) -> Response:
 
 def _others(office: Office, item: Item) -> str:
     """Who may take the next steps."""
-    names = [
-        p.name
-        for p in office.staff.people.values()
-        if p.keys and possible(item, p)
-    ]  # fmt: skip
+    names = [p.name for p in office.staff.people.values() if p.keys and possible(item, p)]
     return "、".join(names[:6]) + ("等" if len(names) > 6 else "")
 
 

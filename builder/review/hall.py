@@ -70,10 +70,9 @@ def possible(item: Item, person: Person) -> tuple[str, ...]:
 
 def waits_for(item: Item, person: Person) -> bool:
     """True when an item waits for this person. What was sent back or withdrawn waits for its author."""
-    taken_back = (
-        item.state == "withdrawn"
-        and any(j.record.decision == "withdraw" and j.record.version == item.version for j in item.log)
-    )  # fmt: skip
+    taken_back = item.state == "withdrawn" and any(
+        j.record.decision == "withdraw" and j.record.version == item.version for j in item.log
+    )
     return item.state != "rejected" and not taken_back and bool(possible(item, person))
 
 
