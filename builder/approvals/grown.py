@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from builder.approvals.found import git
@@ -14,15 +15,35 @@ PLAIN = ("--text", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color
 EVERY = ("log", "-m", "--full-history", "--format=", *PLAIN)
 
 
-def lost_lines(root: Path, genuine: Callable[[Record], bool]) -> list[tuple[str, str]]:
+class Shorter:
+    """Asks git which files of the log lost lines, while other work goes on; ask for them once."""
+
+    def __init__(self, root: Path) -> None:
+        """Begin to ask."""
+        self._pool = ThreadPoolExecutor(3)
+        self._said = [
+            self._pool.submit(_shorter, root, *EVERY),
+            self._pool.submit(_shorter, root, "diff", *PLAIN, "HEAD"),
+            self._pool.submit(_hidden, root),
+        ]
+
+    def files(self) -> set[str]:
+        """Their paths in the repository."""
+        with self._pool:  # no thread is left when processes are forked
+            return set().union(*(said.result() for said in self._said))
+
+
+def lost_lines(
+    root: Path, genuine: Callable[[Record], bool], shorter: Shorter | None = None
+) -> list[tuple[str, str]]:
     """(file, line) of every record that git has seen and that is not in its file now.
 
     `genuine` tells whether somebody registered wrote it; anybody may clear away what is none. Whoever puts
-    the lines back has mended it. Empty without git; a cut-off history tells less.
+    the lines back has mended it. Empty without git; a cut-off history tells less. `shorter`: where it
+    was asked before.
     """
     lost: dict[tuple[str, str], None] = {}
-    shorter = _shorter(root, *EVERY) | _shorter(root, "diff", *PLAIN, "HEAD") | _hidden(root)
-    for path in sorted(shorter):
+    for path in sorted((shorter or Shorter(root)).files()):
         there = _lines(root, path)
         for row in _removed(root, path):
             if row not in there and _record(path, row, genuine):

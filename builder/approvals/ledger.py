@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from builder.approvals.found import Found
 from builder.approvals.history import History, Release
 from builder.approvals.keys import signed
-from builder.approvals.records import ItemLog, Record, read_logs
+from builder.approvals.records import ItemLog, Logs, Record, read_logs
 from builder.approvals.scans import history_on_paper
 from builder.approvals.staff import Checker, Staff, fault
 from builder.approvals.trust import KEYS, Trust, trusted
@@ -24,11 +24,13 @@ SITE_POLICY: Mapping[str, tuple[str, ...]] = {SITE_CONFIG: STEPS, SITE_ORGS: STE
 class Ledger:
     """Reviews as of one moment. `now` is ISO 8601 in Beijing time."""
 
-    logs: Mapping[str, ItemLog]
+    logs: Logs
     trust: Trust
     found: Found
     now: str
     genuine: Checker
+    memo: Memo
+    _known: tuple[Trust, str] | None = None
 
     @property
     def staff(self) -> Staff:
@@ -36,15 +38,34 @@ class Ledger:
         return self.trust.staff
 
     def course(self, item: str, policies: Mapping[str, tuple[str, ...]]) -> History:
-        """The course of an item under the given policies."""
+        """The course of an item under the given policies; not to be changed by who asks."""
         if item == SITE_ORGS:
             return self.trust.orgs
-        log = self.logs.get(item, ItemLog(item, ()))
+        raw = self.logs.raw.get(item, b"")
+        key = digest("course", item, raw, self._people(), repr(policies))
+        kept = self.memo.peek(key)
+        if isinstance(kept, History) and self._settled(kept):
+            return kept
+        course = self._course(self.logs.get(item, ItemLog(item, ())), policies)
+        if self._settled(course):
+            self.memo.put(key, course)
+        return course
 
+    def _settled(self, course: History) -> bool:
+        """True when neither the clock nor a scan has a say in it."""
+        return all(j.record.time <= self.now and not j.record.paper for j in course.log)
+
+    def _course(self, log: ItemLog, policies: Mapping[str, tuple[str, ...]]) -> History:
         def judge(record: Record) -> str:
             return fault(record, self.staff, self.now, self.genuine, self.trust.ever)
 
         return history_on_paper(log, judge, policies, self.found.here)
+
+    def _people(self) -> str:
+        """A mark of everybody whose word may count."""
+        if self._known is None or self._known[0] is not self.trust:
+            self._known = self.trust, repr((self.trust.staff, self.trust.ever))
+        return self._known[1]
 
     def written(self, record: Record) -> bool:
         """True when somebody wrote it who was registered at some time; of lists of people, anybody."""
@@ -76,20 +97,24 @@ def policies_of(config: SiteConfig, kind: str) -> dict[str, tuple[str, ...]]:
 def open_ledger(
     root: Path, now: str, memo: Memo | None = None, pin: str = "", found: Found | None = None
 ) -> Ledger:
-    """Read all records under `root`. `memo` keeps which signatures were found good; `pin` is where trust begins.
+    """Read all records under `root`. `memo` keeps courses that were judged; `pin` is where trust begins.
 
     `found` remembers what files it hashed, where somebody opens the ledger again and again.
     """
     keep = memo if memo is not None else Memo(None, "")
     found, logs = found or Found(root), read_logs(root)
-    genuine = _remembering(keep, signed)
+    genuine = _remembering(signed)
     trust = trusted(logs, found.get, now, genuine, found.here, pin)
-    return Ledger(logs, trust, found, now, genuine)
+    return Ledger(logs, trust, found, now, genuine, keep)
 
 
-def _remembering(memo: Memo, check: Checker) -> Callable[[str, str, bytes], bool]:
+def _remembering(check: Checker) -> Checker:
+    known: dict[str, bool] = {}
+
     def genuine(public: str, signature: str, data: bytes) -> bool:
-        key = digest("signed", public, signature, data)
-        return memo.get(key, lambda: check(public, signature, data))
+        key = digest(public, signature, data)
+        if key not in known:
+            known[key] = check(public, signature, data)
+        return known[key]
 
     return genuine

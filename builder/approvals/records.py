@@ -145,12 +145,35 @@ class ItemLog:
     broken: tuple[int, ...] = ()
 
 
-def read_logs(root: Path) -> dict[str, ItemLog]:
-    """Every item's log under `root`, by item; links and files elsewhere in the folder are not followed."""
-    return {log.item: log for log in _logs(root)}
+class Logs(Mapping[str, ItemLog]):
+    """Logs by item. `raw` has their bytes; a log is parsed when it is asked for."""
+
+    def __init__(self, raw: Mapping[str, bytes]) -> None:
+        """Take the bytes of each item's file."""
+        self.raw = raw
+        self._parsed: dict[str, ItemLog] = {}
+
+    def __getitem__(self, item: str) -> ItemLog:
+        """One item's log."""
+        if item not in self._parsed:
+            self._parsed[item] = parse_log(item, self.raw[item])
+        return self._parsed[item]
+
+    def __iter__(self) -> Iterator[str]:
+        """The items, in the order of their files."""
+        return iter(self.raw)
+
+    def __len__(self) -> int:
+        """How many items have a log."""
+        return len(self.raw)
 
 
-def _logs(root: Path) -> Iterator[ItemLog]:
+def read_logs(root: Path) -> Logs:
+    """Every item's log under `root`; links and files elsewhere in the folder are not followed."""
+    return Logs(dict(_logs(root)))
+
+
+def _logs(root: Path) -> Iterator[tuple[str, bytes]]:
     base = root / LOG
     if base.is_symlink() or not base.is_dir():
         return
@@ -158,7 +181,7 @@ def _logs(root: Path) -> Iterator[ItemLog]:
         item = name.removesuffix(SUFFIX).replace("/", ":", 1)
         if ITEM.fullmatch(item):
             with open(f"{base}/{name}", "rb", buffering=0) as file:  # noqa: PTH123  # runs for all
-                yield parse_log(item, file.read())
+                yield item, file.read()
 
 
 def _names(base: str, folder: str) -> Iterator[str]:
@@ -172,8 +195,13 @@ def _names(base: str, folder: str) -> Iterator[str]:
 
 def read_log(root: Path, item: str) -> ItemLog:
     """One item's log; empty when there is none."""
+    return parse_log(item, log_bytes(root, item))
+
+
+def log_bytes(root: Path, item: str) -> bytes:
+    """The file of one item's log; empty when there is none."""
     path = root / log_path(item)
-    return parse_log(item, path.read_bytes()) if path.is_file() else ItemLog(item, ())
+    return path.read_bytes() if path.is_file() else b""
 
 
 def parse_log(item: str, data: bytes) -> ItemLog:

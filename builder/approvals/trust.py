@@ -151,9 +151,9 @@ def _listed(data: bytes | None) -> Staff:
 
 
 def _revocations(logs: Mapping[str, ItemLog]) -> Iterator[Record]:
-    for item, log in logs.items():
+    for item in logs:
         if item.startswith(KEYS):
-            yield from (r for r in log.records if r.decision == "revoke")
+            yield from (r for r in logs[item].records if r.decision == "revoke")
 
 
 def _cut(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from builder.approvals import History, keys
+from builder import approvals
+from builder.approvals import History
 from builder.approvals.found import git
-from builder.approvals.grown import lost_lines, unreadable
+from builder.approvals.grown import Shorter, lost_lines, unreadable
 from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger
 from builder.approvals.records import log_path
 from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS
@@ -25,7 +26,7 @@ from builder.model import BEIJING, Library, Organisation, Progress, Site
 from builder.problems import BuildFailed, Problem, Severity, Where
 from builder.release.stamps import Withdrawn, library_of, withdrawn
 from builder.release.told import said
-from builder.release.versions import Drafted, Version, Versions, course_of, fetch, kind_name
+from builder.release.versions import Drafted, Needs, Version, Versions, course_of, fetch, kind_name
 from builder.release.whole import lacking, moved, without
 from builder.reports import Known, progress
 from builder.select import admitted
@@ -35,6 +36,7 @@ from builder.work import Seal
 JSON = "application/json"
 CACHE = ".cache"
 PIN = re.compile(r"[0-9a-f]{16,64}")
+JUDGES = code_version(*map(str, sorted(Path(approvals.__file__).parent.glob("*.py"))))
 
 
 class Approved(Source):
@@ -86,7 +88,7 @@ class Approved(Source):
     def fill(self, editions: Sequence[str], memo: Memo) -> None:
         """Bring the library of each edition together. `memo` keeps parsed entries."""
         _fill(self, editions, memo)
-        self.reviews.open(sum(len(log.records) for log in self.ledger.logs.values()))
+        self.reviews.open(len(self.ledger.logs))
         self.save(self.reviews.save)
 
     def sites(
@@ -152,7 +154,9 @@ class Approved(Source):
         for identity, problem in held.items():
             message = f"`{identity}` 批准的这一版现在检查有错误，这次不进{label}：{problem.message}"
             self.problems.append(Problem("APR007", problem.where, message, problem.action))
-        self.libraries[name] = without(library, dict.fromkeys(held, "检查有错误"))
+        assert self.found is not None, "fill comes first"
+        why = dict.fromkeys(held, "检查有错误")
+        self.libraries[name] = without(library, why, self.found.needs[name])
         return bool(held)
 
     def seal(self, site: Site) -> Seal:
@@ -189,11 +193,12 @@ def approved(root: Path, now: datetime, pin: str = "", save: Aside = at_once) ->
 
     `pin`: the beginning of trust that must be found. `save` runs what keeps finished work.
     """
-    memo = Memo(root / ".cache" / "reviews.pickle", code_version(str(keys.__file__)))
+    memo = Memo(root / ".cache" / "reviews.pickle", JUDGES)
     if pin and not PIN.fullmatch(pin):
         message = f"`{pin[:80]}` 不是审核人清单的起点。"
         action = "写发布时打出来的那 16 位或更多，只有 0–9 和 a–f。"
         raise BuildFailed([Problem("APR001", Where(SITE_ITEMS[SITE_ORGS]), message, action)])
+    shorter = Shorter(root)
     ledger = open_ledger(root, now.astimezone(BEIJING).isoformat(timespec="seconds"), memo, pin)
     orgs, settings = ledger.site(SITE_ORGS), ledger.site(SITE_CONFIG)
     if orgs is None or settings is None:
@@ -203,7 +208,7 @@ def approved(root: Path, now: datetime, pin: str = "", save: Aside = at_once) ->
         action = "可能有人另起了一份审核记录：找保管信任起点的人核对。"
         raise BuildFailed([Problem("APR001", Where(SITE_ITEMS[SITE_ORGS]), message, action)])
     config = config_of(settings)
-    problems = [*_lost(root, ledger), *_carried(root)]
+    problems = [*_lost(root, ledger, shorter), *_carried(root)]
     if problems:
         raise BuildFailed(problems)
     return Approved(root, config, organisations_of(orgs)[0], ledger, memo, save)
@@ -227,12 +232,12 @@ def _unapproved(ledger: Ledger, orgs: bool, settings: bool) -> Iterable[Problem]
             yield Problem("APR001", Where(SITE_ITEMS[item]), message, action)
 
 
-def _lost(root: Path, ledger: Ledger) -> Iterable[Problem]:
+def _lost(root: Path, ledger: Ledger, shorter: Shorter) -> Iterable[Problem]:
     if unreadable(root):
         message = "这里有 git 的记录，git 却读不出来：审核记录有没有少，核对不了。"
         action = "在这里运行 git log 看它怎么说，照办后再发布；多半是文件夹的主人不是您。"
         yield Problem("APR005", Where("."), message, action)
-    lost = lost_lines(root, ledger.written)
+    lost = lost_lines(root, ledger.written, shorter)
     for path in dict.fromkeys(path for path, _ in lost):
         count = sum(p == path for p, _ in lost)
         message = f"审核记录只能增加，这里却少了 {count} 行。"
@@ -249,11 +254,15 @@ def _carried(root: Path) -> Iterable[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found under the root: the courses of all entries, their versions, the files as they lie there."""
+    """What was found under the root: the courses of all entries, their versions, the files as they lie there.
+
+    `needs`: for each edition what its entries name.
+    """
 
     courses: Mapping[str, History]
     versions: Versions
     drafts: Drafted
+    needs: dict[str, Mapping[str, Needs]] = field(default_factory=dict)
 
     def library(self, source: Approved, name: str) -> tuple[Library, dict[str, Version]]:
         """What was approved for an edition, and in which versions."""
@@ -271,7 +280,8 @@ class Found:
         staff, organisations = source.ledger.staff, source.organisations
         held = moved(shown, self.drafts) | held
         library = library_of(shown, held, staff, organisations, public=public)
-        return without(library, {}), shown
+        self.needs[name] = {i: self.versions.needs[i, v.release.version] for i, v in shown.items()}
+        return without(library, {}, self.needs[name]), shown
 
 
 def _fill(source: Approved, editions: Sequence[str], memo: Memo) -> None:

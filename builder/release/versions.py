@@ -10,7 +10,8 @@ from builder import entries, fences
 from builder.approvals import History, Release
 from builder.approvals.ledger import Ledger, policies_of
 from builder.config import SiteConfig
-from builder.entries import used_files
+from builder.entries import all_texts, references, used_files
+from builder.fences import includes
 from builder.memo import Memo, code_version, digest
 from builder.model import Entry
 from builder.read import kind_of, parse_memoised, read_file, walk
@@ -54,13 +55,26 @@ def _needed(course: History) -> Iterable[Release]:
     return newest or (course.once.values() if course.withdrawn else ())
 
 
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a version names: files, other entries, entries whose text it takes in."""
+
+    files: tuple[str, ...]
+    entries: tuple[str, ...]
+    included: tuple[str, ...]
+
+
 class Versions:
-    """Approved versions as entries. `faults`: items whose approved bytes are not what they should be."""
+    """Approved versions as entries. `faults`: items whose approved bytes are not what they should be.
+
+    `needs`: by entry, what each version that was asked for names.
+    """
 
     def __init__(self, ledger: Ledger, memo: Memo) -> None:
         self.ledger = ledger
         self.memo = memo
         self.faults: dict[str, str] = {}
+        self.needs: dict[tuple[str, str], Needs] = {}
         self._known: dict[tuple[str, str], Entry | str] = {}  # editions mostly show the same
 
     def of(self, item: str, release: Release) -> Version | None:
@@ -82,9 +96,9 @@ class Versions:
         entry = self.entry(item, release)
         if entry is None:
             return "批准的那一版找不到了"
-        key = digest("used", USES, item, release.version)
-        used = self.memo.get(key, lambda: used_files(entry, _Everything()))
-        return entry if set(used) <= set(release.files) else "用到了没有列入审核的文件"
+        key = digest("needs", USES, item, release.version)
+        needs = self.needs[item, release.version] = self.memo.get(key, lambda: needs_of(entry))
+        return entry if set(needs.files) <= set(release.files) else "用到了没有列入审核的文件"
 
     def entry(self, item: str, release: Release) -> Entry | None:
         """The entry that is among the files of a version, if its bytes can be had."""
@@ -98,6 +112,13 @@ class Versions:
         data = self.ledger.found.get(path, release.files[path])
         entry = parse_memoised(path, data, kind, self.memo)[0] if data is not None else None
         return entry if entry is not None and entry.id == item else None
+
+
+def needs_of(entry: Entry) -> Needs:
+    """What an entry names, for any audience, whether it is there or not."""
+    included = {target for text in all_texts(entry) for _, _, target in includes(text)}
+    files = used_files(entry, _Everything())
+    return Needs(tuple(files), tuple(sorted(references(entry))), tuple(sorted(included)))
 
 
 class _Everything:

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from builder.approvals import History, labels
 from builder.config import SiteConfig
-from builder.entries import alias_url, all_texts, references
-from builder.fences import includes
+from builder.entries import alias_url
 from builder.model import Entry, Library
-from builder.release.versions import Drafted, Version, kind_name
+from builder.release.versions import Drafted, Needs, Version, kind_name
 
 
 def moved(shown: dict[str, Version], drafts: Drafted) -> dict[str, str]:
@@ -33,33 +32,30 @@ def moved(shown: dict[str, Version], drafts: Drafted) -> dict[str, str]:
     return dict.fromkeys(gone, "已经搬到别处")
 
 
-def without(library: Library, held: Mapping[str, str]) -> Library:
+def without(library: Library, held: Mapping[str, str], needs: Mapping[str, Needs]) -> Library:
     """The library less some entries, less those that lack a part then: their course, a text they include.
 
-    What the rest refers to and has not got is held, too, so that only its words stay.
+    What the rest refers to and has not got is held, too, so that only its words stay. `needs`: what
+    each entry names.
     """
     entries, reasons = dict(library.entries), {**library.withheld, **held}
     for identity in held:
         entries.pop(identity, None)
-    while hollow := {i: why for i, e in entries.items() if (why := _hollow(e, entries))}:
+    while hollow := {i: why for i, e in entries.items() if (why := _hollow(e, needs[i], entries))}:
         reasons |= hollow
         for identity in hollow:
             del entries[identity]
-    for entry in entries.values():
-        for target in references(entry):
+    for identity in entries:
+        for target in needs[identity].entries:
             if target not in entries:
                 reasons.setdefault(target, "没有这一篇")
     return replace(library, entries=entries, withheld=reasons)
 
 
-def _hollow(entry: Entry, shown: Mapping[str, Entry]) -> str:
+def _hollow(entry: Entry, needs: Needs, shown: Mapping[str, Entry]) -> str:
     if entry.parent and entry.parent not in shown:
         return "所属课程没有批准"
-    for text in all_texts(entry):
-        for _, _, target in includes(text):
-            if target not in shown:
-                return f"引入的 {target} 没有批准"
-    return ""
+    return next((f"引入的 {i} 没有批准" for i in needs.included if i not in shown), "")
 
 
 def lacking(course: History | None, item: str, config: SiteConfig, edition: str) -> str:

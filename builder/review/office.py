@@ -31,7 +31,7 @@ from builder.approvals.found import Found
 from builder.approvals.history import complete
 from builder.approvals.keys import signed
 from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger, policies_of
-from builder.approvals.records import append, heads, read_log
+from builder.approvals.records import Logs, append, heads, log_bytes, read_log
 from builder.approvals.scans import LOST, lost
 from builder.approvals.staff import fault, staff_of
 from builder.approvals.standing import (
@@ -126,7 +126,7 @@ class Office:
         self.root = root
         self.clock = clock
         self._entries = Memo(root / ".cache" / "entries.pickle", VERSION)
-        self._signatures = Memo(None, "")
+        self._courses = Memo(None, "")
         self._found = Found(root)
         self._mark = _mark(root)
         self._view = self._read()
@@ -380,7 +380,7 @@ class Office:
         if item in SITE_ITEMS or not self.pin:
             self._view = self._read()
         else:
-            view.ledger.logs = {**view.ledger.logs, item: read_log(self.root, item)}
+            view.ledger.logs = Logs({**view.ledger.logs.raw, item: log_bytes(self.root, item)})
             view.ledger.now = self.now()
             view.items[item] = self._item(view, item)
         self._mark = _mark(self.root)
@@ -441,7 +441,7 @@ class Office:
     def _read(self) -> _View:
         config = load_config(self.root)
         library, _ = read(self.root, self._entries)
-        ledger = open_ledger(self.root, self.now(), self._signatures, found=self._found)
+        ledger = open_ledger(self.root, self.now(), self._courses, found=self._found)
         settings = ledger.site(SITE_CONFIG)
         view = _View(library, ledger, config_of(settings) if settings else config, config)
         for identity in (*SITE_ITEMS, *library.entries):
