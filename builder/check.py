@@ -11,7 +11,7 @@ from typing import Any
 from builder.config import SiteConfig
 from builder.entries import alias_url, all_texts, asset_path, named_files, quoted
 from builder.fences import includes, mentions, read_fences
-from builder.kinds import BY_NAME, LESSON_KINDS
+from builder.kinds import BY_NAME, LESSON_KINDS, push
 from builder.markup import bad_formulas, raw_html, screen
 from builder.media import charts
 from builder.model import Entry, Library, MdText
@@ -33,6 +33,7 @@ def check(library: Library, config: SiteConfig) -> list[Problem]:
     roles = frozenset(role.id for role in config.home.roles)
     for entry in library.entries.values():
         problems += _registered(entry, library, audiences, roles)
+        problems += _account(entry, config)
         problems += _references(entry, library)
         problems += _misplaced(entry)
         problems += check_texts(entry, library, audiences)
@@ -41,6 +42,21 @@ def check(library: Library, config: SiteConfig) -> list[Problem]:
     problems += _lessons(library)
     problems += _superseded(library)
     return problems
+
+
+def _account(entry: Entry, config: SiteConfig) -> Iterator[Problem]:
+    """A push goes to the public, through an account that is registered."""
+    if entry.kind != "push":
+        return
+    name, known = entry.data["account"], config.wechat.accounts
+    if name not in known:
+        message = f"公众号 `{name}` 没有登记。"
+        action = suggest(name, known) or "在 site_config.yml 的 wechat.accounts 里登记。"
+        yield Problem("PSH001", entry.where("account"), message, action)
+    if entry.audience in config.audiences and not config.audiences[entry.audience].public:
+        message = f"推送给“{entry.audience}”看，而订阅的人是社会公众。"
+        action = "audience 写面向社会公开的那一个。"
+        yield Problem("PSH001", entry.where("audience"), message, action)
 
 
 def _registered(
@@ -79,6 +95,7 @@ def _references(entry: Entry, library: Library) -> Iterator[Problem]:
     wanted = [("valid", entry.valid.system, "system")] if entry.valid.system else []
     wanted += [("supersedes", ref, entry.kind) for ref in entry.data.get("supersedes", ())]
     wanted += [("prerequisites", ref, "course") for ref in entry.data.get("prerequisites", ())]
+    wanted += [("articles", ref, "") for ref in push.refs(entry)]
     wanted += [
         ("materials", m["link"], "")
         for m in entry.data.get("materials", ())

@@ -95,7 +95,7 @@ class EditionConfig(Strict):
     label: Said
     audiences: tuple[Id, ...] = Field(min_length=1)
     base_url: Annotated[str, AfterValidator(_base_url)]
-    outputs: tuple[Literal["web", "feeds", "search"], ...] = ("web", "feeds", "search")
+    outputs: tuple[Literal["web", "feeds", "search", "wechat"], ...] = ()
 
 
 FRESH = (("动态", 14), ("要闻", 14), ("通知", 180), ("公告", 180), ("政策", 180))
@@ -212,6 +212,23 @@ class ReviewConfig(Strict):
     editions: Mapping[Id, ReviewPolicy] = {}
 
 
+class WechatAccount(Strict):
+    """A 公众号. `verified`: only such accounts may publish by program."""
+
+    name: Said
+    type: Literal["subscription", "service"] = "subscription"
+    verified: bool = True
+
+
+class WechatConfig(Strict):
+    """The accounts that pushes go to, by the name that pushes use. Keys and secrets stand elsewhere."""
+
+    accounts: Mapping[Id, WechatAccount] = {}
+
+
+OUTPUTS = ("web", "feeds", "search")
+
+
 class SiteConfig(Strict):
     """All of `site_config.yml`."""
 
@@ -223,6 +240,7 @@ class SiteConfig(Strict):
     narration: NarrationConfig = NarrationConfig()
     video: VideoConfig = VideoConfig()
     review: ReviewConfig = ReviewConfig()
+    wechat: WechatConfig = WechatConfig()
     timezone: Literal["Asia/Shanghai"] = "Asia/Shanghai"
 
     def edition(self, name: str) -> Edition:
@@ -230,7 +248,9 @@ class SiteConfig(Strict):
         found = self.editions[name]
         chosen = frozenset(found.audiences)
         public = all(self.audiences[a].public for a in chosen)
-        return Edition(name, found.label, chosen, found.base_url, public, tuple(found.outputs))
+        usual = (*OUTPUTS, "wechat") if public else OUTPUTS
+        outputs = tuple(found.outputs) or usual
+        return Edition(name, found.label, chosen, found.base_url, public, outputs)
 
     def steps(self, edition: str, kind: str) -> tuple[Step, ...]:
         """The reviews that an entry of `kind` needs before `edition` may show it."""
@@ -265,6 +285,16 @@ def config_of(text: bytes) -> SiteConfig:
         for name, edition in config.editions.items()
         for audience in edition.audiences
         if audience not in config.audiences
+    ]
+    problems += [
+        Problem(
+            "CFG001",
+            Where(CONFIG_FILE, *node.place(("editions", name, "outputs"))),
+            f"版本 `{name}` 不是面向社会公开的，不能产出微信文章。",
+            "从 outputs 里删去 wechat。",
+        )
+        for name, edition in config.editions.items()
+        if "wechat" in edition.outputs and not config.edition(name).public
     ]
     problems += _weak_policies(config, node)
     if problems:

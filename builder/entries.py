@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from builder.fences import mentions, read_fences
-from builder.kinds import BY_NAME
+from builder.kinds import BY_NAME, push
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem
 
@@ -85,6 +85,7 @@ def references(entry: Entry) -> set[str]:
     found = {m.target.partition("#")[0] for text in all_texts(entry) for m in mentions(text)}
     found |= {m["link"] for m in entry.data.get("materials", ())} | {entry.valid.system}
     found |= {*entry.data.get("supersedes", ()), *entry.data.get("prerequisites", ())}
+    found |= {*push.refs(entry)}
     return {target for target in found if target.partition(":")[0] in BY_NAME}
 
 

@@ -293,7 +293,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """All that one edition may know at one moment; the only thing renderers are given."""
+    """All that one edition may know at one moment; the only thing renderers are given.
+
+    `pushes`: messages to subscribers of which every entry is here; only in an edition for the public.
+    """
 
     edition: Edition
     now: datetime
@@ -303,6 +306,7 @@ class Site:
     terms: Mapping[str, str]
     footage: Mapping[str, bytes] = field(default_factory=dict)
     progress: Progress | None = None
+    pushes: Mapping[str, Page] = field(default_factory=dict)
 
 
 # --- Parts: the neutral pieces a page is made of; renderers switch on these, never on the kind. ---

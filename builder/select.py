@@ -16,7 +16,7 @@ from typing import Any
 
 from builder.entries import asset_path, quoted
 from builder.fences import includes, mentions, read_fences
-from builder.kinds import BY_NAME
+from builder.kinds import BY_NAME, push
 from builder.kinds.standard import codes_csv, read_codes
 from builder.markup import screen
 from builder.media import footage
@@ -70,6 +70,7 @@ def select(
     for entry in library.entries.values():
         _admit(gate, entry)
     pages = {e.id: _page(gate, e) for e in gate.chosen.values() if BY_NAME[e.kind].page}
+    pushes = _pushes(gate) if edition.public else {}
     terms = {
         name: p.url
         for p in pages.values()
@@ -77,8 +78,27 @@ def select(
         for name in (p.title, *p.data["names"])
         if len(name) > 1
     }
-    site = Site(edition, now, pages, library.organisations, gate.assets, terms, gate.footage)
-    return site, gate.problems
+    shown = pages, library.organisations, gate.assets, terms, gate.footage
+    return Site(edition, now, *shown, pushes=pushes), gate.problems
+
+
+def _pushes(gate: _Gate) -> dict[str, Page]:
+    """The pushes of which every entry is shown; of the others it is said what they lack."""
+    pushes: dict[str, Page] = {}
+    for entry in gate.chosen.values():
+        if entry.kind != "push":
+            continue
+        page, wanted = _page(gate, entry), dict.fromkeys(push.refs(entry))
+        lacking = [i for i in wanted if i not in page.links]
+        if lacking:
+            message = (
+                f"推送“{entry.title}”这次不编：{'、'.join(lacking)} 不在{gate.edition.label}里。"
+            )
+            action = "等它们都能发布，或从推送里删去。"
+            gate.problems.append(Problem("PSH002", entry.where("articles"), message, action))
+        else:
+            pushes[entry.id] = page
+    return pushes
 
 
 def admitted(
@@ -276,11 +296,11 @@ class _Refer:
 
     def structured(self, data: dict[str, Any]) -> None:
         """Follow the references that stand outside Markdown."""
-        for key in ("supersedes", "prerequisites"):
-            for ref in data.get(key, ()):
-                self.allowed(ref, self.entry.where(key), "引用")
-        if self.entry.valid.system:
-            self.allowed(self.entry.valid.system, self.entry.where("valid"), "引用")
+        named = [(key, ref) for key in ("supersedes", "prerequisites") for ref in data.get(key, ())]
+        named += [("valid", self.entry.valid.system)] if self.entry.valid.system else []
+        named += [("articles", ref) for ref in push.refs(self.entry)]
+        for key, ref in named:
+            self.allowed(ref, self.entry.where(key), "引用")
         for material in data.get("materials", ()):
             if material["file"]:
                 self.asset(material["file"], False, "", self.entry.where("materials"))

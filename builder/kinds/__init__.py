@@ -14,6 +14,7 @@ from builder.kinds import (
     lesson,
     live,
     norm,
+    push,
     quiz,
     snippet,
     standard,
@@ -43,6 +44,7 @@ KINDS: tuple[Kind, ...] = (
     norm.KIND,
     system.KIND,
     snippet.KIND,
+    push.KIND,
 )
 
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}

@@ -30,6 +30,7 @@ CLAIMS: dict[str, Callable[[str], bool]] = {
     "web": lambda path: False,  # pages and hubs are asked one by one
     "feeds": lambda path: path.endswith((".xml", ".txt")),
     "search": lambda path: path.startswith("site/search/"),
+    "wechat": lambda path: path.startswith("wechat/"),
 }
 
 

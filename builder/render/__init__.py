@@ -26,12 +26,14 @@ class Output:
 
     `key` hashes all that a page's files are made from, so that unchanged ones need not be made again;
     empty for pages that must be. `said`: what an author should know of a page's files.
+    `told`: the same of what was made at once, asked for after `rest`.
     """
 
     page: PageRenderer
     rest: Callable[[], Iterator[Artefact]]
     key: Callable[[Page], str] = lambda page: ""
     said: Callable[[Page], Iterable[Problem]] = lambda page: ()
+    told: Callable[[], Iterable[Problem]] = tuple
 
 
 def _nothing(page: Page) -> Iterator[Artefact]:
@@ -43,8 +45,18 @@ def _web(site: Site, body: Body, config: SiteConfig) -> Output:
     return Output(web.page, web.rest, web.key, web.said)
 
 
+def _wechat(site: Site, body: Body, config: SiteConfig) -> Output:
+    if not site.pushes:
+        return Output(_nothing, lambda: iter(()))
+    from builder.render.wechat import Wechat  # only where something is pushed
+
+    wechat = Wechat(site, body, config)
+    return Output(_nothing, wechat.rest, told=wechat.told)
+
+
 RENDERERS: dict[str, Callable[[Site, Body, SiteConfig], Output]] = {
     "web": _web,
     "feeds": lambda site, body, config: Output(_nothing, lambda: feeds.render(site, config)),
     "search": lambda site, body, config: Output(_nothing, lambda: search.render(site, body.memo)),
+    "wechat": _wechat,
 }
