@@ -28,10 +28,6 @@ MOST = 1_000_000  # bytes: WeChat says "below 1 MB" and not which; the smaller o
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 QUALITIES = (88, 82, 75, 66, 56)
 FLAT_MOST = 600_000  # bytes a drawing may take before a photograph's format is better
-TALL, PIECE = (
-    2.4,
-    1.6,
-)  # heights in widths: from which a picture is cut, and what a piece should have
 PAPER = "#ffffff"
 ANIMATED = "动图在公众号正文里只能是静止的：取了第一帧，要动就在公众号后台换成动图"
 
@@ -84,10 +80,12 @@ def qr(url: str, alt: str, memo: Memo) -> Image:
 
     def made() -> list[bytes]:
         import segno  # few articles have one
+        from PIL import Image as Pil
 
         out = io.BytesIO()
         segno.make(url, error="m", micro=False).save(out, kind="png", scale=12, border=4)
-        return [clean_asset("qr.png", out.getvalue()).data]
+        with Pil.open(out, formats=["PNG"]) as code:  # eight bits a dot, as every phone reads them
+            return [_saved(code.convert("L"), "PNG", optimize=True)]
 
     return _kept(memo, ("qr", url), (alt,), made)[0]
 
