@@ -162,6 +162,10 @@ class BuildFailed(Exception):
         self.problems = list(problems)
 
 
+class Refused(Exception):
+    """Something that may not be done; the text is a Chinese sentence for whoever asked."""
+
+
 def has_errors(problems: Iterable[Problem]) -> bool:
     """True when any problem stops the build."""
     return any(p.severity is Severity.ERROR for p in problems)

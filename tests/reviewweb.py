@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import uvicorn
 
-from builder.approvals.keys import seal
+from builder.keys import seal
 from builder.review.server import listen, loopback_names
 from builder.review.web import create_app
 from tests.reviewers import CHEAP, PIN, Bureau, bureau

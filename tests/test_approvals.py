@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from builder.approvals import Record, Refused, Signer, file_digest, make_key, open_key
 from builder.approvals.history import History, complete, history
-from builder.approvals.keys import signed
 from builder.approvals.records import ItemLog, append, log_path, parse_line, parse_log, read_log
 from builder.approvals.staff import Key, Person, Staff, fault
 from builder.approvals.words import STEPS
+from builder.keys import signed
 
 PIN = "654321"
 ALL = {"internet": STEPS, "intranet": ("first", "final")}

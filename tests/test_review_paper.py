@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 
 from builder.approvals import Record, Refused, Signer
-from builder.approvals.keys import seal
 from builder.approvals.records import append, log_path, read_log
 from builder.approvals.scans import LOST, SCANS
 from builder.build import build
+from builder.keys import seal
 from builder.problems import BuildFailed
 from builder.release import approved
 from builder.review import paper

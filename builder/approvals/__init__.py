@@ -6,7 +6,6 @@ Begin with `records`, then `history`, then `trust`.
 
 from builder.approvals.digests import file_digest, version_digest
 from builder.approvals.history import History, Judged, Release
-from builder.approvals.keys import Signer, make_key, open_key
 from builder.approvals.records import Record
 from builder.approvals.staff import Person, Staff
 from builder.approvals.words import (
@@ -14,9 +13,10 @@ from builder.approvals.words import (
     SITE_ITEMS,
     STEP_LABELS,
     STEPS,
-    Refused,
     labels,
 )
+from builder.keys import Signer, make_key, open_key
+from builder.problems import Refused
 
 __all__ = [
     "DECISION_LABELS",

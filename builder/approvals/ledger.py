@@ -8,13 +8,13 @@ from pathlib import Path
 
 from builder.approvals.found import Found
 from builder.approvals.history import History, Release
-from builder.approvals.keys import signed
 from builder.approvals.records import ItemLog, Logs, Record, read_logs
 from builder.approvals.scans import history_on_paper
 from builder.approvals.staff import Checker, Staff, fault
 from builder.approvals.trust import KEYS, Trust, trusted
 from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEPS
 from builder.config import SiteConfig
+from builder.keys import signed
 from builder.memo import Memo, digest
 
 SITE_POLICY: Mapping[str, tuple[str, ...]] = {SITE_CONFIG: STEPS, SITE_ORGS: STEPS}

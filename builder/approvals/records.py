@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from builder.approvals.digests import version_digest
-from builder.approvals.words import DECISION_LABELS, ITEM, STEPS, Refused
+from builder.approvals.words import DECISION_LABELS, ITEM, STEPS
+from builder.problems import Refused
 
 FOLDER = "content/approvals"
 LOG = f"{FOLDER}/log"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from builder.approvals.keys import fingerprint
 from builder.approvals.records import Record
 from builder.config import OrganisationFile
+from builder.keys import fingerprint
 
 Checker = Callable[[str, str, bytes], bool]
 

@@ -1,4 +1,4 @@
-"""The few words that all of this room shares: steps, decisions, refusals."""
+"""The few words that all of this room shares: steps, decisions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ SITE_ITEMS: Mapping[str, str] = {
     SITE_CONFIG: "site_config.yml",
 }
 ITEM = re.compile(r"[a-z]+:[a-z0-9][a-z0-9/-]*")
-
-
-class Refused(Exception):
-    """Something that may not be done; the text is a Chinese sentence for whoever asked."""
 
 
 def labels(steps: Sequence[str]) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import getpass
 import json
-import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -17,6 +15,7 @@ from builder.approvals.standing import STATES
 from builder.approvals.words import DECISION_LABELS
 from builder.config import ID
 from builder.console import Parser, bug, lines_of, trouble, utf8
+from builder.keys import PIN_HELP, ask_pin, choose_pin, write_key
 from builder.model import BEIJING
 from builder.problems import BuildFailed, as_text, summary
 from builder.review.hall import possible
@@ -24,7 +23,6 @@ from builder.review.office import Item, Office
 from builder.review.paper import add_countersign, add_form, run_countersign, run_form
 from builder.review.report import add_report, run_report
 
-PIN = "WEIKE_PIN"
 SHORT = 16  # hex digits of a version that people read and type
 Run = Callable[[Office, argparse.Namespace], int]
 
@@ -117,8 +115,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _pin(parser: argparse.ArgumentParser) -> None:
-    text = f"口令在这个文件的第一行；不写就当场问，或取环境变量 {PIN}"
-    parser.add_argument("--pin-file", default="", help=text)
+    parser.add_argument("--pin-file", default="", help=PIN_HELP)
 
 
 def _key(parser: argparse.ArgumentParser) -> None:
@@ -126,15 +123,9 @@ def _key(parser: argparse.ArgumentParser) -> None:
     _pin(parser)
 
 
-def _ask_pin(options: argparse.Namespace, words: str) -> str:
-    if options.pin_file:
-        return Path(options.pin_file).read_text("utf-8").split("\n")[0].strip()
-    return os.environ.get(PIN) or getpass.getpass(words)
-
-
 def signer(options: argparse.Namespace) -> Signer:
     """The key that the options name, opened."""
-    return open_key(Path(options.key).read_bytes(), _ask_pin(options, "口令："))
+    return open_key(Path(options.key).read_bytes(), ask_pin(options.pin_file))
 
 
 # --- verbs ----------------------------------------------------------------------------------------
@@ -145,16 +136,8 @@ def keygen(options: argparse.Namespace) -> int:
     if not ID.fullmatch(options.person):
         raise Refused("人员编号只能用小写字母、数字和短横线，以字母开头。")
     target = Path(options.out or f"{options.person}.key")
-    pin = _ask_pin(options, "定一个口令（至少 6 位）：")
-    if not options.pin_file and not os.environ.get(PIN) and getpass.getpass("再输一遍：") != pin:
-        raise Refused("两遍口令不一样，没有生成。")
-    data = make_key(options.person, pin)
-    try:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Refused(f"{target} 已经有了，不覆盖。换一个文件名。") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
+    data = make_key(options.person, choose_pin(options.pin_file))
+    write_key(target, data)
     public, today = json.loads(data)["public"], _clock().date().isoformat()
     print(f"密钥文件：{target}。自己保管，不要放进内容文件夹，不要发给别人；口令忘了没有办法找回。")
     print(f"在 content/orgs.yml 的 people 里，给 {options.person} 写上（之后要送审 site:orgs）：")

@@ -29,7 +29,6 @@ from builder.approvals import (
 )
 from builder.approvals.found import Found
 from builder.approvals.history import complete
-from builder.approvals.keys import signed
 from builder.approvals.ledger import SITE_POLICY, Ledger, open_ledger, policies_of
 from builder.approvals.records import Logs, append, heads, log_bytes, read_log
 from builder.approvals.scans import LOST, lost
@@ -52,6 +51,7 @@ from builder.config import (
     organisations_of,
 )
 from builder.entries import used_files
+from builder.keys import signed
 from builder.kinds import BY_NAME
 from builder.memo import Memo
 from builder.model import BEIJING, Entry, Library, MdText

@@ -7,7 +7,7 @@ import re
 import threading
 
 from builder.approvals import Refused, open_key
-from builder.approvals.keys import COST, MAX_FILE
+from builder.keys import COST, MAX_FILE
 from builder.review.hall import Hall
 from builder.review.sessions import Sessions, Throttle
 

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from builder.approvals import Person, Refused
-from builder.approvals.keys import MAX_FILE
+from builder.keys import MAX_FILE
 from builder.problems import BuildFailed
 from builder.review.decisions import decide, signed, withdraw, withdrawal
 from builder.review.guard import TOO_MUCH, Guard

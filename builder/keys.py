@@ -1,23 +1,28 @@
-"""Keys of reviewers: Ed25519, kept in a file that a PIN opens.
+"""Keys of those who sign: Ed25519, kept in a file that a PIN opens.
 
 A key file is JSON: the private key sealed with ChaCha20-Poly1305 under a key that scrypt makes of the
-PIN. Nothing of it is ever in the repository; the public half stands in `content/orgs.yml`.
+PIN. Nothing of it is ever in the repository. The public half of a reviewer's key stands in
+`content/orgs.yml`, that of one who signs packages in the other side's `trusted-keys.yml`.
 """
 
 from __future__ import annotations
 
 import base64
+import getpass
 import hashlib
 import json
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.approvals.words import Refused
+from builder.problems import Refused
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+PIN = "WEIKE_PIN"  # the environment's word for the PIN
+PIN_HELP = f"口令在这个文件的第一行；不写就当场问，或取环境变量 {PIN}"
 SHORTEST_PIN = 6
 COST = 1 << 16  # of scrypt: 64 MB and about 0.2 s, for us and for whoever guesses
 MOST_COST = 1 << 20
@@ -94,7 +99,7 @@ def open_key(data: bytes, pin: str) -> Signer:
         stretched = _stretch(pin, salt, body["cost"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refused(
-            "这不是密钥文件，或者文件坏了。密钥文件由 weike review keygen 生成。"
+            "这不是密钥文件，或者文件坏了。密钥文件由 weike review keygen 或 weike keygen 生成。"
         ) from None
     try:
         raw = ChaCha20Poly1305(stretched).decrypt(nonce, sealed, _bound(person, public))
@@ -127,3 +132,36 @@ def signed(public: str, signature: str, data: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+# --- at the command line ----------------------------------------------------------------------------
+
+
+def ask_pin(pin_file: str, words: str = "口令：", again: str = "") -> str:
+    """The PIN: from the first line of a file, from the environment, or asked for now.
+
+    `again`: words with which a PIN that is being chosen is asked for once more.
+    """
+    if pin_file:
+        return Path(pin_file).read_text("utf-8-sig").split("\n")[0].strip()
+    if given := os.environ.get(PIN):
+        return given
+    pin = getpass.getpass(words)
+    if again and getpass.getpass(again) != pin:
+        raise Refused("两遍口令不一样，没有生成。")
+    return pin
+
+
+def choose_pin(pin_file: str) -> str:
+    """The PIN for a key that is being made."""
+    return ask_pin(pin_file, f"定一个口令（至少 {SHORTEST_PIN} 位）：", "再输一遍：")
+
+
+def write_key(target: Path, data: bytes) -> None:
+    """Write a key file that is there for nobody else; `Refused` when there is a file already."""
+    try:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Refused(f"{target} 已经有了，不覆盖。换一个文件名。") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
