@@ -1,0 +1,1 @@
+"""公众号: drafts, publishing and mass sends, from a bundle alone."""
