@@ -65,7 +65,8 @@ def test_what_is_written_together_is_written_whole_or_not_at_all(tmp_path: Path)
                 ledger.receipt("wechat", {"what": "draft"})
                 raise KeyError
 
-        pytest.raises(KeyError, cut_off)
+        with pytest.raises(KeyError):
+            cut_off()
         assert len(ledger.unsettled("wechat", "main")) == 1
         assert ledger.receipts() == []
         with ledger.together():
