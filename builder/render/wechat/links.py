@@ -1,0 +1,96 @@
+"""Links and footnotes of an article: WeChat drops links, so each becomes a numbered note at its end.
+
+Links to published WeChat articles stay links. Footnotes and addresses share one run of numbers, in the
+order in which a reader meets them; an address that comes again keeps its number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from builder.render.wechat.press import Press
+
+ARTICLE = re.compile(r"https?://mp\.weixin\.qq\.com/s(?:/[\w-]+|\?\S*__biz=\S+)(?:[?#&]\S*)?$")
+SHOWN = re.compile(
+    r"(?:https?://)?[\w.-]+\.[a-z]{2,}(?:[/?#:]\S*)?|[\w.+-]+@[\w.-]+", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Note:
+    """One line at the end: what it says, as HTML."""
+
+    html: str = ""
+
+
+class Notes:
+    """The notes of one article."""
+
+    def __init__(self, base_url: str) -> None:
+        """`base_url`: where our own public site stands."""
+        self.base_url = base_url
+        self.lines: list[Note] = []
+        self.known: dict[str, int] = {}
+        self.wechat: dict[str, str] = {}
+
+    def link(self, url: str, text: str) -> int:
+        """The number of the note that gives `url`; `text` is what was linked first."""
+        number = self.known.get(url)
+        if number is None:
+            words = f"{escape(text)}：" if text and text != url else ""
+            number = self.add(url, f"{words}{escape(url)}")
+        return number
+
+    def add(self, key: str, html: str = "") -> int:
+        """A new note known by `key`; its words may come later (`say`)."""
+        self.lines.append(Note(html))
+        self.known[key] = len(self.lines)
+        return len(self.lines)
+
+    def say(self, number: int, html: str) -> None:
+        """Give the words of a note."""
+        self.lines[number - 1].html = html
+
+    def listed(self, press: Press) -> Iterator[str]:
+        """The block of all notes, if there is any."""
+        if not self.lines:
+            return
+        theme = press.theme
+        rows = "".join(
+            f"{theme.open('p', 'noted')}[{number}] {note.html}</p>"
+            for number, note in enumerate(self.lines, 1)
+        )
+        yield f"{press.heading('注释与链接')}{theme.put('section', 'notes', rows)}"
+
+
+def target(href: str, page_url: str) -> str:
+    """Where a link on the page at `page_url` leads, whole; the page itself for a place on it."""
+    whole = urlsplit(urljoin(page_url, href))
+    return urlunsplit(whole)
+
+
+def same_page(href: str, page_url: str) -> bool:
+    """Whether a link leads to a place on its own page."""
+    if href.startswith("#"):
+        return True
+    return urljoin(page_url, href).partition("#")[0] == page_url.partition("#")[0]
+
+
+def article(url: str) -> bool:
+    """Whether `url` is a published WeChat article, the only kind of link that WeChat keeps."""
+    return bool(ARTICLE.match(url))
+
+
+def shows_itself(text: str, url: str) -> bool:
+    """Whether the linked words are the address already."""
+    bare = re.sub(r"^(?:https?://|mailto:|tel:)", "", url).rstrip("/")
+    return (
+        bool(SHOWN.fullmatch(text))
+        and text.removeprefix("https://").removeprefix("http://").rstrip("/") == bare
+    )

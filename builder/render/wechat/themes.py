@@ -1,0 +1,119 @@
+"""How articles look: inline styles by role, and nothing else.
+
+Colours are those of the house (`style.css`, light scheme). WeChat turns them for dark screens by a rule
+of its own: it keeps what can be read and lightens or darkens the rest. So a ground behind words is
+always a thin wash of a colour (`rgba`), which that rule leaves alone: on white it is pale, on black it
+is deep, and the words on it are turned as on bare ground. Nothing names a font.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from builder.media.palette import AMBER, AMBER_TEXT, BLUE, GOOD, HAIR, INK, INK_2, RED
+
+WASH = {"blue": "27,74,128", "amber": "242,193,78", "red": "179,38,30", "good": "37,96,63"}
+HAND = "9px 13px 8px 12px/12px 8px 13px 9px"  # corners cut by hand: things that can be opened
+
+
+def wash(name: str, strength: float) -> str:
+    """A ground for words in one of the house colours."""
+    return f"background:rgba({WASH[name]},{strength:g})"
+
+
+QUIET = f"font-size:14px;line-height:1.6;color:{INK_2}"
+DAILY: Mapping[str, str] = {
+    # the article: what these say, all that follows inherits
+    "root": f"font-size:16px;line-height:1.8;color:{INK};overflow-wrap:break-word",
+    "p": "margin:0 0 16px",
+    "tight": "margin:0 0 6px",
+    "last": "margin:0",
+    "h2": f"display:inline-block;margin:26px 0 14px;padding-bottom:3px;font-size:20px;line-height:1.4;font-weight:700;border-bottom:4px solid {AMBER}",
+    "h3": "margin:24px 0 10px;font-size:18px;line-height:1.4;font-weight:700",
+    "h4": "margin:20px 0 8px;font-size:16px;line-height:1.4;font-weight:700",
+    "hr": f"margin:28px 0;border:0;border-top:1px solid {HAIR}",
+    "quote": f"margin:0 0 16px;padding:2px 0 2px 14px;border-left:3px solid {HAIR};color:{INK_2}",
+    # words
+    "mark": wash("amber", 0.5),
+    "code": f"padding:1px 4px;{wash('blue', 0.08)}",
+    "keep": "white-space:nowrap",
+    "ref": f"font-size:12px;color:{BLUE}",
+    "link": f"color:{BLUE};text-decoration:underline",
+    "quiet": f"margin:0 0 8px;{QUIET}",
+    "stamp": f"padding:0 6px;font-size:13px;border:1px dashed {RED};color:{RED}",
+    # lists: one line an item, its marker before it
+    "list": "margin:0 0 16px",
+    "item": "margin:0 0 6px;padding-left:1.5em;text-indent:-1.5em",
+    "marker": f"display:inline-block;width:1.5em;text-indent:0;color:{BLUE}",
+    "inner": "margin:6px 0 0;text-indent:0",
+    "dt": "margin:0 0 2px;font-weight:700",
+    "dd": "margin:0 0 12px;padding-left:1.5em",
+    # tables and pictures
+    "table-box": f"margin:0 0 18px;overflow-x:auto;border-top:2px solid {INK};border-bottom:2px solid {INK}",
+    "table": "width:100%;border-collapse:collapse;white-space:nowrap;font-size:15px;line-height:1.5",
+    "row": f"border-top:1px solid {HAIR}",
+    "cell": "padding:7px 8px;border:0",
+    "head": f"padding:7px 8px;border:0;{wash('blue', 0.08)}",
+    "long": "white-space:normal;min-width:9em",
+    "caption": "margin:0 0 6px;font-weight:700;text-align:center",
+    "figure": "margin:0 0 18px;text-align:center",
+    "figcaption": f"margin:6px 0 0;{QUIET}",
+    "picture": "max-width:100%;vertical-align:top",
+    # blocks
+    "pre": f"margin:0 0 18px;padding:10px 12px;font-size:14px;line-height:1.6;overflow-x:auto;{wash('blue', 0.06)}",
+    "fold": f"margin:0 0 18px;padding:10px 14px;border:1px solid {HAIR}",
+    "key": f"margin:0 0 20px;padding:12px 16px;border:2px solid {INK};border-radius:{HAND};{wash('amber', 0.22)}",
+    "key-label": f"margin:0 0 4px;font-size:14px;line-height:1.6;color:{AMBER_TEXT}",
+    "formula": "margin:0 0 16px;text-align:center;overflow-x:auto",
+    "note": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {BLUE};{wash('blue', 0.07)}",
+    "note-good": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {GOOD};{wash('good', 0.08)}",
+    "note-warn": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {AMBER};{wash('amber', 0.18)}",
+    "note-stop": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {RED};{wash('red', 0.07)}",
+    "note-title": "margin:0 0 4px;font-weight:700",
+    # the end of an article
+    "foot": f"margin:30px 0 0;padding-top:14px;border-top:2px solid {INK}",
+    "notes": f"{QUIET};word-break:break-all",
+    "noted": "margin:0 0 6px;padding-left:2em;text-indent:-2em",
+}
+
+CAMPAIGN: Mapping[str, str] = {
+    **DAILY,
+    "h2": f"display:table;margin:30px auto 18px;padding:6px 18px;font-size:19px;line-height:1.4;font-weight:700;text-align:center;color:#fff;background:{BLUE};border-radius:{HAND}",
+    "h3": f"margin:24px 0 10px;font-size:18px;line-height:1.4;font-weight:700;color:{BLUE}",
+    "key": f"margin:0 0 22px;padding:16px 18px;border:2px solid {BLUE};border-radius:{HAND};text-align:center;{wash('amber', 0.3)}",
+    "table-box": f"margin:0 0 18px;overflow-x:auto;border-top:2px solid {BLUE};border-bottom:2px solid {BLUE}",
+    "foot": f"margin:34px 0 0;padding-top:14px;border-top:2px solid {BLUE}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A house theme. `plain`: the shortest styles, for an article that would be too long else."""
+
+    name: str
+    roles: Mapping[str, str]
+    plain: bool = False
+
+    def style(self, role: str) -> str:
+        """The inline style of a role."""
+        return self.roles[role]
+
+    def open(self, tag: str, role: str, more: str = "") -> str:
+        """The start of an element in its role; `more`: further attributes, with a blank before them."""
+        style = self.roles[role]
+        return f'<{tag} style="{style}"{more}>' if style else f"<{tag}{more}>"
+
+    def put(self, tag: str, role: str, inside: str) -> str:
+        """A whole element."""
+        return f"{self.open(tag, role)}{inside}</{tag}>"
+
+
+THEMES = {"daily": Theme("daily", DAILY), "campaign": Theme("campaign", CAMPAIGN)}
+# What falls away first when an article is too long: it reads as well without.
+SPARE = ("keep", "cell", "head", "row", "tight")
+
+
+def plain(theme: Theme) -> Theme:
+    """The same theme without what repeats most and is missed least."""
+    return Theme(theme.name, {**theme.roles, **dict.fromkeys(SPARE, "")}, plain=True)
