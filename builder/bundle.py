@@ -96,6 +96,12 @@ def listed(artefact: Artefact) -> Listed:
     )
 
 
+def own_name(path: str, body: bytes) -> str:
+    """`path` with a hash of the content in its name: other bytes, another name, so it may be kept for ever."""
+    stem, dot, suffix = path.rpartition(".")
+    return f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}{dot}{suffix}"
+
+
 def stage(artefacts: Iterable[Artefact], folder: Path) -> list[Listed]:
     """Write artefacts under `folder` and list them; `PathConflict` when two claim one path."""
     lines: list[Listed] = []

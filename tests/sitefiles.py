@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -109,6 +110,17 @@ def page_of(root: Path, identity: str, edition: str = "internet") -> Page:
 def bundles(root: Path, out: Path, now: datetime = NOW) -> dict[str, Bundle]:
     """Build every edition in this process."""
     return {str(b.header["edition"]): b for b in build(root, out, [], now, jobs=1)[0]}
+
+
+def plain(path: str) -> str:
+    """A path without the hash that files beside pages have in their names."""
+    return re.sub(r"\.[0-9a-f]{12}(?=\.[a-z0-9]+$)", "", path)
+
+
+def actual(folder: Path, path: str) -> str:
+    """The one file of a bundle whose plain path is `path`."""
+    stem, _, suffix = path.rpartition(".")
+    return next(folder.glob(f"{stem}.{'[0-9a-f]' * 12}.{suffix}")).relative_to(folder).as_posix()
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -17,12 +17,13 @@ import pytest
 from builder.build import build
 from builder.media.studio import ready
 from tests.conftest import lacking
-from tests.sitefiles import NOW, contents
+from tests.sitefiles import NOW, contents, plain
 
 HERE = Path(__file__).parent
 CASES = sorted(p.name for p in (HERE / "sites").iterdir() if p.is_dir())
 DRAWN = ("/manhua.webp", "/tujie.webp", "/tujie.pdf", "fenmian.jpg", "/haibao.jpg", ".mp4")
 ASSET = re.compile(r"(assets/(?:weike|stylesheets|javascripts)/[^\"#?]+?)\.[0-9a-f]{8}(?=\.)")
+BESIDE = re.compile(r"(?<=[^/\"])\.[0-9a-f]{12}(?=\.(?:jpg|m4a|mp4|pdf|vtt|webp|xlsx)\b)")
 HEAD = re.compile(
     r"<title>.*?</title>|<meta (?:name|property)=\"(?!viewport|color|format)[^>]*>|<link rel=\"(?:canonical|prev|next)\"[^>]*>|<script type=\"application/ld\+json\">.*?</script>",
     re.DOTALL,
@@ -33,11 +34,13 @@ def essence(path: str, data: bytes) -> bytes | None:
     """What a golden keeps of a file; None when nothing."""
     if path == "manifest.json":
         held = json.loads(data)
-        files = [f for f in held["files"] if kept(f["path"])]
-        rows = [f"{f['path']} {f['type']} {','.join(f['sources'])}".strip() for f in files]
+        files = sorted(
+            (f for f in held["files"] if kept(f["path"])), key=lambda f: plain(f["path"])
+        )
+        rows = [f"{plain(f['path'])} {f['type']} {','.join(f['sources'])}".strip() for f in files]
         header = {k: v for k, v in held.items() if k != "files"}
         return "\n".join([json.dumps(header, ensure_ascii=False), *rows, ""]).encode()
-    if not kept(path) or path.endswith(DRAWN):  # pixels are the drawing library's
+    if not kept(path) or plain(path).endswith(DRAWN):  # pixels are the drawing library's
         return None
     return page(data.decode()).encode() if path.endswith(".html") else data
 
@@ -53,10 +56,10 @@ def page(text: str) -> str:
     """The facts of the head and the main content, with no hash of a theme file."""
     start = re.search(r"<div id=\"main\"[^>]*>", text)
     if start is None:  # a redirect or a fragment
-        return ASSET.sub(r"\1", text)
+        return BESIDE.sub("", ASSET.sub(r"\1", text))
     main = text[start.end() : _end_of_div(text, start.end())]
     lines = [*HEAD.findall(text), "", main.strip(), ""]
-    return ASSET.sub(r"\1", "\n".join(lines))
+    return BESIDE.sub("", ASSET.sub(r"\1", "\n".join(lines)))
 
 
 def _end_of_div(text: str, at: int) -> int:
@@ -75,7 +78,7 @@ def built(case: str, out: Path) -> dict[str, dict[str, bytes]]:
     bundles, _ = build(root, out / "dist", [], NOW, jobs=1)
     made = {}
     for bundle in bundles:
-        files = {p: essence(p, d) for p, d in contents(bundle.root).items()}
+        files = {plain(p): essence(p, d) for p, d in contents(bundle.root).items()}
         made[bundle.root.name] = {p: d for p, d in files.items() if d is not None}
     return made
 

@@ -16,6 +16,7 @@ from builder.model import Page, Site
 from builder.problems import Problem
 from builder.render import feeds, search
 from builder.render.web import Web
+from builder.render.web.naming import named
 
 PageRenderer = Callable[[Page], Iterator[Artefact]]
 
@@ -42,7 +43,7 @@ def _nothing(page: Page) -> Iterator[Artefact]:
 
 def _web(site: Site, body: Body, config: SiteConfig) -> Output:
     web = Web(site, body, config)
-    return Output(web.page, web.rest, web.key, web.said)
+    return Output(lambda page: named(web.page(page)), web.rest, web.key, web.said)
 
 
 def _wechat(site: Site, body: Body, config: SiteConfig) -> Output:
