@@ -95,7 +95,9 @@ def internal_entries(g: Garden) -> None:
     g.files["content/norms/neibu.md"] = md(
         body("norm", "norms/neibu/"),
         **keys("norm", "norms/neibu/"),
-        ledgers=[{"name": "台账", "columns": [g.slug("ledger", r"taizhang-1\.[0-9a-f]{12}\.xlsx")]}],
+        ledgers=[
+            {"name": "台账", "columns": [g.slug("ledger", r"taizhang-1\.[0-9a-f]{12}\.xlsx")]}
+        ],
     )
     deadline = {"name": g.say("deadline", "calendar.ics"), "day": 25}
     g.files["content/systems/neibu.md"] = md(
