@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from builder.kinds.front import File, Kind, Line, Md, Moment, Slug, Strict, TextFrontMatter
-from builder.model import Entry
+from builder.model import Entry, Page
 from builder.problems import Problem
 
 
@@ -56,6 +57,12 @@ def check(entry: Entry) -> Iterator[Problem]:
             f"直播条目的 id `{repeated}` 重复。",
             "每条用不同的 id。",
         )
+
+
+def status(page: Page, now: datetime) -> str:
+    """未开始, 正在直播 or 已结束, by the build's clock."""
+    start, end = (datetime.fromisoformat(page.data[k]) for k in ("start", "end"))
+    return "未开始" if now < start else "正在直播" if now < end else "已结束"
 
 
 KIND = Kind(

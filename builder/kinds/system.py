@@ -1,7 +1,7 @@
 """报表制度: who reports what, by when; feeds the month's calendar."""
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -88,6 +88,16 @@ def days_in(deadline: dict[str, Any], year: int, month: int) -> list[int]:
     if exact or not deadline["day"] or (deadline["months"] and month not in deadline["months"]):
         return exact
     return [min(deadline["day"], calendar.monthrange(year, month)[1])]
+
+
+def when_due(deadline: Mapping[str, Any]) -> str:
+    """When a report is due, in words."""
+    clock = f"{deadline['time']}前" if deadline["time"] else ""
+    if deadline["day"]:
+        months = "、".join(f"{m}月" for m in deadline["months"]) if deadline["months"] else "每月"
+        return f"{months}{deadline['day']}日{clock}"
+    days = "、".join(f"{int(d[5:7])}月{int(d[8:10])}日" for d in deadline["dates"])
+    return f"{days}{clock}"
 
 
 KIND = Kind(

@@ -194,19 +194,23 @@ def strip_webp(
     factor = width / sheet.width
     whole = raster.image(_document(sheet, title, Ink("s"), ""), width)
     for found, x, y in sheet.placed:
-        ink = Ink("p")
-        body = panel(found, ink)
-        size = f'width="{found.width:g}" height="{found.height:g}"'
-        svg = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {found.width:g} {found.height:g}" {size}>'
-            f"{ink.definitions()}{body}<rect {ink.paint('', 'ink', 8)} {size}/></svg>"
-        )
-        whole.paste(raster.image(svg, round(found.width * factor)),
-                    (round(x * factor), round(y * factor)))  # fmt: skip
+        drawn = raster.image(alone(found), round(found.width * factor))
+        whole.paste(drawn, (round(x * factor), round(y * factor)))
     out = io.BytesIO()
     label = {"xmp": AI_LABEL} if labelled else {}
     whole.save(out, "WEBP", lossless=True, quality=40, method=1, **label)  # as small as method 3
     return out.getvalue()
+
+
+def alone(found: Layout) -> str:
+    """One panel with its frame, as a picture by itself."""
+    ink = Ink("p")
+    body = panel(found, ink)
+    size = f'width="{found.width:g}" height="{found.height:g}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {found.width:g} {found.height:g}" {size}>'
+        f"{ink.definitions()}{body}<rect {ink.paint('', 'ink', 8)} {size}/></svg>"
+    )
 
 
 def _document(sheet: _Sheet, title: str, ink: Ink, body: str) -> str:

@@ -106,6 +106,20 @@ def webp(poster: Poster) -> bytes:
     return raster.webp(_document(poster, whole), width, background=PAPER)
 
 
+def slices(poster: Poster, tallest: float) -> list[str]:
+    """The poster without sources and foot as SVGs, cut between its bands.
+
+    None is higher than `tallest` unless one of its bands is.
+    """
+    groups: list[list[Piece]] = []
+    for band in pieces(poster)[:-2]:
+        if groups and sum(b.height for b in groups[-1]) + band.height <= tallest:
+            groups[-1].append(band)
+        else:
+            groups.append([band])
+    return [_document(poster, stacked(group)) for group in groups]
+
+
 def _document(poster: Poster, whole: Piece) -> str:
     tall = round(whole.height)
     return (

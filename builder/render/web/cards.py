@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from builder.config import SiteConfig
 from builder.kinds import BY_NAME, LESSON_KINDS
 from builder.kinds.front import slug_of
+from builder.kinds.live import status as live_status
 from builder.media.cast import PEOPLE
 from builder.memo import digest
 from builder.model import Organisation, Page, Site
@@ -185,12 +186,6 @@ def org_view(organisation: Organisation) -> View:
         "short": organisation.short,
         "url": f"divisions/{organisation.id}/",
     }
-
-
-def live_status(page: Page, now: datetime) -> str:
-    """未开始, 正在直播 or 已结束, by the build's clock."""
-    start, end = (datetime.fromisoformat(page.data[k]) for k in ("start", "end"))
-    return "未开始" if now < start else "正在直播" if now < end else "已结束"
 
 
 def tag_url(tag: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from builder.bundle import Artefact
 from builder.config import SiteConfig
-from builder.kinds import BY_NAME
 from builder.media.studio import ready, replaced
 from builder.memo import Memo
 from builder.model import Page, Site
@@ -23,7 +22,6 @@ FILMS = {
     "1:1": ("shipin-fang.mp4", "方形"),
 }
 POSTER, CAPTIONS, SOUND = "haibao.jpg", "zimu.vtt", "yinpin.m4a"
-SHOWN_SOURCES = 6
 
 
 class Films:
@@ -119,32 +117,6 @@ class Films:
 
     def script(self, page: Page) -> Script:
         """All that the film of a page is made from."""
-        from builder.media.video import Script  # only where there are films
+        from builder.kinds.video_script import script  # only where there are films
 
-        data, parent = page.data, self.site.pages.get(page.parent)
-        owner = self.site.organisations.get(page.division)
-        return Script(
-            title=page.title,
-            kind=BY_NAME[page.kind].label,
-            course=parent.title if parent else "",
-            division=owner.name if owner else "",
-            site=self.config.site.name,
-            owner=self.config.site.owner,
-            key=data["key"],
-            sources=tuple(dict.fromkeys(s.title for s in page.sources))[:SHOWN_SOURCES],
-            scenes=tuple(self._filled(page, scene) for scene in data["scenes"]),
-            recording=self._bytes(page, data["recording"]),
-            music=self._bytes(page, data["music"]),
-        )
-
-    def _filled(self, page: Page, scene: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A scene with the bytes of its files in place of their names."""
-        clip = scene["clip"]
-        return {
-            **scene,
-            "picture": self._bytes(page, scene["picture"]) or b"",
-            "clip": clip and {**clip, "file": self._bytes(page, clip["file"]) or b""},
-        }
-
-    def _bytes(self, page: Page, name: str) -> bytes | None:
-        return self.site.footage[page.footage[name]] if name in page.footage else None
+        return script(page, self.site, self.config)

@@ -18,11 +18,13 @@ from builder.config import ColumnMeta, SiteConfig
 from builder.kinds import BY_NAME
 from builder.kinds import version as kinds_version
 from builder.kinds.column import gathers
+from builder.kinds.live import status as live_status
 from builder.kinds.sections import Tab, tab_of
+from builder.kinds.system import when_due
 from builder.memo import code_version, digest
 from builder.model import Heading, MdText, Page, Part, Prose, Site, Source
 from builder.render.web import live_charts, meta
-from builder.render.web.cards import Cards, View, live_status, near, near_mark, org_view
+from builder.render.web.cards import Cards, View, near, near_mark, org_view
 from builder.render.web.films import Films
 from builder.render.web.media import part_html
 from builder.render.web.shell import THEME, Fill, Shell, theme_assets
@@ -354,16 +356,6 @@ def swipes(text: str) -> Markup:
         for n, p in enumerate(pieces)
     ]
     return Markup("").join(marked)
-
-
-def when_due(deadline: Mapping[str, Any]) -> str:
-    """When a report is due, in words."""
-    clock = f"{deadline['time']}前" if deadline["time"] else ""
-    if deadline["day"]:
-        months = "、".join(f"{m}月" for m in deadline["months"]) if deadline["months"] else "每月"
-        return f"{months}{deadline['day']}日{clock}"
-    days = "、".join(f"{int(d[5:7])}月{int(d[8:10])}日" for d in deadline["dates"])
-    return f"{days}{clock}"
 
 
 def ledger_names(page: Page) -> list[str]:
