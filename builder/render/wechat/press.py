@@ -72,13 +72,13 @@ class Press:
         )
         return f"{self.theme.open('section', 'figure')}{self.image(image)}{said}</section>"
 
-    def image(self, image: Image) -> str:
-        """Register a picture and give its element alone."""
+    def image(self, image: Image, style: str = "") -> str:
+        """Register a picture and give its element alone; `style` in place of the usual one."""
         self.images.setdefault(image.name, image)
         ratio = f"{image.height / max(1, image.width):.4f}".rstrip("0").rstrip(".")
         return (
             f'<img src="{image.name}" alt="{escape(image.alt)}" data-w="{image.width}"'
-            f' data-ratio="{ratio}" style="{self.theme.style("picture")}">'
+            f' data-ratio="{ratio}" style="{style or self.theme.style("picture")}">'
         )
 
     def stamp(self, text: str = "示例数据") -> str:

@@ -39,14 +39,15 @@ DAILY: Mapping[str, str] = {
     "code": f"padding:1px 4px;{wash('blue', 0.08)}",
     "keep": "white-space:nowrap",
     "ref": f"font-size:12px;color:{BLUE}",
+    "address": "word-break:break-all",
     "link": f"color:{BLUE};text-decoration:underline",
     "quiet": f"margin:0 0 8px;{QUIET}",
     "stamp": f"padding:0 6px;font-size:13px;border:1px dashed {RED};color:{RED}",
+    "dotted": "font-style:normal;-webkit-text-emphasis:dot;text-emphasis:dot;text-emphasis-position:under",
     # lists: one line an item, its marker before it
     "list": "margin:0 0 16px",
-    "item": "margin:0 0 6px;padding-left:1.5em;text-indent:-1.5em",
-    "marker": f"display:inline-block;width:1.5em;text-indent:0;color:{BLUE}",
-    "inner": "margin:6px 0 0;text-indent:0",
+    "item": "margin:0 0 6px",
+    "marker": f"display:inline-block;text-indent:0;color:{BLUE}",
     "dt": "margin:0 0 2px;font-weight:700",
     "dd": "margin:0 0 12px;padding-left:1.5em",
     # tables and pictures
@@ -54,14 +55,19 @@ DAILY: Mapping[str, str] = {
     "table": "width:100%;border-collapse:collapse;white-space:nowrap;font-size:15px;line-height:1.5",
     "row": f"border-top:1px solid {HAIR}",
     "cell": "padding:7px 8px;border:0",
-    "head": f"padding:7px 8px;border:0;{wash('blue', 0.08)}",
-    "long": "white-space:normal;min-width:9em",
+    "head": wash("blue", 0.08),
+    "long": "white-space:normal;word-break:normal;min-width:9em",
+    "hint": f"margin:-10px 0 18px;{QUIET}",
     "caption": "margin:0 0 6px;font-weight:700;text-align:center",
     "figure": "margin:0 0 18px;text-align:center",
     "figcaption": f"margin:6px 0 0;{QUIET}",
     "picture": "max-width:100%;vertical-align:top",
     # blocks
-    "pre": f"margin:0 0 18px;padding:10px 12px;font-size:14px;line-height:1.6;overflow-x:auto;{wash('blue', 0.06)}",
+    "pre": f"margin:0 0 18px;padding:10px 12px;font-size:14px;line-height:1.6;white-space:nowrap;overflow-x:auto;{wash('blue', 0.06)}",
+    "code-quiet": f"color:{INK_2}",
+    "code-string": f"color:{GOOD}",
+    "code-word": f"color:{BLUE}",
+    "code-number": f"color:{AMBER_TEXT}",
     "fold": f"margin:0 0 18px;padding:10px 14px;border:1px solid {HAIR}",
     "key": f"margin:0 0 20px;padding:12px 16px;border:2px solid {INK};border-radius:{HAND};{wash('amber', 0.22)}",
     "key-label": f"margin:0 0 4px;font-size:14px;line-height:1.6;color:{AMBER_TEXT}",
@@ -111,7 +117,7 @@ class Theme:
 
 THEMES = {"daily": Theme("daily", DAILY), "campaign": Theme("campaign", CAMPAIGN)}
 # What falls away first when an article is too long: it reads as well without.
-SPARE = ("keep", "cell", "head", "row", "tight")
+SPARE = ("keep", "cell", "code-quiet", "code-string", "code-word", "code-number", "mark", "code")
 
 
 def plain(theme: Theme) -> Theme:

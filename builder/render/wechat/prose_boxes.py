@@ -1,0 +1,88 @@
+"""Boxes in a text: alerts, what a reader could fold out on the site, and tabs, all of it open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from builder.render.wechat.prose_tree import Element
+
+if TYPE_CHECKING:
+    from builder.render.wechat.prose import Prose
+
+# What an alert is called where its author gave no title, and which box it has.
+LABELS = {
+    "note": "说明",
+    "info": "说明",
+    "abstract": "摘要",
+    "summary": "摘要",
+    "important": "重要",
+    "todo": "待办",
+    "tip": "窍门",
+    "hint": "窍门",
+    "success": "完成",
+    "check": "完成",
+    "done": "完成",
+    "question": "问题",
+    "help": "问题",
+    "faq": "问题",
+    "warning": "注意",
+    "caution": "注意",
+    "attention": "注意",
+    "failure": "不对",
+    "fail": "不对",
+    "missing": "不对",
+    "danger": "严禁",
+    "error": "错误",
+    "bug": "差错",
+    "example": "举例",
+    "quote": "引文",
+    "cite": "引文",
+}
+BOXES = {
+    "note-good": frozenset({"tip", "hint", "success", "check", "done"}),
+    "note-warn": frozenset({"warning", "caution", "attention", "important", "todo"}),
+    "note-stop": frozenset({"danger", "error", "failure", "fail", "missing", "bug"}),
+}
+
+
+def alert(prose: Prose, element: Element) -> str:
+    """An alert: its title in Chinese, then its text."""
+    return _box(prose, element, element.children)
+
+
+def fold(prose: Prose, element: Element) -> str:
+    """What folds out on the site stands open: nothing in an article answers to a finger."""
+    return _box(prose, element, element.children)
+
+
+def tabs(prose: Prose, element: Element) -> str:
+    """Tabs one after another, each under its name."""
+    names = [e for e in element.walk() if e.tag == "label"]
+    pages = [e for e in element.walk() if "tabbed-block" in e.classes]
+    out = []
+    for name, page in zip(names, pages, strict=False):
+        title = prose.theme.put("p", "note-title", prose.inline.run(name.children))
+        out.append(prose.theme.put("section", "fold", title + prose.blocks(page.children)))
+    return "".join(out)
+
+
+def _box(prose: Prose, element: Element, children: Iterable[Element | str]) -> str:
+    kinds = [c for c in element.classes if c != "admonition"]
+    title, rest = "", []
+    for child in children:
+        if isinstance(child, Element) and _names(child):
+            title = prose.inline.run(child.children)
+        else:
+            rest.append(child)
+    kind = kinds[0] if kinds else ""
+    if title.lower() == kind:
+        title = LABELS.get(kind, title)
+    head = prose.theme.put("p", "note-title", title) if title else ""
+    role = next((r for r, known in BOXES.items() if kind in known), "note" if kind else "fold")
+    inside = head + prose.blocks(rest)
+    return prose.theme.put("section", role, inside) if inside else ""
+
+
+def _names(child: Element) -> bool:
+    return child.tag == "summary" or "admonition-title" in child.classes
