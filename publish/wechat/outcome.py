@@ -55,7 +55,7 @@ class Refused:
 
     def __str__(self) -> str:
         number = f"（{self.code}）" if self.code is not None else ""
-        return f"{self.said}{number}{self.todo}"
+        return f"{self.said}{number}：{self.todo}"
 
 
 @dataclass(frozen=True, slots=True)
