@@ -57,6 +57,11 @@ def _account(entry: Entry, config: SiteConfig) -> Iterator[Problem]:
         message = f"推送给“{entry.audience}”看，而订阅的人是社会公众。"
         action = "audience 写面向社会公开的那一个。"
         yield Problem("PSH001", entry.where("audience"), message, action)
+    for ref in dict.fromkeys(push.refs(entry)):
+        kind = BY_NAME.get(ref.partition(":")[0])
+        if kind is not None and not kind.page:
+            message = f"`{ref}` 是{kind.label}，没有自己的页面，排不成文章。"
+            yield Problem("PSH001", entry.where("articles"), message, "换成有页面的内容。")
 
 
 def _registered(

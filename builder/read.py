@@ -33,7 +33,6 @@ FOREIGN = (
     "content/indicators/",
     "content/contests/",
     "content/robot/",
-    "content/pushes/",
     "content/approvals/",
 )
 

@@ -78,6 +78,11 @@ def check(entry: Entry) -> Iterator[Problem]:
             )
         if item["entries"] and not item["title"]:
             yield _wrong(where, f"第 {number} 篇由几篇合成，要有自己的 title。")
+        if len({*item["entries"]}) < len(item["entries"]):
+            yield _wrong(where, f"第 {number} 篇里同一个编号重复了。")
+    alone = [item["entry"] for item in items if item["entry"]]
+    if len({*alone}) < len(alone):
+        yield _wrong(where, "同一篇在这个推送里重复了。")
     if not TAG.fullmatch(entry.data["to"]):
         yield _wrong(entry.where("to"), "to 只能写 all，或 tag: 加公众号后台的标签编号。")
     kinds = NEEDS.get(send)
