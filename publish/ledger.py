@@ -161,13 +161,14 @@ class Ledger:
             raise
         self.base.execute("COMMIT")
 
-    def put(self, table: str, **values: object) -> None:
-        """Write one row, over the one with the same key; lists and mappings as JSON."""
-        names = ", ".join(values)
-        marks = ", ".join("?" * len(values))
+    def put(self, table: str, key: tuple[str, ...], /, **values: object) -> None:
+        """Write one row, over the one with the same `key` columns; lists and mappings as JSON."""
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        rest = ", ".join(f"{n} = excluded.{n}" for n in values if n not in key)
+        over = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {rest}" if key else ""
         plain = [_stored(v) for v in values.values()]
         with self.together():  # the table and its columns are named by our own code
-            self.base.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", plain)  # noqa: S608
+            self.base.execute(f"INSERT INTO {table} ({names}) VALUES ({marks}){over}", plain)  # noqa: S608
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """What a query finds."""
