@@ -59,3 +59,4 @@ class Article:
     ai: bool = False
     short: dict[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
+    links: dict[str, str] = field(default_factory=dict)  # to WeChat articles, with the linked words

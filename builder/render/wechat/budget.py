@@ -32,7 +32,7 @@ class Allowance:
 
 USUAL = Allowance()
 # Tried in turn until the article fits.
-LADDER = (USUAL, Allowance(0, 0), Allowance(0, 0, plain=True))
+LESS = (Allowance(0, 0), Allowance(0, 0, plain=True))
 
 
 def length(html: str) -> int:

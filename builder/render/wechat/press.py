@@ -63,6 +63,7 @@ class Press:
 
     def heading(self, text: str) -> str:
         """A heading of our own between pieces."""
+        self.purse.place = text[:20]
         return self.theme.put("h2", "h2", escape(text))
 
     def picture(self, image: Image, caption: str = "", note: str = "") -> str:
@@ -89,6 +90,19 @@ class Press:
         """The notes, once all else is laid."""
         yield from self.notes.listed(self)
 
+    def html(self) -> str:
+        """All that was laid so far, as it would be sent."""
+        return f"{self.theme.open('section', 'root')}{''.join(self.blocks)}</section>"
+
+    def fits(self) -> bool:
+        """Whether WeChat takes it."""
+        return not budget.over(budget.measured(self.html(), self.purse))
+
+    def first(self) -> str:
+        """The first paragraph of the text, as HTML."""
+        start = self.theme.open("p", "p")
+        return next((b.split(start, 1)[1].split("</p>")[0] for b in self.blocks if start in b), "")
+
     def finish(
         self,
         *,
@@ -107,8 +121,7 @@ class Press:
         said: tuple[str, ...] = (),
     ) -> Article:
         """The article of all that was laid; `url` is that of the public page."""
-        inside = "".join(self.blocks)
-        html = f"{self.theme.open('section', 'root')}{inside}</section>"
+        html = self.html()
         if cover is not None:
             self.images.setdefault(cover.image.name, cover.image)
         return Article(
@@ -129,4 +142,5 @@ class Press:
             ai=ai,
             short=short or {},
             said=said,
+            links=dict(self.notes.wechat),
         )
