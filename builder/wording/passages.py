@@ -24,6 +24,7 @@ Path = tuple[str | int, ...]
 VOCABULARY = frozenset(
     {"id", "mood", "gesture", "facing", "scene", "kind", "type", "layout", "icon", "who", "prop"}
     | {"props", "audience", "division", "formats", "transition", "shape", "root", "supersedes"}
+    | {"entry", "entries", "account", "theme", "send"}  # of a push
 )
 # Keys that give the names of documents and their makers as they were.
 NAMES = frozenset({"issued_by", "issuer", "doc_no", "source"})
