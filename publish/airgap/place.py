@@ -1,0 +1,209 @@
+"""Putting a release where it is served: all of it verified and built beside, then exchanged in one step.
+
+Killed at any moment, the folder is the old release or the new one, whole; what was open in the ledger is
+settled by looking at the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from builder.bundle import APPROVALS, MANIFEST, Bundle, load, recover, swap
+from publish.airgap import record
+from publish.airgap.form import File, Manifest, Rejected, digest_of, in_order
+from publish.airgap.read import Base, Package, blocks, same
+from publish.door import NotPublishable, admit
+from publish.ledger import Ledger
+
+SPARE = 64 << 20  # bytes that are left free on the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a folder holds now: its files by the manifest in it."""
+
+    folder: Path
+    files: tuple[File, ...]
+
+    @property
+    def digest(self) -> str:
+        """The name of what it holds; empty when it holds nothing."""
+        return digest_of(self.files) if self.files else ""
+
+    def base(self) -> Base:
+        """Its files, by their hashes."""
+        return {f.sha256: self.folder / f.path for f in reversed(self.files)}
+
+
+def files_of(bundle: Bundle) -> tuple[File, ...]:
+    """All files of a bundle, the manifest among them, as a package lists them."""
+    data = (bundle.root / MANIFEST).read_bytes()
+    own = File(MANIFEST, len(data), hashlib.sha256(data).hexdigest())
+    return in_order([own, *(File(f.path, f.size, f.sha256) for f in bundle.files.values())])
+
+
+def robot_files(folder: Path) -> tuple[File, ...]:
+    """The files below a folder that has no manifest, hashed."""
+    found = []
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            seen = hashlib.sha256()
+            with path.open("rb") as file:
+                for data in blocks(file):
+                    seen.update(data)
+            name = path.relative_to(folder).as_posix()
+            found.append(File(name, path.stat().st_size, seen.hexdigest()))
+    return in_order(found)
+
+
+def standing(to: Path, kind: str) -> Standing:
+    """What is in the folder; `Rejected` when it holds something that no package put there."""
+    if to.is_symlink() or (to.exists() and not to.is_dir()):
+        raise Rejected("foreign", f"{to} 不是普通的文件夹：写一个文件夹的路径。")
+    if not to.exists() or not any(to.iterdir()):
+        return Standing(to, ())
+    if kind == "robot":
+        return Standing(to, robot_files(to))
+    try:
+        return Standing(to, files_of(load(to)))
+    except (OSError, ValueError):
+        text = f"{to} 里不是以前装的成品，不敢换掉：写一个空文件夹，或先把里面的东西移走。"
+        raise Rejected("foreign", text) from None
+
+
+def fits(manifest: Manifest, here: Standing, ledger: Ledger) -> None:
+    """`Rejected` when the package does not go with what the folder holds."""
+    if manifest.base is not None and manifest.base != here.digest:
+        now = f"这里现在是 {here.digest[:12]}" if here.files else "这里还什么都没有"
+        text = f"这是增量包，要接在 {manifest.base[:12]} 上，{now}，接不上：先装前面的包，或请对方做一个全量包（--base none）。"
+        raise Rejected("base", text)
+    if manifest.kind == "robot" and here.files:
+        ours = {b["digest"] for b in record.all_taken(ledger)}
+        if here.digest not in ours:
+            text = f"{here.folder} 里不是以前装的那一包，不敢换掉：写一个空文件夹，或先移走。"
+            raise Rejected("foreign", text)
+
+
+def whole_base(manifest: Manifest, here: Standing) -> None:
+    """`Rejected` when a file that the package counts on is no longer what it was."""
+    carried = {p.sha256 for p in manifest.parts}
+    base = here.base()
+    for file in manifest.files:
+        source = base.get(file.sha256)
+        if file.sha256 not in carried and (source is None or not same(source, file)):
+            text = f"本机上一版的 {file.path} 缺了或被改过，接不上：请对方做一个全量包（--base none）。"
+            raise Rejected("base", text)
+
+
+def proper(folder: Path, manifest: Manifest, now: datetime) -> None:
+    """`Rejected` when the release in `folder` may not go out, or is not what the package lists."""
+    try:
+        bundle = admit(folder, now)
+        files, header = files_of(bundle), bundle.header
+        edition, public = header["edition"], header["public"]
+    except (NotPublishable, OSError, KeyError) as error:
+        raise Rejected("door", f"里面的成品不能发布：{error}") from None
+    if files != manifest.files:
+        raise Rejected("door", "成品的清单和包的清单不是同一批文件：请对方重新做包。")
+    if edition != manifest.stream:
+        raise Rejected(
+            "door", f"包写着“{manifest.stream}”，里面却是“{edition}”版：请对方重新做包。"
+        )
+    if manifest.direction == "out" and public is not True:
+        raise Rejected("door", f"“{edition}”版不是公开的，不能出内网：不要用，立即告诉对方。")
+
+
+def glimpse(package: Package, here: Standing, now: datetime) -> None:
+    """Go through a package without placing it: all that `place` would refuse is refused."""
+    manifest = package.manifest
+    whole_base(manifest, here)
+    hashes = {f.path: f for f in manifest.files if f.path in {MANIFEST, APPROVALS}}
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        wanted = {f.sha256: folder / f.path for f in hashes.values()}
+        (folder / APPROVALS).parent.mkdir()
+        package.check(wanted)
+        base = here.base()
+        for sha256, target in wanted.items():
+            if not target.exists() and sha256 in base:
+                shutil.copyfile(base[sha256], target)
+        if manifest.kind == "release":
+            proper(folder, manifest, now)
+
+
+def place(package: Package, to: Path, ledger: Ledger, now: Callable[[], datetime]) -> Standing:
+    """Put the release or robot package into the folder `to`; what the folder held before.
+
+    `Rejected` when anything is not in order: then the folder is as it was.
+    """
+    to = to.resolve()
+    settle(to, ledger)
+    manifest = package.manifest
+    record.fresh(ledger, manifest, package.id)
+    here = standing(to, manifest.kind)
+    fits(manifest, here, ledger)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    _room(package, to.parent)
+    known = record.facts(manifest, package.id)
+    call = record.taking(ledger, str(to), known)
+    stage = to.with_name(f".{to.name}.new-{package.id[:16]}")
+    moving = False
+    try:
+        package.unpack(stage, here.base())
+        if manifest.kind == "release":
+            proper(stage, manifest, now())
+        _to_disk()
+        moving = True
+        swap(stage, to)
+    except BaseException:
+        if not moving or not _came(to, manifest.kind, known["digest"]):
+            shutil.rmtree(stage, ignore_errors=True)
+            ledger.settle(call, "absent")
+        raise
+    record.taken(ledger, call, known)
+    return here
+
+
+def settle(to: Path, ledger: Ledger) -> None:
+    """Complete what was cut off: ask the folder which release it holds, sweep what is left beside it."""
+    to = to.resolve()
+    recover(to)
+    for item in ledger.unsettled(record.CHANNEL, str(to)):
+        known = item.call.about
+        if _came(to, str(known["kind"]), str(known["digest"])):
+            record.taken(ledger, item.id, known, "found")
+        else:
+            ledger.settle(item.id, "absent")
+    if to.parent.is_dir():
+        for left in to.parent.glob(f".{to.name}.new-*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _came(to: Path, kind: str, digest: str) -> bool:
+    with suppress(Rejected, OSError):
+        return standing(to, kind).digest == digest
+    return False
+
+
+def _room(package: Package, folder: Path) -> None:
+    need = sum(p.size for p in package.manifest.parts) + SPARE
+    free = shutil.disk_usage(folder).free
+    if need > free:
+        text = (
+            f"磁盘不够：还要 {need >> 20} MB，只剩 {free >> 20} MB。腾出空间再装，现在的站没有动。"
+        )
+        raise Rejected("disk", text)
+
+
+def _to_disk() -> None:
+    """All that was written reaches the disk before the names change."""
+    if hasattr(os, "sync"):
+        os.sync()
