@@ -1,0 +1,78 @@
+"""A live coverage as a digest: where it stands, what matters, who said what, and how it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from builder.kinds.live import status
+from builder.model import Page
+from builder.render.wechat.parts_bits import day, para, put, strong
+from builder.render.wechat.parts_ground import Ground
+
+if TYPE_CHECKING:
+    from builder.render.wechat.press import Press
+
+WHOLE = 12  # posts: so many are shown, all of them; of more, those that matter and the newest
+NEWEST = 3
+STATES = {
+    "未开始": "直播还没有开始。",
+    "正在直播": "直播正在进行，以下截至{when}。",
+    "已结束": "直播已经结束，以下是全程要点。",
+}
+
+
+def lay(page: Page, data: Mapping[str, Any], press: Press, ground: Ground) -> list[str]:
+    """The state, the posts in the order in which they came, and how many stand on the site only."""
+    posts: Sequence[Mapping[str, Any]] = sorted(data["posts"], key=lambda p: str(p["time"]))
+    state = status(page, ground.site.now)
+    when = f"{day(posts[-1]['time'])}{posts[-1]['time'][11:16]}" if posts else ""
+    press.block("直播状态", para(press, STATES[state].format(when=when), "quiet"))
+    shown = chosen(posts)
+    many = len({post["time"][:10] for post in shown}) > 1
+    today = ""
+    for post in shown:
+        date = post["time"][:10]
+        if many and date != today:
+            today = date
+            press.block("直播日期", press.heading(day(date)))
+        press.block(f"直播 {post['time'][11:16]}", _post(post, page, press, ground))
+    left = len(posts) - len(shown)
+    if not left:
+        return []
+    press.block("直播其余", para(press, f"还有{left}条，点文末“阅读原文”看全程。", "quiet"))
+    return [f"直播共 {len(posts)} 条，文章里是其中要紧的和最新的 {len(shown)} 条"]
+
+
+def chosen(posts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """All of a few posts; of many those marked as key (else those with a title), and the newest."""
+    if len(posts) <= WHOLE:
+        return list(posts)
+    marked = [p for p in posts if p["key"]] or [p for p in posts if p["title"]]
+    kept = [*marked[-(WHOLE - NEWEST) :], *posts[-NEWEST:]]
+    return [p for p in posts if any(p is k for k in kept)]
+
+
+def _post(post: Mapping[str, Any], page: Page, press: Press, ground: Ground) -> str:
+    time = put("span", "time", post["time"][11:16])
+    head = press.theme.put("p", "tight", f"{time}　{strong(post['title'])}".strip("　"))
+    text = press.prose(post["text"]) if post["text"] else ""
+    out = head + text + _picture(post, page, press, ground)
+    out += "".join(
+        put("p", "talk", f"{strong(said['who'] + '：')}{escape(said['text'], quote=False)}")
+        for said in post["talk"]
+    )
+    return put("section", "post-key" if post["key"] else "post", out)
+
+
+def _picture(post: Mapping[str, Any], page: Page, press: Press, ground: Ground) -> str:
+    picture = page.pictures.get(post["image"]) if post["image"] else None
+    if picture is None:
+        return ""
+    note = "　".join(filter(None, (f"图：{picture.credit}" if picture.credit else "", "AI生成" if picture.ai_generated else "")))  # fmt: skip
+    images = ground.photos(picture)
+    if not images:
+        return para(press, picture.alt, "quiet")
+    first = "".join(press.picture(image) for image in images[:-1])
+    return first + press.picture(images[-1], picture.alt, note)
