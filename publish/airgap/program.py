@@ -14,14 +14,14 @@ from typing import Any
 
 ENTRY = "publish.airgap.cli"
 OURS = ("builder", "publish")
-QUOTES = "'''"
-TEMPLATE = '''\
+QUOTES = "'" * 3
+TEMPLATE = """\
 #!/usr/bin/env python3
-"""跨网包的核对程序：核对、安装、打包，一个文件，不联网。用法：python weike-airgap.py --help
+\"\"\"跨网包的核对程序：核对、安装、打包，一个文件，不联网。用法：python weike-airgap.py --help
 
 由 weike push airgap --program 生成，不要手改。下面逐个列出全部源码，可以对照审阅。
 只需要 Python 3.11 以上和 cryptography 组件。源码摘要（SHA-256）：{digest}
-"""
+\"\"\"
 import sys
 
 if sys.version_info < (3, 11):
@@ -35,7 +35,7 @@ SOURCES = {{}}
 {sources}
 
 class Inside(MetaPathFinder, Loader):
-    """Imports what this file holds, and nothing of the same name from elsewhere."""
+    \"\"\"Imports what this file holds, and nothing of the same name from elsewhere.\"\"\"
 
     def find_spec(self, name, path=None, target=None):
         if name in SOURCES:
@@ -62,7 +62,7 @@ if __name__ == "__main__":
     from publish.airgap.cli import alone
 
     sys.exit(alone(sys.argv[1:]))
-'''
+"""
 
 
 def written() -> bytes:
