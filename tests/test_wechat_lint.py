@@ -17,6 +17,7 @@ from builder.render.wechat.colour import (
     dark_ink,
     parse,
 )
+from builder.render.wechat.dark import darkened
 from builder.render.wechat.lint import lint, summed
 from builder.render.wechat.tree import declarations, read
 
@@ -483,3 +484,19 @@ def test_a_long_article_is_judged_quickly() -> None:
     began = time.perf_counter()
     assert lint(html) == []
     assert time.perf_counter() - began < 0.5
+
+
+def test_an_article_is_shown_with_its_colours_turned() -> None:
+    html = (
+        '<section style="color:#000;border:1px solid #ddd">字<p style="background:#fff">白底</p>'
+        '<p style="margin:0">不变</p><svg viewBox="0 0 1 1"><path style="fill:#000"/></svg></section>'
+    )
+    assert darkened(html) == (
+        '<section style="color:#a3a3a3;border:1px solid #a3a3a3">字<p style="background:#191919;color:#a3a3a3">白底</p>'
+        '<p style="margin:0">不变</p><svg viewBox="0 0 1 1"><path style="fill:#000"/></svg></section>'
+    )
+
+
+def test_what_has_no_colours_is_left_as_it_stands() -> None:
+    html = f"<section><p>字&amp;“句”</p>{PICTURE}<br></section>"
+    assert darkened(html) == html

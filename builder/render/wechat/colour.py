@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import colorsys
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -81,9 +82,14 @@ def first(value: str) -> Colour | None:
     return next((c for m in FOUND.finditer(value) if (c := parse(m[0])) is not None), None)
 
 
-def turn(value: str, change: dict[str, str]) -> str:
-    """A value with the colours that `change` names replaced."""
-    return FOUND.sub(lambda m: change.get(m[0].lower(), m[0]), value)
+def each(value: str, change: Callable[[Colour], Colour]) -> str:
+    """A value with every colour in it changed."""
+
+    def one(found: re.Match[str]) -> str:
+        given = parse(found[0])
+        return found[0] if given is None else change(given).css
+
+    return FOUND.sub(one, value)
 
 
 def hsl(colour: Colour) -> tuple[float, float, float]:
