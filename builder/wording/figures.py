@@ -10,7 +10,7 @@ from builder.wording.passages import Sheet
 
 # A rate: a change of it is told in percentage points.
 RATE = re.compile(
-    r"比重|占比|份额|依存度|集中度|满意度|恩格尔系数|增速|增长速度|涨幅|增幅|降幅|跌幅|采购经理指数|PMI|"
+    r"比重|占比|份额|(?:投入|经费|收储)强度|渗透率|依存度|集中度|满意度|恩格尔系数|增速|增长速度|涨幅|增幅|降幅|跌幅|采购经理指数|PMI|"
     r"[\u4e00-\u9fff]率(?!先|领|真|队|性|直)"
 )
 NO_RATE = re.compile(r"(?:生产|效|汇|频|功|概|速|比|心|税|转换|出货|周转|交易|表|草|单产)率")
@@ -75,7 +75,7 @@ PARTS_OF = re.compile(
     r"(?<![\d.:：∶])\d{1,3}(?:\.\d+)?(?:\s*[:：∶]\s*\d{1,3}(?:\.\d+)?){2,4}(?![\d.:：∶])"
 )
 STRUCTURE = re.compile(r"结构|构成")
-SHARE_IS = r"(?:性|人口|居民|常住人口)?(?:所)?(?:占比?|比重|占[^，。；\n|\d]{0,8})(?:为|是|达)?(\d{1,2}(?:\.\d+)?)[%％]"
+SHARE_IS = r"(?:性|人口|居民|常住人口|就业人员|职工){0,2}(?:所)?(?:占比?|比重|占[^，。；\n|\d]{0,8})(?:为|是|达)?(\d{1,2}(?:\.\d+)?)[%％]"
 BOTH = re.compile(
     rf"男{SHARE_IS}[，,、；](?:而)?女{SHARE_IS}|女{SHARE_IS}[，,、；](?:而)?男{SHARE_IS}"
     rf"|城镇{SHARE_IS}[，,、；](?:而)?[乡农]村{SHARE_IS}"
@@ -141,12 +141,25 @@ def _compared(sheet: Sheet) -> Iterator[Finding]:
         group = 1 if found[1] else 3
         begin, stop = found.start(), found.start(group)
         rate = _subject(text, begin) is True and _last(text[begin:stop]) is not False
-        if rate and not _excused(sheet, *found.span()):
+        if (rate or _behind_growth(text, begin)) and not _excused(sheet, *found.span()):
             yield _in_points(found.start(group), found.end(group + 1), found[group])
     for found in ENDS_MEET.finditer(text):
         gap = abs(float(found[2]) - float(found[1]))
         if abs(gap - float(found[3])) < 0.051 and not _excused(sheet, *found.span()):
             yield _in_points(found.start(3), found.end(4), found[3])
+
+
+# Two growths are compared: “增长7.2%，高于全省0.6%”.
+AFTER_GROWTH = re.compile(
+    r"(?:增长|上涨|下降|增速(?:为|达)?|回落|涨幅(?:为|达)?)(?:了)?\d+(?:\.\d+)?[%％]"
+    r"(?:（[^（）\n]{0,16}）)?[，,](?:增速|增幅|涨幅|分别|均|也|并)?$"
+)
+
+
+def _behind_growth(text: str, begin: int) -> bool:
+    """True where one growth is held against another's, just named."""
+    own = text[begin : begin + 2] in {"高于", "低于", "快于", "慢于", "高出"}
+    return own and bool(AFTER_GROWTH.search(text, max(0, begin - 40), begin))
 
 
 def _in_points(start: int, end: int, number: str) -> Finding:

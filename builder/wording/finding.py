@@ -65,7 +65,7 @@ AGAINST = re.compile(
     r"而不是|不是|并非|而非|不等于|不同于"
 )
 CALLED_WRONG = re.compile(
-    r"^[”』」]?(?:这(?:种|样|个|类)|的|之类)?(?:说法|写法|表述|叫法|提法|用法)?[^，。；！？\n]{0,6}(?:是错|错了|不对|错误|不规范|不妥|不通|是误)"
+    r"^[”』」]?(?:这(?:种|样|个|类)|的|之类)?(?:说法|写法|表述|叫法|提法|用法)?[^，。；！？\n]{0,6}(?:是错|错了|不对|(?:是|属于|算|为)错误|不规范|不妥|不通|是误)"
 )
 CLAUSE = "，。；！？、：\n|"
 
@@ -77,6 +77,20 @@ def advised_against(sheet: Sheet, start: int, end: int) -> bool:
     while a > 0 and start - a < 16 and text[a - 1] not in CLAUSE:
         a -= 1
     return bool(AGAINST.search(text, a, start) or CALLED_WRONG.match(text[end : end + 20]))
+
+
+OF_WRITING = re.compile(
+    r"(?:不能|不要|不得|不应|不可|不宜|别|避免|切忌|禁止)[^，。；！？、：\n|]{0,6}(?:写|用|说|称|叫|打|作)|"
+    r"误写|误用|误称|误作|错写|错用|错成|不写|不说|不叫|不用|不称|不再|而不是|不是|并非|而非|不等于|不同于"
+)
+
+
+def misspelling_shown(sheet: Sheet, start: int, end: int) -> bool:
+    """True where the clause shows how one should not spell: `advised_against`, and it speaks of writing."""
+    text = sheet.raw
+    before = text[max(0, start - 16) : start]
+    told = bool(OF_WRITING.search(before)) or bool(CALLED_WRONG.match(text[end : end + 20]))
+    return told and advised_against(sheet, start, end)
 
 
 def in_title(sheet: Sheet, start: int, end: int) -> bool:

@@ -25,7 +25,7 @@ from builder.wording.persons import persons
 from builder.wording.places import Finder, Source
 from builder.wording.rules import Rules, load_rules
 from builder.wording.units import units
-from builder.wording.words import by_sound_and_shape, doubled, listed, near_misses
+from builder.wording.words import by_sound_and_shape, doubled, listed, mistyped, near_misses
 
 MOST = 60  # of one code told of one entry
 RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
@@ -64,6 +64,7 @@ def found_in(page: Sheet, config: SiteConfig, rules: Rules) -> list[Finding]:
         *near_misses(page, rules),
         *by_sound_and_shape(page, rules),
         *doubled(page, rules),
+        *mistyped(page, rules),
         *phrases(page, rules),
         *unpaired(page),
         *figures(page),

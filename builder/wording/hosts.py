@@ -28,8 +28,8 @@ SHAPES = (
     (
         ".",
         re.compile(
-            r"[A-Za-z0-9](?<![\w.\-].)(?:[A-Za-z0-9\-]*\.)+(?:local|lan|intra|intranet|internal|corp|home|localdomain|tjj)"
-            r"(?![\w\-]|\.[a-z])"
+            r"[A-Za-z0-9](?<![A-Za-z0-9_.\-].)(?:[A-Za-z0-9\-]*\.)+(?:local|lan|intra|intranet|internal|corp|home|localdomain|tjj)"
+            r"(?![A-Za-z0-9_\-]|\.[a-z])"
         ),
     ),
     (".0.0.", re.compile(r"(?<![\d.])0\.0\.0\.0(?!\.?\d)")),
@@ -37,18 +37,18 @@ SHAPES = (
         "100.",
         re.compile(r"(?<![\d.])100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])(?:\.\d{1,3}){2}(?!\.?\d)"),
     ),
-    ("::1", re.compile(r"(?<![\w:])\[?::1\]?(?![\w:])")),
-    ("::", re.compile(r"(?<![\w:])(?:fe80|f[cd][0-9a-f]{2}):[0-9a-f:]{4,}(?![\w])")),
+    ("::1", re.compile(r"(?<![A-Za-z0-9_:])\[?::1\]?(?![\w:])")),
+    ("::", re.compile(r"(?<![A-Za-z0-9_:])(?:fe80|f[cd][0-9a-f]{2}):[0-9a-f:]{4,}(?![\w])")),
     ("home.arpa", re.compile(r"[\w.-]+\.home\.arpa(?!\w)")),
-    ("/home/", re.compile(r"(?<![\w.:/])/home/[\w.\-]+/[^\s，。；、）)”`|]+")),
-    ("/Users/", re.compile(r"(?<![\w.:/])/Users/[\w.\-]+/[^\s，。；、）)”`|]+")),
+    ("/home/", re.compile(r"(?<![A-Za-z0-9_.:/])/home/[\w.\-]+/[^\s，。；、）)”`|]+")),
+    ("/Users/", re.compile(r"(?<![A-Za-z0-9_.:/])/Users/[\w.\-]+/[^\s，。；、）)”`|]+")),
     ("localhost", re.compile(r"localhost(?::\d+)")),
     ("file:/", re.compile(r"file:/{2,3}[^\s，。；、）)”]+")),
     (
         "\\\\",
         re.compile(r"\\\\[A-Za-z0-9\u4e00-\u9fff][\w.\-\u4e00-\u9fff]*\\[^\s，。；、）)”|]+"),
     ),
-    (":\\", re.compile(r"(?<![\w\\/])[A-Za-z]:\\(?:[^\s\\，。；|]+\\)+[^\s，。；|]*")),
+    (":\\", re.compile(r"(?<![A-Za-z0-9_\\/])[A-Za-z]:\\(?:[^\s\\，。；|]+\\)+[^\s，。；|]*")),
 )
 INNER_ENDS = (".local", ".lan", ".intra", ".internal", ".corp", ".home", ".tjj")
 
@@ -99,7 +99,7 @@ def _inside(config: SiteConfig) -> tuple[str, ...]:
 @lru_cache(maxsize=8)
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     told = "|".join(re.escape(name) for name in names)
-    return re.compile(rf"(?<![\w.\-])(?:{told})(?![\w\-]|\.\w)")
+    return re.compile(rf"(?<![A-Za-z0-9_.\-])(?:{told})(?![\w\-]|\.\w)")
 
 
 def _address(start: int, end: int) -> Finding:

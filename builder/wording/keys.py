@@ -58,14 +58,14 @@ SHAPES = (
 CHINESE = r"密码|口令|密钥|令牌|授权码|提取码|激活码|PIN码"
 NAMES = (
     r"[Aa]pp_?[Ss]ecret|APP_?SECRET|[Cc]lient_?[Ss]ecret|CLIENT_SECRET|[Ss]ecret_?[Kk]ey|SECRET_?KEY|"
-    r"[Aa]ccess_?[Kk]ey(?:[ _]?[Ii][Dd]|[ _]?[Ss]ecret)?|ACCESS_?KEY|[Aa][Pp][Ii]_?[Kk][Ee][Yy]|"
+    r"[Aa]ccess_?[Kk]ey(?:[ _]?[Ii][Dd]|[ _]?[Ss]ecret)?|ACCESS_?KEY|[Aa][Pp][Ii][_-]?[Kk][Ee][Yy]|"
     r"[Ee]ncodingAESKey|AES_?[Kk]ey|[Ss]ign_?[Kk]ey|[Aa]pp_?[Kk]ey|[Pp]rivate_?[Kk]ey|"
     r"[Ss]ecret|SECRET|[Aa]ccess_?[Tt]oken|[Tt]oken|TOKEN|"
     rf"[Pp]asswd|[Pp]ass[Ww]ord|PASSWORD|[Pp]assphrase|[Pp]wd|PWD|PASSWD|{CHINESE}"
 )
 LABELLED = re.compile(
     rf"(?:{NAMES})[\"']?"
-    r"(?:\s*(?:是|为|设为|设成|设置为|改为|改成|统一为|均为|都是|默认为?|默认是)(?:了)?\s*[:：=]?\s*|\s*[:：=]\s*|\s+(?=[\"'“`]))"
+    r"(?:\s*(?:统一|默认|均|都|已|一律|暂时|暂|先|仍|现|全部)?(?:是|为|即|就是|设为|设成|设置为|设置成|改为|改成|重置为|重置成|更改为|修改为|定为|用|默认)(?:了)?\s*[:：=]?\s*|\s*[:：=]\s*|\s+(?=[\"'“`]))"
     r"[\"'“‘`【\[]?\s*([!-~]{6,80})"
 )
 # A blank, or nothing, in place of a colon: only behind a Chinese label, for letters and digits.
@@ -87,6 +87,8 @@ PAIRED = re.compile(
     r"|(?<![\w/.])[A-Za-z]\w{1,20}/([^\s/@，。]{6,40})@[\w.]"
     r"|[\w.-]+:\d{2,5}:\w+:\w+:([^\s:]{6,40})"
     r"|login\s+\S+\s+password\s+(\S{6,40})"
+    r"|enable\s+(?:secret|password)\s+(?:\d\s+)?(\S{6,40})"
+    r"|snmp-server\s+community\s+(\S{6,40})"
     r"|\s-u\s+['\"]?[\w.-]+:([^\s'\"]{6,40})"
     r"|(?<![A-Za-z])(?:[A-Z_]*PASS|pass|passcode)\s*[:=]\s*['\"]?([^\s'\"]{6,40})"
 )
@@ -103,7 +105,7 @@ DEFAULTS = re.compile(
 )
 # How a password is made from what others know: as good as the password itself.
 MADE_OF = re.compile(
-    r"(?:密码|口令)(?:统一|默认|均|都|一律)?(?:是|为|设为|：|:)\s*(?:本人|户主|企业|单位|法人)?(?:的)?"
+    r"(?:密码|口令)(?:统一|默认|均|都|一律)?(?:是|为|设为|：|:)\s*(?:[A-Za-z@#]{1,8}[0-9@#]{0,4}\s*[+＋加]\s*)?(?:本人|户主|企业|单位|法人)?(?:的)?"
     r"(?:身份证|证件|手机|统一社会信用代码|信用代码|组织机构代码|机构代码|生日|区划代码)(?:号码|号)?(?:的)?"
     r"(?:(?:后|末|前)[一二三四五六七八九\d]+位|加[^，。；\n]{1,10})"
 )
@@ -149,7 +151,7 @@ NAME_OR_CALL = re.compile(
     r"[\w./-]+\.(?:pem|key|ya?ml|txt|json|crt|pub|env|ini|py)|[a-z_]+(?:\.[A-Za-z_]+)+"
 )
 WARNS = re.compile(
-    r"不要|不得|不能|不可|禁止|严禁|别|避免|弱口令|弱密码|示例|例如|比如|虚构|演示|简单的|如“"
+    r"不要|不得|不能|不可|禁止|严禁|别|避免|弱口令|弱密码|示例|例如|比如|虚构|简单的|如“"
 )
 
 

@@ -84,6 +84,7 @@ CARD_SHAPES = frozenset(
 )
 CARD_START = re.compile(r"62|4|5[1-5]|95588|60|68|69")
 CARD_WORDS = re.compile(r"银行卡|卡号|账号|帐号|账户|工资卡|开户|社保卡|信用卡|储蓄卡|打款|收款")
+BANK_CARD = re.compile(r"银行卡|工资卡|储蓄卡|信用卡|借记卡|打款|收款|汇款|银联")
 HOME_PHONE = re.compile(
     r"(?:家庭|住宅|家里的?|家中|私人|本人)(?:固定)?(?:电话|座机|号码|宅电)(?:号码)?(?:是|为|：|:)?\s*((?:0\d{2,3}[-－— ]?)?\d{7,8})(?!\d)"
     r"|宅电(?:是|为|：|:)?\s*((?:0\d{2,3}[-－— ]?)?\d{7,8})(?!\d)"
@@ -94,11 +95,14 @@ LIVES = re.compile(
     r"|[^，。；\n|*＊×]{2,30}?(?:镇|乡|街道|办事处)[^，。；\n|*＊×]{1,14}?(?:小区|花园|公寓|家属院|新村|苑|庄|村))"
 )
 HOUSE = re.compile(
-    r"(?:镇|乡|街道)[\u4e00-\u9fff]{1,6}村[\u4e00-\u9fff]{0,4}(?:[\d一二三四五六七八九十]+(?:组|社|队))?[\u4e00-\u9fff]{0,4}\d+号"
+    r"(?:镇|乡|街道)[\u4e00-\u9fff]{1,6}村[\u4e00-\u9fff]{0,4}(?:[\d一二三四五六七八九十]+(?:组|社|队))?[，,]?[\u4e00-\u9fff]{0,4}\d+号"
+    r"|(?:镇|乡|街道)[\u4e00-\u9fff]{1,6}村[\u4e00-\u9fff]{0,4}[\d一二三四五六七八九十]+(?:组|社|队)[^。；\n|]{0,8}门牌号?(?:是|为|：)?\s*\d+"
+    r"|(?:某|大爷|大妈|大娘|阿姨|老人|村民|居民)[^，。；\n|]{0,3}家(?:[在住]|（|，住)[^。；\n|局委]{0,20}?(?:\d+|[一二三四五六七八九十]+)\s*(?:号|组|室|栋|幢|单元)"
     r"|(?:户主|被访者|记账户|调查户|受访者|受访户|住户|本人)[^。；\n|]{0,24}?(?:镇|乡|街道)[^，。；\n|*]{1,10}(?:村|社区|小区|路|街)[^，。；\n|*]{0,10}\d+\s*(?:号|组|室|栋|单元|户)"
 )
 FLAT = re.compile(
-    r"(?:\d+|[一二三四五六七八九十]+)\s*(?:栋|幢|号楼|座)\s*(?:\d+|[一二三四五六七八九十]+)\s*单元\s*(?:\d{1,4})?(?:室|号|户)?"
+    r"(?:\d+|[一二三四五六七八九十]+)\s*(?:栋|幢|号楼|座)\s*(?:\d+|[一二三四五六七八九十]+)\s*单元\s*(?:\d{1,4})?(?:室|号|户)?(?![^，。；\n|]{0,6}(?:中心|大厅|局|委员会|办公|公司|档案|会议))"
+    r"|(?:小区|社区|花园|公寓|家属院|家园|新村|苑|里|家)[^，。；\n|局委厅公司]{0,6}\d+\s*(?:栋|幢|号楼|座|号)\s*\d+\s*(?:门|梯|层|楼|单元|室|户|号)(?:\s*\d{2,4})?(?:室|号|户)?"
 )
 MAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._+-]{2,40}@(?:(?:vip\.)?(?:qq|163|126|sina|139|189|wo|21cn|sohu|foxmail|aliyun|tom)\.(?:com|cn|net)|(?:gmail|outlook|hotmail|live|msn|icloud|yahoo|proton|yeah)\.(?:com|cn|net|me)|yahoo\.com\.cn|sina\.com\.cn|sina\.cn)",
@@ -109,7 +113,7 @@ OFFICE = re.compile(
     r"公开|公共|办公|投稿|征集|征求|反馈|单位邮箱|工作邮箱|监督|举报|局邮箱|处邮箱|科邮箱|科室|处室|热线|值班|官方|客服|统计局|指定邮箱|专用"
 )
 PERSON = re.compile(
-    r"本人|个人|私人|姓名|先生|女士|同志|老师|大爷|阿姨|联系人|他的|她的|我的|统计员|会计|普查员|调查员|被访|受访|住户|户主|法人|经理|负责人"
+    r"本人|个人|私人|姓名|收件人|寄给|某|先生|女士|同志|老师|大爷|阿姨|联系人|他的|她的|我的|统计员|会计|普查员|调查员|被访|受访|住户|户主|法人|经理|负责人"
 )
 PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][\s·•．\-]?(?=[A-HJ-NP-Z0-9]*\d[A-HJ-NP-Z0-9]*\d)[A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])"
@@ -118,8 +122,10 @@ DOCUMENTS = re.compile(
     r"(?:护照|通行证|台胞证|回乡证|军官证|士官证|警官证|居住证|驾驶证|驾照|社保号|社会保障号|医保卡|社保卡)(?:号码|编号|号)?(?:是|为|：|:)?\s*([A-Z]{1,2}\d{7,9}|[^\s\d，。]{0,3}字第\d{6,9}号|\d{8,12}(?!\d))"
 )
 ACCOUNT = re.compile(
-    r"(?:微信号?|QQ号?码?|抖音号)(?:是|为|：|:)\s*([A-Za-z][\w-]{5,19}|[1-9]\d{4,10})(?![\w-])|QQ号?\s?([1-9]\d{5,10})(?![\w.-])"
+    r"(?:微信(?:号|同号)?|QQ号?码?|抖音号|快手号|小红书号|支付宝(?:账号|号)?|钉钉号?)(?:是|为|：|:)\s*([A-Za-z][\w-]{5,19}|[1-9]\d{4,10})(?![\w-])"
+    r"|QQ号?\s?([1-9]\d{5,10})(?![\w.-])|微信号?\s?((?=[A-Za-z]\w*[\d_])[A-Za-z][\w-]{5,19})(?![\w-])"
 )
+GROUP = re.compile(r"(?:微信|QQ|工作|答疑|交流|业务|钉钉)群|群号|公众号|订阅号|服务号")
 # Numbers of mobiles that no run of digits is: parted by dots, written in words.
 DOTTED_MOBILE = re.compile(r"1(?<![\d.]1)[3-9]\d\.\d{4}\.\d{4}(?![\d.])")
 SPELT_MOBILE = re.compile(
@@ -132,12 +138,32 @@ OPEN_END = re.compile(
 LOOSE = re.compile(r"(?<![\d*＊])([1-9]\d{2,})([*＊×xX]{3,})(\d{2,}[Xx]?)(?![\d*＊])")
 
 
+WHOSE = (
+    r"(?:[\u4e00-\u9fff]某{1,2}|姓名[:：]?[\u4e00-\u9fff]{2,4}"
+    r"|(?:普查员|调查员|户主|记账户|学生|选手|申请人|统计员)[\u4e00-\u9fff]{2,3})"
+)
+BORN = re.compile(
+    rf"{WHOSE}[^。；\n|]{{0,14}}?(?:出生(?:日期|于)?[:：]?|生日[:：]?)?"
+    r"(?:19|20)\d\d[年\-./](?:0?[1-9]|1[0-2])[月\-./](?:[12]\d|3[01]|0?[1-9])日?(?:出生|生(?=[，。；、）]))"
+    rf"|{WHOSE}[^。；\n|]{{0,14}}?(?:出生日期|出生于|生于|生日)[:：是为]?\s*"
+    r"(?:19|20)\d\d[年\-./](?:0?[1-9]|1[0-2])[月\-./](?:[12]\d|3[01]|0?[1-9])"
+)
+STUDENT = re.compile(r"学号[:：是为]?\s*(\d{6,14})(?!\d)")
+POINT = re.compile(
+    r"(?:经纬度|坐标|定位|经度)[^。；\n|\d]{0,8}1?\d{1,2}\.\d{4,}[^。；\n|]{0,24}(?:户|家|住|宅)"
+    r"|(?:记账户|调查户|住户|户主|某)[^。；\n|]{0,16}(?:经纬度|坐标|定位|经度)[^。；\n|\d]{0,8}1?\d{1,2}\.\d{4,}"
+)
+
+
 # (what must be there, the pattern, what it is, what to do)
 REACH = (
     (("电", "座机"), HOME_PHONE, "私人电话", "删去，或只留办公电话。"),
     (("住", "居", "户籍", "地址"), LIVES, "住址", "住址只写到乡镇、街道。"),
+    (("生",), BORN, "和人连在一起的出生日期", "删去，或只写到年。"),
+    (("学号",), STUDENT, "学号", "删去。"),
+    (("经", "坐标", "定位"), POINT, "住处的坐标", "删去。"),
     (("村", "社区", "小区", "路", "街"), HOUSE, "精确到门牌的住址", "住址只写到乡镇、街道。"),
-    (("单元",), FLAT, "精确到门牌的住址", "住址只写到乡镇、街道。"),
+    (("单元", "号楼", "幢", "栋", "座"), FLAT, "精确到门牌的住址", "住址只写到乡镇、街道。"),
 )
 
 
@@ -176,7 +202,7 @@ def _numbers(sheet: Sheet, found: re.Match[str]) -> Iterator[Finding]:
     shape = tuple(len(part) for part in PARTS.split(folded) if part)
     if OTHER_NUMBER.search(text[max(0, start - 16) : start]):
         return
-    told = _identity(digits) or _identity_in(folded)
+    told = _identity(digits) or _identity_in(folded) or _called(digits, text, start)
     if told:
         masked = f"{told[:2]}{'*' * (len(told) - 5)}{told[-3:]}"
         yield _grave(start, end, "身份证号码", masked)
@@ -203,6 +229,18 @@ def _identity(digits: str) -> str:
     if len(digits) == 15 and digits.isdigit() and "20" <= digits[6:8] <= "99":
         return digits if _day(f"19{digits[6:12]}") else ""
     return ""
+
+
+IDENTITY_WORD = re.compile(
+    r"(?:身份证|公民身份|证件号|纳税人识别号（个人）|证号)(?:件|号|码|复印件|上|写着|后|尾|为|是|的|[：:|（(\s“]){0,8}$"
+)
+
+
+def _called(digits: str, text: str, start: int) -> str:
+    """A number that the words before call that of an identity card: a wrong check digit is a slip of the pen."""
+    if len(digits) != 18 or not digits[:17].isdigit() or not BIRTH.match(digits, 6):
+        return ""
+    return digits if IDENTITY_WORD.search(text[max(0, start - 16) : start]) else ""
 
 
 def _identity_in(folded: str) -> str:
@@ -237,6 +275,8 @@ def _card(digits: str, shape: tuple[int, ...], before: str) -> bool:
         return False
     if len(shape) > 1 and shape not in CARD_SHAPES:
         return False
+    if digits.startswith("62") and BANK_CARD.search(before):
+        return True
     if not CARD_WORDS.search(before) and len(digits) not in {16, 19}:
         return False
     total = 0
@@ -260,7 +300,7 @@ def _reach(sheet: Sheet) -> Iterator[Finding]:
             yield _contact(*found.span(), "车牌号码", f"删去，或遮盖成“{masked}”。")
     if "@" in text:
         yield from _mails(sheet)
-    if "微信" in text or "QQ" in text:
+    if any(word in text for word in ("微信", "QQ", "抖音", "快手", "小红书", "支付宝", "钉钉")):
         yield from _accounts(sheet)
 
 
@@ -275,7 +315,7 @@ def _accounts(sheet: Sheet) -> Iterator[Finding]:
     text = sheet.raw
     for found in ACCOUNT.finditer(text):
         a, b = sheet.sentence(*found.span())
-        office = OFFICE.search(text, a, b) or "群" in text[a:b]
+        office = OFFICE.search(text, a, b) or GROUP.search(text, a, b)
         if sheet.public(found.start()) and not office:
             yield _contact(
                 *found.span(found.lastindex or 0), "个人账号", "删去，或换成单位的公众号。"

@@ -84,6 +84,7 @@ class Rules:
     patterns: tuple[Pattern, ...]
     allow: tuple[Allow, ...] = ()
     tables: tuple[Sequence[str], ...] = ()
+    pairs: tuple[str, ...] = ()
 
     @cached_property
     def listed(self) -> Seek:
@@ -115,6 +116,16 @@ class Rules:
     def by_text(self) -> Mapping[str, Term]:
         """The fixed phrases by their text."""
         return {term.text: term for term in self.terms}
+
+    @cached_property
+    def mistyped(self) -> Mapping[str, str]:
+        """Pairs of characters that stand in no text, each with the word it is a slip for."""
+        return {
+            slip: word
+            for line in self.pairs
+            for word, slips in [(line[:2], line[2:].split("/"))]
+            for slip in [*(c + word[1] for c in slips[0]), *(word[0] + c for c in slips[1])]
+        }
 
     @cached_property
     def phrases(self) -> re.Pattern[str]:
@@ -177,7 +188,9 @@ def load_rules(root: Path) -> tuple[Rules, list[Problem]]:
     words = dict(shipped.words)
     for word in own.words:
         words[word.wrong] = _own_word(word)
-    made = Rules(words, shipped.terms, shipped.patterns, tuple(own.allow), shipped.tables)
+    made = Rules(
+        words, shipped.terms, shipped.patterns, tuple(own.allow), shipped.tables, shipped.pairs
+    )
     return made, problems
 
 
@@ -197,7 +210,8 @@ def _shipped() -> Rules:
         for p in _patterns(_load(name))
     )
     words = {s: w for term in terms for s, w in _listed_slips(term)} | words
-    return Rules(words, terms, patterns, (), (_sounds(), _shapes()))
+    pairs = tuple(_load("mistyped")["pairs"].split())
+    return Rules(words, terms, patterns, (), (_sounds(), _shapes()), pairs)
 
 
 @lru_cache(maxsize=8)

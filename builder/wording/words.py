@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from builder.wording.finding import Finding, advised_against, historic, in_title, quoted
+from builder.wording.finding import (
+    Finding,
+    advised_against,
+    historic,
+    in_title,
+    misspelling_shown,
+    quoted,
+)
 from builder.wording.passages import Sheet
 from builder.wording.rules import GRAM, Rules, Term, Word
 from builder.wording.seek import places, runs
@@ -28,6 +35,19 @@ def listed(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
                 yield Finding(start, end, word.code, message, action, word.clause, word.right, fix)
 
 
+def mistyped(sheet: Sheet, rules: Rules) -> Iterator[Finding]:
+    """Pairs of characters that stand in no text: slips of the ear or the eye in common words."""
+    text = sheet.prose
+    for slip in rules.mistyped.keys() & sheet.present:
+        word = rules.mistyped[slip]
+        for start in places(text, slip):
+            end = start + len(slip)
+            shown = in_title(sheet, start, end) or misspelling_shown(sheet, start, end)
+            if not (shown or quoted(sheet, start, end)):
+                message = f"“{slip}”像是“{word}”写错了。"
+                yield Finding(start, end, "WRD005", message, f"核对；改成“{word}”。", "", word)
+
+
 def _meant(sheet: Sheet, word: Word, wrong: str, start: int, end: int) -> bool:
     text = sheet.prose
     if word.apart and crossed(text, start, end, word.apart):
@@ -44,7 +64,8 @@ def _meant(sheet: Sheet, word: Word, wrong: str, start: int, end: int) -> bool:
         return False
     if word.code in LENIENT and not word.own and in_title(sheet, start, end):
         return False
-    if word.code in LENIENT and advised_against(sheet, start, end):
+    excuse = misspelling_shown if word.code == "WRD005" and not word.own else advised_against
+    if word.code in LENIENT and excuse(sheet, start, end):
         return False
     return not quoted(sheet, start, end)
 
