@@ -25,8 +25,8 @@ class Allowance:
     `plain`: styles and colours that can be spared are.
     """
 
-    formulas: int = 6_000
-    each: int = 3_200
+    formulas: int = 9_000
+    each: int = 4_500
     plain: bool = False
 
 

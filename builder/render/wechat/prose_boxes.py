@@ -63,7 +63,7 @@ def tabs(prose: Prose, element: Element) -> str:
     out = []
     for name, page in zip(names, pages, strict=False):
         title = prose.theme.put("p", "note-title", prose.inline.run(name.children))
-        out.append(prose.theme.put("section", "fold", title + prose.blocks(page.children)))
+        out.append(prose.theme.put("section", "fold", title + prose.blocks(page.children, "tight")))
     return "".join(out)
 
 
@@ -80,7 +80,7 @@ def _box(prose: Prose, element: Element, children: Iterable[Element | str]) -> s
         title = LABELS.get(kind, title)
     head = prose.theme.put("p", "note-title", title) if title else ""
     role = next((r for r, known in BOXES.items() if kind in known), "note" if kind else "fold")
-    inside = head + prose.blocks(rest)
+    inside = head + prose.blocks(rest, "tight")
     return prose.theme.put("section", role, inside) if inside else ""
 
 

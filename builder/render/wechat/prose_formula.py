@@ -13,14 +13,16 @@ from builder.render.wechat.prose_tree import Element
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
 
-FINE = 20  # steps to a pixel in the paths
+FINE = 12  # steps to a pixel in the paths
 EM = 17  # px: what `builder.media.formulas` sets formulas within a line at
-EM_BLOCK = 20
+EM_BLOCK = 18
 SHARP = 6  # times the size, for the picture
 PATH = re.compile(r'<path d="([^"]*)"')
 RECT = re.compile(r'<rect x="([\d.-]+)" y="([\d.-]+)" width="([\d.]+)" height="([\d.]+)"')
 VIEW = re.compile(r'viewBox="([\d.-]+) ([\d.-]+) ([\d.]+) ([\d.]+)"')
-STEP = re.compile(r"([MLHVCSQTZ])|(-?\d*\.?\d+)")
+STEP = re.compile(r"([MLQZ])|(-?\d*\.?\d+)")
+SIZES = {"M": 2, "L": 2, "Q": 4}  # numbers that a command takes
+OTHER = re.compile(r"[ACHSTV]")
 ANY = re.compile(r"<(?!/|svg\b|path\b|rect\b|g\b|title\b|desc\b)")
 
 
@@ -52,7 +54,10 @@ def lean(svg: str, latex: str, em: int) -> str:
     x, y, width, height = map(float, view.groups())
     paths = [d for d in PATH.findall(svg) if d]
     paths += [_box(*map(float, found)) for found in RECT.findall(svg)]
-    data = "".join(_relative(d) for d in paths)
+    whole = " ".join(paths)
+    if OTHER.search(whole):
+        return ""
+    data = _relative(whole)
     box = f"{round(x * FINE)} {round(y * FINE)} {round(width * FINE)} {round(height * FINE)}"
     style = f"width:{width / em:.2f}em;height:{height / em:.2f}em;vertical-align:{-(y + height) / em:.2f}em"
     label = escape(f"公式 {latex}")
@@ -66,59 +71,81 @@ def _box(x: float, y: float, width: float, height: float) -> str:
     return f"M {x} {y} L {x + width} {y} L {x + width} {y + height} L {x} {y + height} Z"
 
 
+Point = tuple[int, int]
+
+
 def _relative(path: str) -> str:
     """A path in steps from point to point, each rounded so that no error adds up."""
-    out: list[str] = []
-    here = start = (0, 0)
+    pen = _Pen()
     command = ""
     numbers: list[int] = []
     for letter, number in [*STEP.findall(path), ("Z", "")]:
-        if letter:
-            if command and command != "Z":
-                here, start = _steps(out, command, numbers, here, start)
-            if letter == "Z" and command not in {"", "Z"}:
-                out.append("z")
-                here = start
-            command, numbers = letter, []
-        else:
+        if not letter:
             numbers.append(round(float(number) * FINE))
-    return "".join(out)
+            continue
+        if command not in {"", "Z"}:
+            pen.draw(command, numbers)
+            if letter == "Z":
+                pen.close()
+        command, numbers = letter, []
+    return "".join(pen.out)
 
 
-def _steps(
-    out: list[str],
-    command: str,
-    numbers: list[int],
-    here: tuple[int, int],
-    start: tuple[int, int],
-) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Write one command's points; where the pen is then, and where its line began."""
-    size = {"M": 2, "L": 2, "T": 2, "Q": 4, "S": 4, "C": 6}[command]
-    for at in range(0, len(numbers) - size + 1, size):
-        points = numbers[at : at + size]
-        steps = [p - here[n % 2] for n, p in enumerate(points)]
-        end = (points[-2], points[-1])
-        if command == "M":
-            out.append(_written("m", [points[0] - here[0], points[1] - here[1]]))
-            start = end
-        elif end != here or command in "CSQT":
-            out.append(_line(steps) if command == "L" else _written(command.lower(), steps))
-        here = end
-    return here, start
+class _Pen:
+    """Writes steps, and knows where it is."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.here = self.start = self.bend = (0, 0)  # `bend`: where the last curve pulled to
+
+    def close(self) -> None:
+        """Back to where the line began."""
+        self.out.append("z")
+        self.here = self.bend = self.start
+
+    def draw(self, command: str, numbers: list[int]) -> None:
+        """One command with all its points."""
+        size = SIZES[command]
+        for at in range(0, len(numbers) - size + 1, size):
+            points = list(
+                zip(numbers[at : at + size : 2], numbers[at + 1 : at + size : 2], strict=True)
+            )
+            if command == "Q":
+                self._curve(*points)
+            elif command == "M":
+                self.out.append(_written("m", [self._step(points[0])]))
+                self.start = points[0]
+            elif points[-1] != self.here:
+                self.out.append(_line(self._step(points[0])))
+            self.here = points[-1]
+            if command != "Q":
+                self.bend = self.here
+
+    def _curve(self, bend: Point, end: Point) -> None:
+        """A curve; where it only goes on as the last one left off, its end alone."""
+        mirrored = (2 * self.here[0] - self.bend[0], 2 * self.here[1] - self.bend[1])
+        near = abs(mirrored[0] - bend[0]) + abs(mirrored[1] - bend[1]) <= 1
+        if near and self.bend != self.here:
+            self.out.append(_written("t", [self._step(end)]))
+            bend = mirrored
+        elif end != self.here:
+            self.out.append(_written("q", [self._step(bend), self._step(end)]))
+        self.bend = bend
+
+    def _step(self, point: Point) -> Point:
+        return point[0] - self.here[0], point[1] - self.here[1]
 
 
-def _line(steps: list[int]) -> str:
-    if steps[1] == 0:
-        return f"h{steps[0]}"
-    return f"v{steps[1]}" if steps[0] == 0 else _written("l", steps)
+def _line(step: Point) -> str:
+    if step[1] == 0:
+        return f"h{step[0]}"
+    return f"v{step[1]}" if step[0] == 0 else _written("l", [step])
 
 
-def _written(letter: str, numbers: list[int]) -> str:
+def _written(letter: str, points: list[Point]) -> str:
     """Numbers behind a letter; a minus parts them as well as a blank does."""
-    out = letter + str(numbers[0])
-    for number in numbers[1:]:
-        out += str(number) if number < 0 else f" {number}"
-    return out
+    numbers = [n for point in points for n in point]
+    return letter + str(numbers[0]) + "".join(str(n) if n < 0 else f" {n}" for n in numbers[1:])
 
 
 def _picture(press: Press, svg: str, latex: str, em: int) -> str:

@@ -65,8 +65,10 @@ class Inline:
         inside = self.raw(element.children)
         if "keep" in classes and not self.unbroken and self.theme.style("keep"):
             return self.theme.put("span", "keep", inside)
-        if "pic-notes" in classes or "pic-note" in classes or "pic-ai" in classes:
-            return f" {inside.strip()}"
+        if "pic-notes" in classes or "pic-note" in classes:
+            return f"\u3000{inside.strip()}"
+        if "pic-ai" in classes:
+            return f"\u3000{self.theme.put('span', 'stamp', inside)}"
         if "stamp" in classes:
             return self.theme.put("span", "stamp", inside)
         return inside

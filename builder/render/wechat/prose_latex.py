@@ -24,6 +24,9 @@ GREEK_NAMES = (
 GREEK = dict(zip(GREEK_NAMES, "αβγδεζηθικλμνξπρστφχψω", strict=True))
 SPACED = frozenset("=<>≤≥≠≈≡∼→∈")  # a blank on each side
 SPREAD = frozenset("+−×÷±∓·")
+SINGLE = re.compile(r"(?:<em>\w</em>|\d[\d.,]*)(?:<sub>[^/]*(?:</em>)?[^/]*</sub>)?")
+PARTING = frozenset("=<>≤≥≠≈+-×±()，,")
+FRACTIONS = frozenset({"frac", "dfrac", "tfrac"})
 TOKEN = re.compile(r"\\([a-zA-Z]+|.)|([\^_{}])|(\d+(?:[.,]\d+)*)|([a-zA-Z])|(\s+)|(.)", re.DOTALL)
 Token = tuple[str, ...]
 WORDS = frozenset({"text", "mathrm", "textrm", "operatorname"})
@@ -36,7 +39,7 @@ class _Beyond(Exception):
 @lru_cache(maxsize=512)
 def linear(latex: str, *, block: bool = False) -> str:
     """The formula as HTML words, or nothing when it must be drawn."""
-    reader = _Reader(TOKEN.findall(latex))
+    reader = _Reader(TOKEN.findall(latex), block)
     try:
         made = reader.group(until="")
     except _Beyond:
@@ -45,11 +48,19 @@ def linear(latex: str, *, block: bool = False) -> str:
     return made.strip() if len(words) <= MOST else ""
 
 
+def _parts(token: Token) -> bool:
+    """Whether a sign keeps what stands before it and behind it apart."""
+    name, _, _, _, _, other = token
+    return (SIGNS.get(name, "") or other) in PARTING
+
+
 class _Reader:
     """Reads tokens one after another."""
 
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], block: bool) -> None:
         self.tokens = tokens
+        self.block = block
+        self.operand = False  # whether a sign has something on its left
         self.at = 0
         self.deep = 0
 
@@ -61,37 +72,44 @@ class _Reader:
             if token[1] == "}" and until == "}":
                 self.at += 1
                 return "".join(out)
-            out.append(self.atom(bool(out)))
+            out.append(self.atom())
         if until:
             raise _Beyond
         return "".join(out)
 
-    def atom(self, after: bool = False) -> str:
+    def atom(self) -> str:
         """One thing: a letter, a number, a sign, a group, or what is raised or lowered."""
         name, mark, number, letter, blank, other = self.tokens[self.at]
         self.at += 1
         if name:
-            return self.command(name, after)
+            return self.command(name)
         if mark == "{":
             return self.group(until="}")
         if mark in {"^", "_"} and mark:
             return self.script("sup" if mark == "^" else "sub")
         if mark:
             raise _Beyond
-        if number:
-            return number
-        if letter:
-            return f"<em>{letter}</em>"
-        return "" if blank else self.sign(other.replace("-", "−").replace("*", "∗"), after)
+        if blank:
+            return ""
+        if number or letter:
+            self.operand = True
+            return number or f"<em>{letter}</em>"
+        return self.sign(other.replace("-", "−").replace("*", "∗"))
+
+    def next(self) -> str:
+        """The next thing but blanks."""
+        while self.at < len(self.tokens) and self.tokens[self.at][4]:
+            self.at += 1
+        if self.at >= len(self.tokens):
+            raise _Beyond
+        return self.atom()
 
     def script(self, tag: str) -> str:
         """Raised or lowered; nothing is so twice."""
-        if self.deep or self.at >= len(self.tokens):
+        if self.deep:
             raise _Beyond
-        while self.at < len(self.tokens) and self.tokens[self.at][4]:
-            self.at += 1
         self.deep += 1
-        inside = self.atom() if self.at < len(self.tokens) else ""
+        inside = self.next()
         self.deep -= 1
         if not inside:
             raise _Beyond
@@ -100,17 +118,33 @@ class _Reader:
             raise _Beyond
         return f"<{tag}>{inside}</{tag}>"
 
-    def command(self, name: str, after: bool) -> str:
+    def command(self, name: str) -> str:
         """A sign by its name, a Greek letter, or upright words."""
         if name in GREEK:
+            self.operand = True
             return f"<em>{GREEK[name]}</em>"
         if name in WORDS:
             return self.words()
         if name in {"left", "right"}:
             return ""
         if name in SIGNS:
-            return self.sign(SIGNS[name], after)
+            return self.sign(SIGNS[name])
+        if name in FRACTIONS and not self.block and not self.deep:
+            return self.fraction()
         raise _Beyond
+
+    def fraction(self) -> str:
+        """One letter or number over another, on one line, where nothing beside it could be read into it."""
+        before = self.tokens[: self.at - 1]
+        if any(not t[4] for t in before) and not _parts([t for t in before if not t[4]][-1]):
+            raise _Beyond
+        parts = [self.next(), self.next()]
+        if not all(SINGLE.fullmatch(part) for part in parts):
+            raise _Beyond
+        rest = [t for t in self.tokens[self.at :] if not t[4]]
+        if rest and not _parts(rest[0]):
+            raise _Beyond
+        return "/".join(parts)
 
     def words(self) -> str:
         """What stands in braces, as it is."""
@@ -121,14 +155,17 @@ class _Reader:
             token = self.tokens[self.at]
             self.at += 1
             if token[1] == "}":
+                self.operand = True
                 return escape(out, quote=False)
             if token[0] and token[0] not in SIGNS:
                 raise _Beyond
             out += SIGNS[token[0]] if token[0] else "".join(token[1:])
         raise _Beyond
 
-    def sign(self, sign: str, after: bool) -> str:
-        """A sign with the blanks it has in print; a sign before a number has none."""
-        spread = sign in SPACED or (sign in SPREAD and after)
+    def sign(self, sign: str) -> str:
+        """A sign with the blanks it has in print; the sign of a number has none."""
+        spread = sign in SPACED or (sign in SPREAD and self.operand)
+        if sign.strip():
+            self.operand = sign not in SPACED and sign not in SPREAD and sign not in "([，,"
         sign = escape(sign, quote=False)
         return f" {sign} " if spread and not self.deep else sign

@@ -78,5 +78,5 @@ def _wide(rows: list[Element]) -> bool:
         for n, cell in enumerate(e for e in row.elements if e.tag in {"td", "th"}):
             text = cell.text.strip()
             em = sum(1 if c > "\u2e80" else 0.55 for c in text)
-            columns[n] = max(columns.get(n, 0), min(em, 9) if len(text) > LONG else em)
+            columns[n] = max(columns.get(n, 0), min(em, 11) if len(text) > LONG else em)
     return sum(columns.values()) + len(columns) > PHONE

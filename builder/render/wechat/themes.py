@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from builder.media.palette import AMBER, AMBER_TEXT, BLUE, GOOD, HAIR, INK, INK_2, RED
+from builder.media.palette import AMBER, AMBER_TEXT, BLUE, GOOD, INK, INK_2, RED
 
 WASH = {"blue": "27,74,128", "amber": "242,193,78", "red": "179,38,30", "good": "37,96,63"}
+HAIR = "rgba(133,122,102,0.4)"  # a thin line, thin on dark ground too
 HAND = "9px 13px 8px 12px/12px 8px 13px 9px"  # corners cut by hand: things that can be opened
 
 
@@ -29,7 +30,7 @@ DAILY: Mapping[str, str] = {
     "p": "margin:0 0 16px",
     "tight": "margin:0 0 6px",
     "last": "margin:0",
-    "h2": f"display:inline-block;margin:26px 0 14px;padding-bottom:3px;font-size:20px;line-height:1.4;font-weight:700;border-bottom:4px solid {AMBER}",
+    "h2": f"display:table;margin:30px 0 14px;padding-bottom:3px;font-size:20px;line-height:1.4;font-weight:700;border-bottom:4px solid {AMBER}",
     "h3": "margin:24px 0 10px;font-size:18px;line-height:1.4;font-weight:700",
     "h4": "margin:20px 0 8px;font-size:16px;line-height:1.4;font-weight:700",
     "hr": f"margin:28px 0;border:0;border-top:1px solid {HAIR}",
@@ -52,11 +53,11 @@ DAILY: Mapping[str, str] = {
     "dd": "margin:0 0 12px;padding-left:1.5em",
     # tables and pictures
     "table-box": f"margin:0 0 18px;overflow-x:auto;border-top:2px solid {INK};border-bottom:2px solid {INK}",
-    "table": "width:100%;border-collapse:collapse;white-space:nowrap;font-size:15px;line-height:1.5",
+    "table": "width:100%;margin:0;border-collapse:collapse;white-space:nowrap;font-size:15px;line-height:1.5",
     "row": f"border-top:1px solid {HAIR}",
     "cell": "padding:7px 8px;border:0",
     "head": wash("blue", 0.08),
-    "long": "white-space:normal;word-break:normal;min-width:9em",
+    "long": "white-space:normal;word-break:normal;min-width:11em",
     "hint": f"margin:-10px 0 18px;{QUIET}",
     "caption": "margin:0 0 6px;font-weight:700;text-align:center",
     "figure": "margin:0 0 18px;text-align:center",
@@ -74,13 +75,13 @@ DAILY: Mapping[str, str] = {
     "formula": "margin:0 0 16px;text-align:center;overflow-x:auto",
     "note": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {BLUE};{wash('blue', 0.07)}",
     "note-good": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {GOOD};{wash('good', 0.08)}",
-    "note-warn": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {AMBER};{wash('amber', 0.18)}",
+    "note-warn": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {AMBER};{wash('amber', 0.16)}",
     "note-stop": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {RED};{wash('red', 0.07)}",
     "note-title": "margin:0 0 4px;font-weight:700",
     # the end of an article
     "foot": f"margin:30px 0 0;padding-top:14px;border-top:2px solid {INK}",
     "notes": f"{QUIET};word-break:break-all",
-    "noted": "margin:0 0 6px;padding-left:2em;text-indent:-2em",
+    "noted": "margin:0 0 6px;padding-left:1.8em;text-indent:-1.8em",
 }
 
 CAMPAIGN: Mapping[str, str] = {
