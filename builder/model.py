@@ -206,6 +206,7 @@ class Page:
     footage: Mapping[str, str] = field(default_factory=dict)
     cover: str = ""
     cover_by_ai: bool = False
+    wechat: Mapping[str, str] = field(default_factory=dict)  # what its author set for its article
     changes: tuple[tuple[str, str], ...] = ()
     reviews: tuple[Review, ...] = ()
 

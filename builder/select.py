@@ -197,6 +197,7 @@ def _page(gate: _Gate, entry: Entry) -> Page:
         footage=refer.footage,
         cover=cover,
         cover_by_ai=bool(cover and entry.assets.get(cover, NO_NOTE).ai_generated),
+        wechat={k: v for k, v in entry.wechat.items() if v and k != "cover"},
         changes=stamp.changes if stamp else (),
         reviews=stamp.reviews if stamp else (),
     )

@@ -36,11 +36,11 @@ DAILY: Mapping[str, str] = {
     "hr": f"margin:28px 0;border:0;border-top:1px solid {HAIR}",
     "quote": f"margin:0 0 16px;padding:2px 0 2px 14px;border-left:3px solid {HAIR};color:{INK_2}",
     # words
-    "mark": wash("amber", 0.5),
+    "mark": f"border-bottom:2px solid {AMBER};{wash('amber', 0.25)}",
     "code": f"padding:1px 4px;{wash('blue', 0.08)}",
     "keep": "white-space:nowrap",
     "ref": f"font-size:12px;color:{BLUE}",
-    "address": "word-break:break-all",
+    "address": "overflow-wrap:anywhere",
     "link": f"color:{BLUE};text-decoration:underline",
     "quiet": f"margin:0 0 8px;{QUIET}",
     "stamp": f"padding:0 6px;font-size:13px;border:1px dashed {RED};color:{RED}",
@@ -79,8 +79,9 @@ DAILY: Mapping[str, str] = {
     "note-stop": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {RED};{wash('red', 0.07)}",
     "note-title": "margin:0 0 4px;font-weight:700",
     # the end of an article
-    "foot": f"margin:30px 0 0;padding-top:14px;border-top:2px solid {INK}",
-    "notes": f"{QUIET};word-break:break-all",
+    "foot": f"margin:30px 0 0;padding-top:14px;border-top:2px solid {INK};{QUIET}",
+    "signed": "margin:0 0 4px",
+    "notes": f"{QUIET};overflow-wrap:anywhere",
     "noted": "margin:0 0 6px;padding-left:1.8em;text-indent:-1.8em",
 }
 
@@ -90,7 +91,7 @@ CAMPAIGN: Mapping[str, str] = {
     "h3": f"margin:24px 0 10px;font-size:18px;line-height:1.4;font-weight:700;color:{BLUE}",
     "key": f"margin:0 0 22px;padding:16px 18px;border:2px solid {BLUE};border-radius:{HAND};text-align:center;{wash('amber', 0.3)}",
     "table-box": f"margin:0 0 18px;overflow-x:auto;border-top:2px solid {BLUE};border-bottom:2px solid {BLUE}",
-    "foot": f"margin:34px 0 0;padding-top:14px;border-top:2px solid {BLUE}",
+    "foot": f"margin:34px 0 0;padding-top:14px;border-top:2px solid {BLUE};{QUIET}",
 }
 
 

@@ -16,13 +16,13 @@ TAGS = re.compile(r"<(?:svg|rt|rp|style)\b.*?</(?:svg|rt|rp|style)>|<[^>]*>", re
 def digest(page: Page, html: str = "") -> str:
     """What a reader sees under the title: the summary, the answer, or how the text begins."""
     data = page.data
-    said = page.summary or data.get("answer") or data.get("definition") or data.get("key", "")
+    told = (
+        page.wechat.get("digest"),
+        page.summary,
+        *map(data.get, ("answer", "definition", "key")),
+    )
+    said = next(filter(None, told), "")
     return shortened(str(said).replace("==", "") or plain(html))
-
-
-def author(owner: str) -> str:
-    """Who signs an article whose author was not named: the bureau, if its name is short enough."""
-    return owner if len(owner) <= AUTHOR else ""
 
 
 def plain(html: str) -> str:
