@@ -6,6 +6,7 @@ words is left out; what only a browser can do is led to by an address.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def lay(page: Page, press: Press, ground: Ground) -> Laid:
     said: list[str] = []
     for part in parts:
         said += lay_part(part, page, press, ground, data)
-    for label, html in parts_kinds.after(page, data, press, ground):
+    for label, html in (*parts_kinds.after(page, data, press, ground), *_told(parts, page, press)):
         press.block(label, html)
     ai = model_made(page) or ("scenes" in page.data and parts_video.voiced_by_model(page, ground))
     return Laid(ai, tuple(said))
@@ -81,7 +82,7 @@ def lay_part(
         case Comic():
             parts_comic.lay(part, page, press, ground)
         case Infographic():
-            parts_infographic.lay(part, page, press, ground)
+            parts_infographic.lay(page, press, ground)
         case Video():
             return parts_video.lay(part, page, press, ground)
         case Quiz():
@@ -97,6 +98,18 @@ def lay_part(
         case QuestionAnswer():
             press.block("答案", parts_kinds.answer(press, part.answer, part.question))
     return []
+
+
+def _told(parts: Iterable[Part], page: Page, press: Press) -> Iterator[tuple[str, str]]:
+    """What drawings and films say, in words: after all that is to be read by everybody."""
+    for part in parts:
+        match part:
+            case Comic():
+                yield "漫画文字稿", parts_comic.transcript(part, press)
+            case Infographic():
+                yield "图解文字版", parts_infographic.transcript(part, page, press)
+            case Video():
+                yield "视频文字稿", parts_video.transcript(part, press)
 
 
 def _banner(page: Page, ground: Ground, press: Press) -> str:

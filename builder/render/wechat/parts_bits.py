@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from builder.media.palette import AMBER, BLUE, HAIR, INK_2
 
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
+
+Blocks = Iterator[tuple[str, str]]  # labels for the budget, and HTML
+Data = Mapping[str, Any]
 
 # Styles that only these pieces have; the themes know all others.
 STYLES = {
@@ -21,6 +24,9 @@ STYLES = {
     "post-key": f"margin:0 0 20px;padding:0 0 0 14px;border-left:4px solid {AMBER}",
     "time": f"font-weight:700;color:{BLUE}",
     "talk": "margin:0 0 6px",
+    "cite": f"margin:0 0 8px;padding:0 0 0 12px;font-size:14px;line-height:1.6;color:{INK_2};border-left:2px solid {HAIR}",
+    "told": f"margin:0 0 10px;font-size:15px;line-height:1.7;color:{INK_2}",
+    "option": "margin:0 0 6px;padding-left:1.5em;text-indent:-1.5em",
     "panel": "margin:0 0 8px;text-align:center",
     "seam": "margin:0 0 18px;text-align:center",
     "code": "margin:22px 0 18px;text-align:center",

@@ -1,8 +1,9 @@
-"""A comic: each panel a picture as wide as the phone, one below another, then every word of it as text."""
+"""A comic: each panel a picture as wide as the phone, one below another; every word of it as text besides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from builder.media import comic, comic_own, raster
@@ -21,11 +22,10 @@ if TYPE_CHECKING:
 
 
 def lay(part: Comic, page: Page, press: Press, ground: Ground) -> None:
-    """Panels, who drew them, the words."""
+    """Panels, and who drew them."""
     for number, image in enumerate(panels(page, ground), 1):
         press.block(f"漫画第{numeral(number)}格", put("section", "panel", press.image(image)))
     press.block("漫画署名", "".join(para(press, line, "figcaption") for line in part.signed))
-    press.block("漫画文字稿", press.heading("文字稿") + transcript(part, press))
 
 
 def panels(page: Page, ground: Ground) -> tuple[Image, ...]:
@@ -51,11 +51,13 @@ def _alt(spec: Mapping[str, Any], number: int) -> str:
 
 def transcript(part: Comic, press: Press) -> str:
     """All that is written in the panels, so that it can be read out and searched."""
-    out = []
+    out = [press.heading("文字稿")]
     for number, panel in enumerate(part.panels, 1):
         caption = f"　{panel['caption']}" if panel["caption"] else ""
-        out.append(press.theme.put("p", "tight", strong(f"第{numeral(number)}格{caption}")))
-        out += [para(press, line, "quiet") for line in _lines(panel)]
+        lines = (escape(line, quote=False) for line in _lines(panel))
+        out.append(
+            put("p", "told", "<br>".join([strong(f"第{numeral(number)}格{caption}"), *lines]))
+        )
         out.append(press.prose(part.told[number - 1]) if number <= len(part.told) else "")
     return "".join(out)
 

@@ -19,7 +19,7 @@ from builder.memo import digest
 from builder.model import Infographic, Page
 from builder.render.wechat import pictures
 from builder.render.wechat.article import Image
-from builder.render.wechat.parts_bits import numeral, para, put
+from builder.render.wechat.parts_bits import numeral, put
 from builder.render.wechat.parts_ground import Ground
 
 if TYPE_CHECKING:
@@ -31,19 +31,20 @@ PIECE = 1.7  # height of a piece in widths; a band is never cut
 COUNTED = frozenset({"steps", "checklist", "form", "tree"})
 
 
-def lay(part: Infographic, page: Page, press: Press, ground: Ground) -> None:
-    """The drawing, then the words."""
+def lay(page: Page, press: Press, ground: Ground) -> None:
+    """The drawing."""
     shown = "".join(press.image(image) for image in drawing(page, ground))
     press.block("图解", put("section", "seam", shown))
-    title = press.heading("文字版")
+
+
+def transcript(part: Infographic, page: Page, press: Press) -> str:
+    """The words of the drawing."""
     stamp = press.theme.put("p", "tight", press.stamp()) if part.sample else ""
     key = page.data["key"].replace("==", "")
-    lines = "".join(
-        press.theme.put("p", "tight", line) for line in told(part.layout, part.blocks, part.root)
-    )
-    press.block(
-        "图解文字版",
-        title + stamp + para(press, f"一句话记住：{key}" if key else "", "tight") + lines,
+    first = put("p", "told", escape(f"一句话记住：{key}", quote=False)) if key else ""
+    lines = told(part.layout, part.blocks, part.root)
+    return (
+        press.heading("文字版") + stamp + first + "".join(put("p", "told", line) for line in lines)
     )
 
 

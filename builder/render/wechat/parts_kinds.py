@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from builder.kinds import BY_NAME
-from builder.kinds.system import when_due
 from builder.model import Page
 from builder.render.wechat.parts_bits import (
+    Blocks,
+    Data,
     bullets,
-    day,
     facts,
     notice,
     numeral,
@@ -19,15 +19,14 @@ from builder.render.wechat.parts_bits import (
     rows,
     span,
     strong,
-    table,
 )
 from builder.render.wechat.parts_ground import Ground
+from builder.render.wechat.parts_rules import codes, norm, standard, system
+from builder.render.wechat.parts_video import way
 
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
 
-Blocks = Iterator[tuple[str, str]]
-Data = Mapping[str, Any]
 Maker = Callable[[Page, Data, "Press", Ground], Blocks]
 CALIBER = {
     "meaning": "涵义",
@@ -36,8 +35,8 @@ CALIBER = {
     "formula": "计算方法",
     "sample": "样本量",
 }
+MOST = 20  # pages that a column names
 STATUS = {"current": "现行有效", "superseded": "已被替代"}
-CODES = 60  # rows of a table of codes that an article holds
 
 
 def head(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
@@ -119,57 +118,6 @@ def term(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
         yield "口径", press.heading("口径") + press.prose(f"<dl>{lines}</dl>")
 
 
-def _standard(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
-    pairs = [("编号", data["number"]), ("发布", data["issued_by"]), ("印发", day(data["issued"])), ("施行", day(data["effective"]))]  # fmt: skip
-    yield "标准信息", facts(press, pairs)
-    if data["status"] != "current":
-        newer = [
-            p
-            for p in ground.site.pages.values()
-            if p.kind == "standard" and page.id in p.data["supersedes"]
-        ]
-        now = f"现行版本：{newer[0].title}。" if newer else "办事以现行版本为准。"
-        yield "已被替代", notice(press, "这一版已被替代", now)
-
-
-def _system(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
-    until = f"{day(page.valid.to)}止" if page.valid.to else ""
-    yield (
-        "制度信息",
-        facts(
-            press, [("制定机关", data["issued_by"]), ("文号", data["doc_no"]), ("有效期", until)]
-        ),
-    )
-    if data["deadlines"]:
-        yield (
-            "报送截止",
-            press.heading("报送截止") + rows(_deadline(d, press) for d in data["deadlines"]),
-        )
-    if data["reports"]:
-        yield (
-            "报表目录",
-            press.heading("报表目录") + rows(_report(r, press) for r in data["reports"]),
-        )
-
-
-def _deadline(deadline: Data, press: Press) -> str:
-    about = "，".join(filter(None, (deadline["form"], deadline["who"], deadline["to"])))
-    stamp = f" {press.stamp('示例日期')}" if deadline["sample"] else ""
-    due = press.theme.put("p", "last", f"{strong(when_due(deadline))}{stamp}")
-    return (
-        press.theme.put("p", "tight", strong(deadline["name"])) + para(press, about, "quiet") + due
-    )
-
-
-def _report(report: Data, press: Press) -> str:
-    term = f"有效期至{day(report['valid_to'])}" if report["valid_to"] else ""
-    name = press.theme.put("p", "tight", strong(f"{report['no']}　{report['name']}"))
-    often = {"月": "月报", "季": "季报", "半年": "半年报", "年": "年报"}.get(
-        report["frequency"], report["frequency"]
-    )
-    return name + para(press, "，".join(filter(None, (often, report["who"], term))), "last")
-
-
 def _course(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
     lessons = ground.lessons.get(page.id, [])
     if lessons:
@@ -178,6 +126,7 @@ def _course(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
             press.heading("课目")
             + rows(_entry(p, n, press, ground) for n, p in enumerate(lessons, 1)),
         )
+        yield "课程二维码", way(page, press, ground, "，在网页上一课一课学")
     if data["objectives"]:
         yield "学完能做", press.heading("学完能做") + press.prose(bullets(data["objectives"]))
     needs = "、".join(
@@ -197,12 +146,12 @@ def _entry(page: Page, number: int, press: Press, ground: Ground) -> str:
 
 def _column(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
     found = ground.gathered(page)
-    if found:
-        yield (
-            "篇目",
-            press.heading("篇目")
-            + rows(_entry(p, n, press, ground) for n, p in enumerate(found, 1)),
-        )
+    if not found:
+        return
+    listed = (_entry(p, n, press, ground) for n, p in enumerate(found[:MOST], 1))
+    left = len(found) - MOST
+    more = f"还有{left}篇，点文末“阅读原文”看全部。" if left > 0 else ""
+    yield "篇目", press.heading("篇目") + rows(listed) + para(press, more, "quiet")
 
 
 def _faq(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
@@ -259,83 +208,19 @@ def _material(material: Data, page: Page, press: Press, ground: Ground) -> str:
     return title + (press.theme.put("p", "quiet", shown) if where else "")
 
 
-def _norm(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
-    if data["checklist"]:
-        yield (
-            "检查清单",
-            press.heading("检查清单")
-            + rows(_check(n, x, press) for n, x in enumerate(data["checklist"], 1)),
-        )
-    if data["ledgers"]:
-        yield "台账样式标题", press.heading("台账样式")
-    for ledger in data["ledgers"]:
-        yield f"台账 {ledger['name']}", _ledger(ledger, press)
-    if data["assessment"]:
-        lines = [(x["item"], str(x["points"]), x["rule"]) for x in data["assessment"]]
-        shown = table(("项目", "分值", "评分办法"), lines, numbers=[1])
-        yield "评分表", press.heading("评分表") + press.prose(shown)
-    if data["inspection"]:
-        asked = (_asked(x, press) for x in data["inspection"])
-        yield "检查时会问", press.heading("检查时会问") + rows(asked)
-
-
-def _check(number: int, check: Data, press: Press) -> str:
-    out = press.theme.put("p", "tight", strong(f"{number}. {check['item']}"))
-    out += para(press, f"怎么做：{check['how']}" if check["how"] else "", "tight")
-    return out + para(press, f"依据：{check['basis']}" if check["basis"] else "", "quiet")
-
-
-def _ledger(ledger: Data, press: Press) -> str:
-    """A template's name, its columns with example rows, its note; the empty one is on the site."""
-    out = press.theme.put("h3", "h3", escape(ledger["name"], quote=False))
-    if ledger["rows"]:
-        out += press.prose(table(ledger["columns"], ledger["rows"]))
-    else:
-        out += para(press, f"栏目：{'、'.join(ledger['columns'])}")
-    return (
-        out
-        + para(press, ledger["note"], "quiet")
-        + para(press, "空白表（Excel）在网页上下载，点文末“阅读原文”。", "quiet")
-    )
-
-
-def _asked(question: Data, press: Press) -> str:
-    look = f"看什么：{question['look']}" if question["look"] else ""
-    return press.theme.put("p", "tight", strong(question["question"])) + para(press, look, "quiet")
-
-
-def _codes(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
-    """A table of codes: all of a short one, the top of a long one."""
-    codes = data.get("codes", ())
-    if not codes or isinstance(codes, str):
-        return
-    shown = codes if len(codes) <= CODES else [c for c in codes if c["level"] == 1][:CODES]
-    lines = [(c["code"], f"{c['name']}{'（待核）' if c['doubt'] else ''}") for c in shown]
-    left = len(codes) - len(shown)
-    more = (
-        f"这里只列门类。全表{len(codes)}行可以在网页上查、下载，点文末“阅读原文”。" if left else ""
-    )
-    yield (
-        "代码表",
-        press.heading("代码表")
-        + press.prose(table(("代码", "名称"), lines))
-        + para(press, more, "quiet"),
-    )
-
-
 BEFORE: dict[str, Maker] = {
     "event": _event,
     "live": _event,
     "case": _case,
     "term": term,
-    "standard": _standard,
-    "system": _system,
+    "standard": standard,
+    "system": system,
 }
 AFTER: dict[str, Maker] = {
     "course": _course,
     "column": _column,
     "faq": _faq,
     "event": _programme,
-    "norm": _norm,
-    "standard": _codes,
+    "norm": norm,
+    "standard": codes,
 }

@@ -32,16 +32,12 @@ def lay(part: Quiz, press: Press) -> None:
 
 
 def _asked(number: int, question: Mapping[str, Any], press: Press) -> str:
-    kind = TYPES.get(question["type"], "")
+    kind = "" if question["text"].endswith("选）") else TYPES.get(question["type"], "")
     head = press.theme.put(
         "p", "tight", strong(f"{numeral(number)}、{question['text']}") + escape(kind)
     )
     options = "".join(
-        press.theme.put(
-            "p",
-            "item",
-            press.theme.put("span", "marker", f"{letter}.") + escape(option["text"], quote=False),
-        )
+        put("p", "option", escape(f"{letter}. {option['text']}", quote=False))
         for letter, option in zip(LETTERS, question["options"], strict=False)
     )
     return head + press.theme.put("section", "list", options)

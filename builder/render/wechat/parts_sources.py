@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from builder.model import Source
-from builder.render.wechat.parts_bits import day, para
+from builder.render.wechat.parts_bits import day, para, put
 
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
@@ -26,12 +26,8 @@ def sources(found: Iterable[Source], press: Press, title: str = "依据") -> str
         link = f'<a href="{escape(url)}">{escape(name)}</a>' if url else escape(name)
         out.append(press.prose(f"<p>{number}. <strong>{link}</strong>{escape(where)}</p>"))
         for source in quotes:
-            words = f"{source.locator}　{source.quote}" if source.quote else source.locator
-            out.append(
-                press.theme.put("section", "quote", para(press, words.strip("　"), "last"))
-                if words
-                else ""
-            )
+            words = f"{source.locator}　{source.quote}".strip("　")
+            out.append(put("p", "cite", escape(words, quote=False)) if words else "")
         seen = max((s.seen for s in quotes), default="")
         out.append(para(press, f"{day(seen)}核对", "quiet") if seen else "")
     return "".join(out)

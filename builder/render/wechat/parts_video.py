@@ -26,17 +26,19 @@ BY_HAND = "接口不收正文里的视频：文章里放的是海报、二维码
 
 
 def lay(part: Video, page: Page, press: Press, ground: Ground) -> list[str]:
-    """Poster, the way to the film, script."""
+    """Poster, and the way to the film."""
     about = f"短视频，约{clock(part.seconds)}，{len(part.scenes)}个镜头"
     voice = VOICE if voiced_by_model(page, ground) else ""
     image = poster(page, ground)
     shown = press.picture(image, about, voice) if image else para(press, about, "quiet")
     press.block("视频海报", shown)
     press.block("视频二维码", way(page, press, ground, "看视频"))
-    press.block(
-        "视频文字稿", press.heading("文字稿") + "".join(_scene(s, press) for s in part.scenes)
-    )
     return [BY_HAND]
+
+
+def transcript(part: Video, press: Press) -> str:
+    """All that is said and shown, scene by scene."""
+    return press.heading("文字稿") + "".join(_scene(scene, press) for scene in part.scenes)
 
 
 def way(page: Page, press: Press, ground: Ground, verb: str) -> str:
