@@ -29,7 +29,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One draft of the box. `articles` is empty when the list was asked for without content."""
+    """One draft of the box. Its articles lack the key `content` when the list was asked for without."""
 
     media_id: str
     articles: tuple[Json, ...]
@@ -143,7 +143,7 @@ class Calls(ABC):
     def publish_batchget(
         self, offset: int = 0, count: int = 20, *, content: bool = True
     ) -> Outcome[Page]:
-        """(reads) What was published: {article_id, content: {news_item}, update_time}, at most 20."""
+        """(reads) What was published: {article_id, content: {news_item}, update_time}, at most 20, newest first."""
         body = {"offset": offset, "count": count, "no_content": 0 if content else 1}
         return _pick(self.ask("freepublish/batchget", body, reads=True), _page)
 
@@ -273,8 +273,9 @@ def _text(key: str) -> Callable[[Json], str]:
     return take
 
 
-def _nothing(_: Json) -> None:
-    return None
+def _nothing(found: Json) -> None:
+    if int(found["errcode"]) != 0:
+        raise ValueError("errcode")
 
 
 def _material(found: Json) -> Material:
