@@ -19,7 +19,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 DAY = dt.timedelta(days=1)
-ASCII_KEYS = "base digest direction expires files format kind made note parts sender sequence signer stream"
+ASCII_KEYS = (
+    "base digest direction expires files format kind made note parts sender sequence signer stream"
+)
 
 
 class Bad(Exception):
@@ -32,7 +34,9 @@ def need(holds: object, why: str) -> None:
 
 
 def one_spelling(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8"
+    )
 
 
 def verdict(data: bytes, keys: str, now: dt.datetime) -> str:
@@ -44,7 +48,7 @@ def verdict(data: bytes, keys: str, now: dt.datetime) -> str:
 
 
 def examine(data: bytes, keys: list[dict[str, Any]], now: dt.datetime) -> None:
-    need(data[:10] == bytes.fromhex("8957454 94B450D0A1A0A".replace(" ", "")), "magic")
+    need(data[:10] == bytes.fromhex("89 57 45 49 4B 45 0D 0A 1A 0A"), "magic")
     need(len(data) >= 112, "truncated")
     need(int.from_bytes(data[10:12], "big") == 1, "version")
     length = int.from_bytes(data[12:16], "big")
@@ -66,7 +70,7 @@ def examine(data: bytes, keys: list[dict[str, Any]], now: dt.datetime) -> None:
 
 def plain(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body.decode("utf-8"))
+        found: Any = json.loads(body.decode("utf-8"))
         need(one_spelling(found) == body, "manifest")
     except (ValueError, RecursionError):
         raise Bad("manifest") from None
@@ -92,7 +96,8 @@ def plain(body: bytes) -> dict[str, Any]:
     need(1 <= len(found["files"]) <= 50000, "limits")
     need(sum(row[1] for row in found["files"]) <= 1 << 36, "limits")
     paths([row[0] for row in found["files"]])
-    return found
+    whole: dict[str, Any] = found
+    return whole
 
 
 def moment(text: str) -> dt.datetime:
@@ -117,17 +122,14 @@ def paths(found: list[str]) -> None:
             need(not (stem[:3] in {"COM", "LPT"} and stem[3:] in [*"0123456789¹²³"]), "path")
     need(found == sorted(set(found), key=lambda p: p.encode()), "path")
     folded: dict[str, str] = {}
+    whole = set(found)
     for path in found:
         layers = path.split("/")
         for depth in range(1, len(layers) + 1):
             above = "/".join(layers[:depth])
             mark = unicodedata.normalize("NFC", above.casefold())
             need(folded.setdefault(mark, above) == above, "path")
-            need(depth == len(layers) or above not in found_set(found), "path")
-
-
-def found_set(found: list[str]) -> set[str]:
-    return set(found)
+            need(depth == len(layers) or above not in whole, "path")
 
 
 def may(key: dict[str, Any], public: str, manifest: dict[str, Any], now: dt.datetime) -> None:
