@@ -32,7 +32,7 @@ CREATE TABLE accounts (
   account TEXT PRIMARY KEY, appid TEXT NOT NULL, api TEXT NOT NULL, since TEXT NOT NULL
 );
 CREATE TABLE images (
-  account TEXT NOT NULL, sha256 TEXT NOT NULL, use TEXT NOT NULL CHECK (use IN ('body', 'material')),
+  account TEXT NOT NULL, sha256 TEXT NOT NULL, use TEXT NOT NULL CHECK (use IN ('body', 'material', 'film')),
   url TEXT NOT NULL, media_id TEXT NOT NULL, bytes INTEGER NOT NULL, at TEXT NOT NULL,
   PRIMARY KEY (account, sha256, use)
 );

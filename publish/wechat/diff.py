@@ -33,7 +33,7 @@ class _Reader(HTMLParser):
         self.lines: list[str] = [""]
         self.images: list[str] = []
         self.shape: list[str] = []
-        self.hidden = 0
+        self.hidden = self.links = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         known = {name: value or "" for name, value in attrs}
@@ -41,6 +41,7 @@ class _Reader(HTMLParser):
         self.shape.append(f"<{tag} {kept}>")
         if tag in {"script", "style"}:
             self.hidden += 1
+        self.links += tag == "a" and "href" in known
         if tag == "img":
             self.images.append((known.get("data-src") or known.get("src", "")).partition("?")[0])
             self.shape.append(self.images[-1])
@@ -85,9 +86,10 @@ def fingerprint(article: Mapping[str, Any]) -> dict[str, Any]:
     reader = _read(str(article.get("content", "")))
     lines = [line for line in map(_plain, reader.lines) if line]
     pictures = [*reader.images, *_newspic(article)]
+    links = reader.links
     shape = hashlib.sha256("\n".join(filter(None, reader.shape)).encode()).hexdigest()
     words = {name: str(article.get(name, "") or "") for name in WORDS}
-    return {**words, "lines": lines, "pictures": pictures, "shape": shape}
+    return {**words, "lines": lines, "pictures": pictures, "links": links, "shape": shape}
 
 
 def _newspic(article: Mapping[str, Any]) -> list[str]:
@@ -150,7 +152,8 @@ def stripped(sent: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
     if joined[0] != joined[1]:
         changes = text_changes(before["lines"], after["lines"])
         said += changes or ["文字有出入"]
-    lost = len(before["pictures"]) - len(after["pictures"])
-    if lost:
+    if len(before["pictures"]) != len(after["pictures"]):
         said.append(f"图片发去 {len(before['pictures'])} 张，留下 {len(after['pictures'])} 张")
+    if before["links"] != after["links"]:
+        said.append(f"链接发去 {before['links']} 个，留下 {after['links']} 个")
     return said

@@ -179,6 +179,16 @@ class Records:
                 urls=links,
             )
 
+    def adopt(self, draft: Kept, job: PublishJob, run: str) -> None:
+        """Write down that a draft of ours was published without us."""
+        at = self.ledger.moment()
+        kept = Kept(
+            *(job.publish_id, draft.push, draft.media_id, "running", run, at), draft.articles
+        )
+        with self.ledger.together():
+            self.publication(kept, "running", "", list(draft.articles), 1)
+            self.published(kept, job)
+
     def confirmed(self, kept: Kept, state: str, words: str) -> None:
         """Write how a mass send ended (`sent`, `failed` or `deleted`); once only."""
         if kept.state != "waiting":

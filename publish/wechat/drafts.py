@@ -1,0 +1,216 @@
+"""The draft of a push: there or not, as we left it or changed by hand, and what WeChat kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from publish.wechat.caller import Stopped
+from publish.wechat.diff import changed, fingerprint, stripped
+from publish.wechat.outcome import Kind
+from publish.wechat.records import Json, Kept
+from publish.wechat.takeback import erase
+
+if TYPE_CHECKING:
+    from publish.wechat.push import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the clerk decided. `sent`: what became of a mass send nobody can be asked about."""
+
+    preview: str = ""
+    take_theirs: bool = False
+    overwrite: bool = False
+    recreate: bool = False
+    accept_stripped: bool = False
+    declared: bool = False
+    sent: bool | None = None
+
+
+class Drafts:
+    """The steps of a run that work on its draft."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.caller, self.records = runner.caller, runner.records
+        self.push, self.flags = runner.push, runner.flags
+
+    def current(self) -> Kept | None:
+        """Our newest draft that is there, as the ledger has it."""
+        found = self.records.drafts(self.push.id)
+        return found[-1] if found else None
+
+    # --- looking ------------------------------------------------------------------------------------
+
+    def look(self, media_id: str) -> None:
+        """See whether the draft is as we left it: changes by hand are shown, and never overwritten unasked."""
+        kept = self.records.draft(media_id)
+        if kept is None or kept.state != "there":
+            return
+        found = self.runner.asker.draft(media_id)
+        if found is None:
+            self.vanished(kept)
+            return
+        touched = self._touched(kept, found)
+        if not touched:
+            return
+        for line in touched:
+            self.caller.say(f"  {line}")
+        if self.flags.take_theirs:
+            self._take(kept, found)
+        elif self.flags.overwrite:
+            self._overwrite(kept, found)
+        else:
+            raise Stopped(
+                "有人在公众号后台改过这份草稿（上面列了改动），没有动它。留用后台改的就加 --take-theirs 再运行，"
+                "用成品包里的盖掉就加 --overwrite。"
+            )
+
+    def _touched(self, kept: Kept, found: Sequence[Mapping[str, Any]]) -> list[str]:
+        if len(found) != len(kept.articles):
+            return [f"后台改过：草稿从 {len(kept.articles)} 篇变成 {len(found)} 篇"]
+        said = []
+        for place, (mine, theirs) in enumerate(zip(kept.articles, found, strict=True), 1):
+            lines = changed(mine["got"], fingerprint(theirs)) if mine.get("got") else []
+            if lines:
+                said += [f"后台改过：第 {place} 篇《{mine['title']}》", *(f"  {x}" for x in lines)]
+        return said
+
+    def _take(self, kept: Kept, found: Sequence[Mapping[str, Any]]) -> None:
+        """Keep what they made of it: from now on that is how we left it."""
+        if len(found) != len(kept.articles):
+            raise Stopped("后台增减过文章，留用不了：先在后台恢复篇数，或者加 --overwrite 盖掉。")
+        wanted = self.runner.abouts()
+        articles: list[Json] = []
+        for mine, theirs, want in zip(kept.articles, found, wanted, strict=True):
+            now = fingerprint(theirs)
+            touched = bool(mine.get("got")) and bool(changed(mine["got"], now))
+            kept_ours = {**mine, "got": now}
+            articles.append({**want, "got": now, "theirs": True} if touched else kept_ours)
+        with self.caller.ledger.together():
+            self.records.change_draft(kept.key, articles)
+            about = {"push": self.push.id, "bundle": self.runner.plan.bundle, "articles": articles}
+            self.records.receipt("took-theirs", self.runner.plan.digest, about, media_id=kept.key)
+        self.caller.say("  留用后台改过的样子（回执里记明：与批准的内容不同）")
+
+    def _overwrite(self, kept: Kept, found: Sequence[Mapping[str, Any]]) -> None:
+        """Mark what was touched as not ours, so that it is written again."""
+        if len(found) != len(kept.articles):
+            self.drop(
+                {"media_id": kept.key, "push": self.push.id, "why": "后台增减过文章，按要求盖掉"}
+            )
+            self.add()
+            return
+        articles = [
+            {**mine, "sent": "", "got": None}
+            if mine.get("got") and changed(mine["got"], fingerprint(theirs))
+            else dict(mine)
+            for mine, theirs in zip(kept.articles, found, strict=True)
+        ]
+        self.records.change_draft(kept.key, articles)
+        for index, article in enumerate(articles):
+            if not article["sent"]:
+                self.update(index)
+        self.check()
+
+    def vanished(self, kept: Kept | None) -> None:
+        """Our draft is not there: published by hand, or deleted; it is made again only where that is safe."""
+        if kept is None:
+            raise Stopped(f"没有草稿：重新运行 weike plan wechat {self.push.id}。")
+        since = datetime.fromisoformat(kept.at) - timedelta(days=1)
+        job = self.runner.asker.published(kept.articles, since)
+        if job:
+            self.records.adopt(kept, job, self.runner.plan.digest)
+            self.caller.say("  这份草稿已经有人在后台发表了：记下来，不再重发")
+            self.runner.over = True
+            return
+        if self.runner.end == "mass" and not self.flags.recreate:
+            raise Stopped(
+                "草稿不在了：可能有人删了，也可能已经在后台手工群发。到后台“发表记录”看清楚，没有群发过就加 --recreate 再运行。"
+            )
+        self.caller.say("  草稿被人在后台删掉了，重新存一份")
+        self.records.change_draft(kept.key, state="gone")
+        self.add()
+        self.check()
+
+    # --- writing ------------------------------------------------------------------------------------
+
+    def add(self) -> None:
+        """Make the draft, unless it is there already just so."""
+        digests = [p.digest for p in self.push.pieces]
+        now = self.current()
+        if now is not None and now.digests == digests:
+            return
+        articles = self.runner.payloads()
+        about = {
+            "push": self.push.id,
+            "bundle": self.runner.plan.bundle,
+            "articles": self.runner.abouts(),
+        }
+        client = self.caller.client
+        refused = self.runner.done("add", "draft/add", about, lambda: client.draft_add(articles))
+        if refused:
+            raise Stopped(f"草稿没有存成：{refused}")
+
+    def update(self, index: int) -> None:
+        """Replace one article of the draft, unless it is there already just so."""
+        kept, piece = self.current(), self.push.pieces[index]
+        if kept is None or kept.articles[index]["sent"] == piece.digest:
+            return
+        article = self.runner.payloads()[index]
+        about = {
+            "push": self.push.id,
+            "bundle": self.runner.plan.bundle,
+            "media_id": kept.key,
+            "index": index,
+            "article": self.runner.abouts()[index],
+        }
+        client = self.caller.client
+        refused = self.runner.done(
+            "update", "draft/update", about, lambda: client.draft_update(kept.key, index, article)
+        )
+        if refused and refused.kind is Kind.GONE:
+            self.vanished(kept)
+        elif refused:
+            raise Stopped(f"第 {index + 1} 篇没有改成：{refused}")
+
+    def drop(self, about: Mapping[str, Any]) -> None:
+        """Delete a draft of ours that another has replaced."""
+        erase(self.runner.asker, "draft/delete", about)
+
+    # --- reading back ---------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Read the draft back and keep how WeChat has it; show what it did not keep."""
+        kept = self.current()
+        if kept is None:
+            return
+        for index in range(len(kept.articles)):  # what an overwriting left to do
+            self.update(index)
+        kept = self.current()
+        if kept is None or all(a.get("got") for a in kept.articles):
+            return
+        found = self.runner.asker.draft(kept.key)
+        if found is None:
+            self.vanished(kept)
+            return
+        sent = self.runner.payloads()
+        if len(found) != len(sent):
+            raise Stopped(
+                f"草稿存了 {len(sent)} 篇，读回来是 {len(found)} 篇：到后台看一眼，再重新计划。"
+            )
+        articles = []
+        for place, (mine, ours, theirs) in enumerate(
+            zip(kept.articles, sent, found, strict=True), 1
+        ):
+            if mine.get("got"):
+                articles.append(dict(mine))
+                continue
+            lost = stripped(ours, theirs)
+            for line in [f"微信没有原样保留第 {place} 篇《{mine['title']}》："] * bool(lost) + lost:
+                self.caller.say(f"  {line}")
+            articles.append({**mine, "got": fingerprint(theirs), "stripped": lost})
+        self.records.change_draft(kept.key, articles)

@@ -1,0 +1,331 @@
+"""Carrying out a stored plan, step by step; what was done before, by this run or another, is not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from builder.bundle import Bundle
+from publish.ledger import BEIJING, Ledger
+from publish.wechat import mass
+from publish.wechat.ask import Asker
+from publish.wechat.caller import WAITING, Caller, Stopped
+from publish.wechat.calls import Material
+from publish.wechat.drafts import Drafts, Flags
+from publish.wechat.outcome import Kind, Outcome, Refused
+from publish.wechat.plan import Plan, article_lines, manifest_digest, state_of
+from publish.wechat.pushes import File, Gone, Push, files_of, payload
+from publish.wechat.quota import CHANNEL
+from publish.wechat.records import Json, Kept, Records, about_article
+from publish.wechat.steps import Step, final
+from publish.wechat.takeback import erase
+from publish.wechat.watch import Watch
+
+LEAVES = frozenset({"submit", "convert", "send"})  # from here on others see it
+
+
+def stale(plan: Plan, bundle: Bundle, push: Push, gone: list[Gone], ledger: Ledger) -> list[str]:
+    """What has changed since the plan was made, in Chinese; nothing when it may be carried out."""
+    records = Records(ledger, push.account)
+    found = []
+    if manifest_digest(bundle) != plan.bundle:
+        found.append("成品包换过了，不是做计划时的那一份")
+    if push.account != plan.account:
+        found.append("推送改到了另一个公众号")
+    last = ledger.rows(
+        "SELECT run, finished FROM runs WHERE channel = ? AND target = ? AND push = ? ORDER BY rowid DESC LIMIT 1",
+        CHANNEL,
+        push.account,
+        push.id,
+    )
+    resumed = bool(last) and last[0]["run"] == plan.digest
+    if resumed and last[0]["finished"]:
+        found.append("这份计划已经做完了")
+    elif not resumed and ledger.rows("SELECT 1 FROM runs WHERE run = ?", plan.digest):
+        found.append("后来又照另一份计划推过")
+    elif not resumed and state_of(push, records, gone) != plan.state:
+        found.append("账本变了：做完计划以后，又推过或删过东西")
+    return found
+
+
+@dataclass
+class Runner:
+    """One run of one plan."""
+
+    plan: Plan
+    push: Push
+    bundle: Bundle
+    state: Path
+    caller: Caller
+    flags: Flags
+    uploads: int = 0
+    skipped: int = 0
+    over: bool = False
+    remade: bool = False
+
+    def __post_init__(self) -> None:
+        self.records, self.client = self.caller.records, self.caller.client
+        self.asker = Asker(self.caller, self.flags.sent)
+        self.drafts = Drafts(self)
+        self.watch = Watch(self.caller, self.state)
+
+    @property
+    def end(self) -> str:
+        """How this push ends: draft, publish, mass or material."""
+        return final(self.push, self.plan.wishes)
+
+    def run(self) -> bool:
+        """Do all steps; True when the plan is done, False when it rests after a preview. `Stopped` when it can't go on."""
+        self._open_yet()
+        ledger = self.caller.ledger
+        ledger.begin(self.plan.digest, CHANNEL, self.push.account, self.push.id)
+        self.asker.settle_all(self.push.id)
+        self.watch.events(self.push.id)
+        total = len(self.plan.steps)
+        for number, step in enumerate(self.plan.steps, 1):
+            if self.flags.preview and step.do in LEAVES:
+                self._preview()
+                return False
+            if self.over and step.do != "erase":
+                continue
+            self.caller.say(f"[{number}/{total}] {step.words}")
+            getattr(self, f"_{step.do}")(step)
+        if self.flags.preview:
+            self._preview()
+        ledger.end(self.plan.digest)
+        return True
+
+    def _open_yet(self) -> None:
+        now = self.caller.now()
+        if self.push.after and now < self.push.after:
+            opens = self.push.after.astimezone(BEIJING)
+            raise Stopped(
+                f"没到时间：{opens:%Y年%m月%d日 %H:%M} 以前不能推，也不向微信发任何内容。到时候再运行，或加 --wait 等着。",
+                WAITING,
+            )
+
+    def done(
+        self,
+        step: str,
+        api: str,
+        about: Mapping[str, Any],
+        act: Callable[[], Outcome[Any]],
+        value: Callable[[Any], object] = lambda found: found,
+    ) -> Refused | None:
+        """Make a call until it is certain: done (None) or refused."""
+        return self.asker.certain(step, api, about, act, value)
+
+    # --- files --------------------------------------------------------------------------------------
+
+    def _upload(self, step: Step) -> None:
+        about = step.about
+        if about["sha256"] in self.records.known(about["use"]):
+            self.skipped += 1
+            return
+        file = File(about["path"], "", about["sha256"], about["bytes"])
+        data = file.upload(self.bundle)
+        if about["use"] == "body":
+            refused = self.done("upload", step.api, about, lambda: self.client.image_upload(data))
+        elif file.suffix == ".mp4":
+            piece = self.push.pieces[0]
+            title, words = (
+                piece.film_words[0] or piece.title,
+                piece.film_words[1] or piece.summary,
+            )
+            refused = self.done(
+                "upload",
+                step.api,
+                about,
+                lambda: self.client.material_add_video(data, title, words),
+                _media,
+            )
+        else:
+            refused = self.done(
+                "upload", step.api, about, lambda: self.client.material_add_image(data), _media
+            )
+        self.uploads += 1
+        if refused:
+            raise Stopped(f"{about['path']} 传不上去：{refused}")
+
+    def payloads(self) -> list[Json]:
+        """The articles as they are sent, every picture under the address that WeChat gave it."""
+        urls = {sha: url for sha, (url, _) in self.records.known("body").items()}
+        media = {sha: media_id for sha, (_, media_id) in self.records.known("material").items()}
+        lacking = [
+            f.path
+            for use, known in (("body", urls), ("material", media))
+            for f, _ in files_of(self.push, use)
+            if f.sha256 not in known
+        ]
+        if lacking:
+            raise Stopped(f"{lacking[0]} 还没有传上去：重新运行 weike plan wechat {self.push.id}。")
+        return [payload(p, self.push.kind, urls, media) for p in self.push.pieces]
+
+    def abouts(self) -> list[Json]:
+        """What the ledger keeps of each article."""
+        return [about_article(p, article_lines(p)) for p in self.push.pieces]
+
+    # --- drafts: see drafts.py -----------------------------------------------------------------------
+
+    def _look(self, step: Step) -> None:
+        self.drafts.look(step.about["media_id"])
+
+    def _add(self, _: Step) -> None:
+        self.drafts.add()
+
+    def _update(self, step: Step) -> None:
+        self.drafts.update(step.about["index"])
+
+    def _check(self, _: Step) -> None:
+        self.drafts.check()
+
+    def _drop(self, step: Step) -> None:
+        self.drafts.drop(step.about)
+
+    # --- out ------------------------------------------------------------------------------------------
+
+    def _fit(self) -> Kept:
+        """The draft that is about to be shown to others; `Stopped` while a person must look at it first."""
+        draft = self.drafts.current()
+        if draft is None:
+            raise Stopped(f"没有草稿可发：重新运行 weike plan wechat {self.push.id}。")
+        lost = [a["title"] for a in draft.articles if a.get("stripped")]
+        if lost and not self.flags.accept_stripped:
+            raise Stopped(
+                f"微信没有原样保留《{'》《'.join(lost)}》（上面列了不同之处）：在后台看过草稿，没问题就加 --accept-stripped 再运行。"
+            )
+        if any(p.ai for p in self.push.pieces) and not self.flags.declared:
+            raise Stopped(
+                "有机器生成的内容，要先由人在后台这份草稿里勾选“创作来源 · 内容由 AI 生成”：勾好以后加 --declared 再运行。",
+                WAITING,
+            )
+        return draft
+
+    def _about(self, draft: Kept) -> Json:
+        keys = ("id", "entries", "marker", "sent", "title", "lines", "theirs")
+        articles = [{k: a[k] for k in keys if k in a} for a in draft.articles]
+        about = {"push": self.push.id, "bundle": self.plan.bundle, "media_id": draft.key}
+        return about | {"articles": articles}
+
+    def _submit(self, step: Step) -> None:
+        mine = [p for p in self.records.publications(self.push.id) if p.run == self.plan.digest]
+        if mine and mine[-1].state != "failed":
+            return
+        draft = self._fit()
+        refused = self.done(
+            "submit",
+            step.api,
+            self._about(draft),
+            lambda: self.client.publish_submit(draft.key),
+            lambda found: found.publish_id,
+        )
+        if refused and refused.kind is Kind.GONE:
+            self._again(draft, step, self._submit)
+        elif refused:
+            raise Stopped(str(refused))
+
+    def _again(self, draft: Kept | None, step: Step, act: Callable[[Step], None]) -> None:
+        """The draft went away under our hands: make it again where that is safe, and go on with it; once only."""
+        if self.remade:
+            raise Stopped("草稿刚存好又不在了：到后台看看是不是有人在删，再运行同一条 weike push。")
+        self.remade = True
+        self.drafts.vanished(draft)
+        if not self.over:
+            act(step)
+
+    def _watch(self, _: Step) -> None:
+        self.watch.publications(self.push.id)
+
+    def _convert(self, step: Step) -> None:
+        film = self.push.pieces[0].film
+        assert film is not None
+        if film.sha256 in self.records.known("film"):
+            return
+        piece, media = self.push.pieces[0], self.records.known("material")[film.sha256][1]
+        about = {"use": "film", "sha256": film.sha256, "bytes": film.size}
+        refused = self.done(
+            "convert",
+            step.api,
+            about,
+            lambda: self.client.mass_video(media, piece.title, piece.summary),
+            lambda found: ("", found),
+        )
+        if refused:
+            raise Stopped(str(refused))
+
+    def _send(self, step: Step) -> None:
+        number = step.about["clientmsgid"]
+        if any(s.key == number for s in self.records.sends(self.push.id)):
+            return
+        for why in mass.refused(self.caller.ledger, self.push, self.caller.now()):
+            raise Stopped(why, WAITING)
+        about, media = self._sending(number)
+        kind = "mpvideo" if self.push.kind == "video" else "mpnews"
+        before = self._lost_before(number)
+        refused = self.done(
+            "send",
+            step.api,
+            about,
+            lambda: self.client.mass_send(
+                media, tag=self.push.tag, client_msg_id=number, kind=kind
+            ),
+            lambda found: found.msg_id,
+        )
+        if refused and refused.kind is Kind.GONE and before:
+            raise Stopped(
+                "上一次群发没有等到答复，现在草稿已经不在，很可能已经发出：到公众号后台“发表记录”看，发出了就加 --sent "
+                "再运行，没有发出就加 --not-sent。"
+            )
+        if refused and refused.kind is Kind.GONE:
+            self._again(self.drafts.current(), step, self._send)
+        elif refused:
+            raise Stopped(str(refused))
+
+    def _sending(self, number: str) -> tuple[Json, str]:
+        if self.push.kind == "video":
+            film = self.push.pieces[0].film
+            assert film is not None
+            media = self.records.known("film")[film.sha256][1]
+            about: Json = {"push": self.push.id, "bundle": self.plan.bundle, "media_id": media}
+            about |= {"articles": self.abouts()}
+        else:
+            draft = self._fit()
+            media, about = draft.key, self._about(draft)
+        return about | {"clientmsgid": number, "to": self.push.to}, media
+
+    def _lost_before(self, number: str) -> bool:
+        rows = self.caller.ledger.rows(
+            "SELECT about FROM calls WHERE channel = ? AND target = ? AND api = ?",
+            CHANNEL,
+            self.push.account,
+            mass.API,
+        )
+        return any(f'"{number}"' in r["about"] for r in rows)
+
+    def _confirm(self, _: Step) -> None:
+        self.watch.sends(self.push.id)
+
+    def _preview(self) -> None:
+        draft, wxid = self.drafts.current(), self.flags.preview
+        if draft is None:
+            raise Stopped("没有草稿可以预览。")
+        refused = self.done(
+            "preview",
+            "message/mass/preview",
+            {"asks": wxid},
+            lambda: self.client.mass_preview(wxid, draft.key),
+        )
+        if refused:
+            raise Stopped(f"预览没有发出：{refused}")
+        self.caller.say(f"预览已发给微信号 {wxid}：在手机上看。")
+
+    # --- withdrawn ------------------------------------------------------------------------------------
+
+    def _erase(self, step: Step) -> None:
+        erase(self.asker, step.api, {**step.about, "bundle": self.plan.bundle})
+
+
+def _media(found: Material) -> tuple[str, str]:
+    return found.url, found.media_id
