@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1080, 1440
 MOST = 20  # pictures of one message
 TEXT = 900  # characters of its text
-TOP, FOOT, EDGE = 108, 84, 40
+TOP, FOOT, EDGE = 120, 90, 40
 TAGS = 4
 
 
@@ -51,8 +51,11 @@ def drawn_sheets(page: Page, ground: Ground) -> tuple[Image, ...]:
     ai = any(p.ai_generated for moods in own.values() for p in moods.values())
 
     def made() -> Iterable[Pil.Image]:
-        drawn = list(_comic(page, ground) if "panels" in page.data else _infographic(page, ground))
-        yield from sheets(drawn, page, ground)
+        if "panels" in page.data:
+            title = raster.image(title_sheet(page, ground), WIDTH)
+            yield from sheets([title], list(_panels(page, ground)), page, ground)
+        else:
+            yield from sheets([], list(_slices(page, ground)), page, ground)
 
     return fit.composed(
         key, (f"{page.title}（{n}）" for n in range(1, MOST + 1)), ground.memo, made, ai=ai
@@ -82,36 +85,36 @@ def text(page: Page, ground: Ground) -> str:
     return "\n".join(kept)
 
 
-def _comic(page: Page, ground: Ground) -> Iterable[Pil.Image]:
+def _panels(page: Page, ground: Ground) -> Iterable[Pil.Image]:
     own = comic_own.figures(page.data["cast"], page.pictures)
     dressed = comic_own.dressed(page.data["panels"], comic_own.in_file(own, ground.site.assets))
-    yield raster.image(title_sheet(page, ground), WIDTH)
     for number, spec in enumerate(dressed):
         yield raster.image(comic.alone(layout(spec, NARROW, number)), WIDTH - 2 * EDGE)
 
 
-def _infographic(page: Page, ground: Ground) -> Iterable[Pil.Image]:
+def _slices(page: Page, ground: Ground) -> Iterable[Pil.Image]:
     tall = HEIGHT - TOP - FOOT
     for svg in infographic.slices(poster(page, ground), tall):
         yield raster.image(svg, WIDTH, PAPER)
 
 
-def sheets(drawn: Sequence[Pil.Image], page: Page, ground: Ground) -> Iterable[Pil.Image]:
-    """Drawings on sheets; where there are more than a message takes, several share one."""
-    whole = [d for d in drawn if d.size == (WIDTH, HEIGHT)]
-    rest = [d for d in drawn if d.size != (WIDTH, HEIGHT)]
-    yield from whole
-    each = -(-len(rest) // (MOST - len(whole))) if rest else 1
-    groups = [rest[n : n + each] for n in range(0, len(rest), each)]
+def sheets(
+    first: Sequence[Pil.Image], drawn: Sequence[Pil.Image], page: Page, ground: Ground
+) -> Iterable[Pil.Image]:
+    """What stands as it is, then drawings on sheets; too many for one message share sheets."""
+    yield from first
+    each = -(-len(drawn) // (MOST - len(first)))
+    groups = [drawn[n : n + each] for n in range(0, len(drawn), each)]
     for number, group in enumerate(groups, 1):
-        yield _sheet(group, f"{number}/{len(groups)}", page, ground)
+        headed = number > 1 or bool(first)  # an infographic begins with its own title
+        yield _sheet(group, _frame(f"{number}/{len(groups)}", page, ground, headed))
 
 
-def _sheet(group: Sequence[Pil.Image], number: str, page: Page, ground: Ground) -> Pil.Image:
+def _sheet(group: Sequence[Pil.Image], frame: str) -> Pil.Image:
     """Drawings one below another, as large as they fit, between title and name."""
     from PIL import Image as Pil
 
-    sheet = raster.image(_frame(number, page, ground), WIDTH)
+    sheet = raster.image(frame, WIDTH)
     room, gap = HEIGHT - TOP - FOOT, 16
     tall = sum(d.height for d in group) + gap * (len(group) - 1)
     factor = min(1.0, room / tall)
@@ -124,16 +127,16 @@ def _sheet(group: Sequence[Pil.Image], number: str, page: Page, ground: Ground) 
     return sheet
 
 
-def _frame(number: str, page: Page, ground: Ground) -> str:
+def _frame(number: str, page: Page, ground: Ground, headed: bool) -> str:
     """What stands on every sheet: the title, which of how many, whose it is."""
     title = page.title
     while measure(title, 34, 700) > WIDTH - 2 * EDGE - 120:
         title = f"{title.removesuffix('…')[:-1]}…"
     by = f"{ground.config.site.name}　{ground.division(page)}"
+    head = f'<rect x="{EDGE}" y="88" width="72" height="6" fill="{AMBER}"/>'
     return _document(
-        _text(EDGE, 68, 34, title, INK, 700)
+        (_text(EDGE, 68, 34, title, INK, 700) + head if headed else "")
         + _text(WIDTH - EDGE, 68, 30, number, INK_2, 400, "end")
-        + f'<rect x="{EDGE}" y="88" width="72" height="6" fill="{AMBER}"/>'
         + _text(EDGE, HEIGHT - 34, 28, by, INK_2, 400)
     )
 
