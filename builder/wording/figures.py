@@ -10,10 +10,12 @@ from builder.wording.passages import Sheet
 
 # A rate: a change of it is told in percentage points.
 RATE = re.compile(
-    r"比重|占比|份额|(?:投入|经费|收储)强度|渗透率|依存度|集中度|满意度|恩格尔系数|增速|增长速度|涨幅|增幅|降幅|跌幅|采购经理指数|PMI|"
+    r"比重|占比|份额|(?:投入|经费|支出)强度|亏损面|比例|渗透率|依存度|集中度|满意度|恩格尔系数|增速|增长速度|涨幅|增幅|降幅|跌幅|采购经理指数|PMI|"
     r"[\u4e00-\u9fff]率(?!先|领|真|队|性|直)"
 )
-NO_RATE = re.compile(r"(?:生产|效|汇|频|功|概|速|比|心|税|转换|出货|周转|交易|表|草|单产)率")
+NO_RATE = re.compile(
+    r"(?:生产|效|汇|频|功|概|速|(?<![数标])比|心|税|转换|出货|周转|交易|表|草|单产)率"
+)
 LEVEL = re.compile(
     r"增加值(?!率)|产值|生产总值|GDP|总额|零售额|销售额|进出口|收入|支出|利润(?!率)|投资(?!率)|产量|总量|用电量|发电量|货运量|"
     r"客运量|周转量|销量|面积|人数|人口|户数|企业数|单位数|价格|物价|CPI|PPI|税收|存款|贷款|余额|工资|成本|数量|消费额|吞吐量"
@@ -79,6 +81,7 @@ SHARE_IS = r"(?:性|人口|居民|常住人口|就业人员|职工){0,2}(?:所)?
 BOTH = re.compile(
     rf"男{SHARE_IS}[，,、；](?:而)?女{SHARE_IS}|女{SHARE_IS}[，,、；](?:而)?男{SHARE_IS}"
     rf"|城镇{SHARE_IS}[，,、；](?:而)?[乡农]村{SHARE_IS}"
+    rf"|商品零售(?:额)?{SHARE_IS}[，,、；]餐饮收入{SHARE_IS}|公有{SHARE_IS}[，,、；]非公有{SHARE_IS}"
     r"|(?:第一、(?:第)?二、(?:第)?三产业|三次产业)(?:增加值|就业人员|投资)?[^，。；\n|\d]{0,12}(?:比重|占比|构成)分别(?:为|是|占)?"
     r"(\d{1,2}(?:\.\d+)?)[%％][、，,和](\d{1,2}(?:\.\d+)?)[%％][、，,和](\d{1,2}(?:\.\d+)?)[%％]"
 )
@@ -158,8 +161,10 @@ AFTER_GROWTH = re.compile(
 
 def _behind_growth(text: str, begin: int) -> bool:
     """True where one growth is held against another's, just named."""
-    own = text[begin : begin + 2] in {"高于", "低于", "快于", "慢于", "高出"}
-    return own and bool(AFTER_GROWTH.search(text, max(0, begin - 40), begin))
+    own = text[begin : begin + 2] in {"高于", "低于", "快于", "慢于", "高出"} or re.match(
+        r"(?:比|较)(?:全[国省市]|[^，。；\n|]{0,8}平均)", text[begin : begin + 12]
+    )
+    return bool(own) and bool(AFTER_GROWTH.search(text, max(0, begin - 40), begin))
 
 
 def _in_points(start: int, end: int, number: str) -> Finding:
@@ -240,6 +245,11 @@ def _pairs(sheet: Sheet) -> Iterator[Finding]:
             yield Finding(*found.span(), "WRD002", message, "核对每一个数。")
 
 
+# A share of something, and what it was before: “占GDP的35.2%，比上年下降0.8%”.
+OF_WHOLE = re.compile(r"占[^，。；：\n|\d]{1,16}?(?:的|比重|为){0,2}\d{1,2}(?:\.\d+)?[%％]$")
+SINCE = re.compile(r"(?:比|较)(?:上|去|前|\d{4}|[^，。]{0,4}同期)|同比$")
+
+
 def _subject(text: str, start: int) -> bool | None:
     """What grows: True a rate, False a level, None not certain."""
     begin = start
@@ -255,6 +265,8 @@ def _subject(text: str, start: int) -> bool | None:
         r"(?:其中)?(?:比|较|同比|环比|与|并|又|也|再|且|累计|继续|持续|进一步)", own
     ):
         return None
+    if OF_WHOLE.search(text, max(0, begin - 31), max(0, begin - 1)) and SINCE.match(own):
+        return True
     # “比重为35.2%，比上年提高1.2%”: the subject stands in the clause before.
     before = begin - 1
     if before <= 0 or text[before] not in "，,":
