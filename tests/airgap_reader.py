@@ -155,7 +155,7 @@ def parts(manifest: dict[str, Any], rest: bytes) -> None:
     for row in manifest["parts"]:
         need(isinstance(row, list) and len(row) == 5, "manifest")
         sha256, size, how, packed, packed_sha256 = row
-        need(type(size) is int and type(packed) is int, "manifest")
+        need([type(c) for c in row] == [str, int, str, int, str], "manifest")
         need(re.fullmatch("[0-9a-f]{64}", str(packed_sha256)), "manifest")
         need(sha256 in first and first[sha256] == size and packed >= 0, "parts")
         need(how in {"raw", "deflate"}, "parts")
