@@ -139,7 +139,20 @@ def glimpse(package: Package, here: Standing, now: datetime) -> None:
             proper(folder, manifest, now)
 
 
-def place(package: Package, to: Path, ledger: Ledger, now: Callable[[], datetime]) -> Standing:
+def _to_disk() -> None:
+    """All that was written reaches the disk before the names change."""
+    if hasattr(os, "sync"):
+        os.sync()
+
+
+def place(
+    package: Package,
+    to: Path,
+    ledger: Ledger,
+    now: Callable[[], datetime],
+    to_disk: Callable[[], None] = _to_disk,
+    exchange: Callable[[Path, Path], None] = swap,
+) -> Standing:
     """Put the release or robot package into the folder `to`; what the folder held before.
 
     `Rejected` when anything is not in order: then the folder is as it was.
@@ -160,9 +173,9 @@ def place(package: Package, to: Path, ledger: Ledger, now: Callable[[], datetime
         package.unpack(stage, here.base())
         if manifest.kind == "release":
             proper(stage, manifest, now())
-        _to_disk()
+        to_disk()
         moving = True
-        swap(stage, to)
+        exchange(stage, to)
     except BaseException:
         if not moving or not _came(to, manifest.kind, known["digest"]):
             shutil.rmtree(stage, ignore_errors=True)
@@ -201,9 +214,3 @@ def _room(package: Package, folder: Path) -> None:
             f"磁盘不够：还要 {need >> 20} MB，只剩 {free >> 20} MB。腾出空间再装，现在的站没有动。"
         )
         raise Rejected("disk", text)
-
-
-def _to_disk() -> None:
-    """All that was written reaches the disk before the names change."""
-    if hasattr(os, "sync"):
-        os.sync()

@@ -1,0 +1,63 @@
+"""Ends the process at a chosen step of `apply`, as a kill would."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from builder.bundle import swap
+from publish.airgap import place
+from publish.airgap.read import opened
+from publish.airgap.trust import FILE, load_trust
+from publish.ledger import Ledger
+from tests.airgap_world import NOW
+
+
+class Doomed(type(Path())):  # type: ignore[misc]  # the class of paths on this system
+    """A path that is renamed as the last thing in this process."""
+
+    def rename(self, target: Path) -> None:
+        os.rename(self, target)  # noqa: PTH104
+        os._exit(9)
+
+
+def die() -> None:
+    os._exit(9)
+
+
+def before_swap(_fresh: Path, _target: Path) -> None:
+    die()
+
+
+def after_swap(fresh: Path, target: Path) -> None:
+    swap(fresh, target)
+    die()
+
+
+def between_renames(fresh: Path, target: Path) -> None:
+    swap(fresh, Doomed(target), lambda _a, _b: False)
+
+
+def after_renames(fresh: Path, target: Path) -> None:
+    swap(fresh, target, lambda _a, _b: False)
+    die()
+
+
+SWAPS: dict[str, Callable[[Path, Path], None]] = {
+    "before swap": before_swap,
+    "after swap": after_swap,
+    "between renames": between_renames,
+    "after renames": after_renames,
+}
+
+
+def cut(moment: str, state: str, path: str, to: str) -> None:
+    """Apply, and die at that step."""
+    with (
+        Ledger.open(Path(state), lambda: NOW) as ledger,
+        opened(Path(path), load_trust(Path(state) / FILE), NOW) as package,
+    ):
+        if moment == "unpacked":
+            place.place(package, Path(to), ledger, lambda: NOW, to_disk=die)
+        place.place(package, Path(to), ledger, lambda: NOW, exchange=SWAPS[moment])
