@@ -1,0 +1,291 @@
+"""`weike plan | push | status | rollback site …`.
+
+Exit codes: 0 done, 1 it can't be done so or readers do not get what they should, 2 the command was
+written wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from builder.console import Parser, bug
+from builder.problems import Refused
+from publish.ledger import BEIJING, LedgerTrouble
+from publish.secrets import NoSecret
+from publish.site import carry, openers, orders, sealed, targets, timed
+from publish.site import plan as plans
+from publish.site.carry import Errand
+from publish.site.orders import Order
+from publish.site.places import place
+from publish.site.targets import Target
+
+HELP = {
+    "plan": "算清楚网站要换哪些文件，不动服务器",
+    "push": "照计划放上去、核对、切换；--at 定时",
+    "status": "看服务器上有哪几版、线上是哪一版",
+    "rollback": "退回以前的一版",
+}
+SOON = 5  # seconds until a rehearsal opens, when no time is named
+
+
+def _now() -> datetime:
+    return datetime.now(BEIJING)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _run(words: list[str]) -> int:
+    from publish.cli import main as publish
+
+    return publish(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """All that the channel asks of the outside; a test hands over its own."""
+
+    now: Callable[[], datetime] = _now
+    sleep: Callable[[float], None] = time.sleep
+    say: Callable[[str], None] = _say
+    complain: Callable[[str], None] = _complain
+    ask: Callable[[str], str] = getpass.getpass
+    run: Callable[[list[str]], int] = _run
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+def main(verb: str, argv: Sequence[str], machine: Machine | None = None) -> int:
+    """Run one verb; returns the exit code. Nothing that a person did wrong ends in a traceback."""
+    machine = machine or Machine()
+    options = _parser(verb).parse_args(list(argv))
+    try:
+        return VERBS[verb](options, machine)
+    except (Refused, LedgerTrouble, NoSecret) as error:
+        machine.complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        machine.complain("停下了，线上的网站是完整的。再运行同一条命令会接着做。")
+        return 130
+    except OSError as error:
+        where = error.filename or options.state
+        machine.complain(
+            f"读写 {where} 出错：{error.strerror or error}。检查路径、权限和磁盘空间。"
+        )
+        return 1
+    except Exception:  # noqa: BLE001  # nobody meets a traceback
+        problem = bug(options.state)
+        machine.complain(f"{problem.message}{problem.action}")
+        return 1
+
+
+def _parser(verb: str) -> argparse.ArgumentParser:
+    parser = Parser(prog=f"weike {verb} site", description=HELP[verb])
+    one = verb == "rollback"
+    parser.add_argument(
+        "targets", nargs=1 if one else "*", metavar="网站", help="sites.yml 里的名字；不写就是全部"
+    )
+    parser.add_argument("--state", type=Path, default=Path("state"), help="本机记事的文件夹")
+    if verb in {"plan", "push"}:
+        parser.add_argument("--bundle", type=Path, default=Path("dist/internet"), help="成品包")
+        parser.add_argument("--at", type=_moment, help="定时：例如 2026-12-15T10:00:00+08:00")
+    if verb == "plan":
+        parser.add_argument(
+            "--forget", action="store_true", help="不保留旧版的图片和附件（旧的有错、要马上拿掉时）"
+        )
+    if verb == "push":
+        _push_options(parser)
+    if verb == "status":
+        parser.add_argument("--verify", action="store_true", help="把每个文件都核对一遍")
+    if verb == "rollback":
+        parser.add_argument("--to", default="", help="退到哪一版；不写就是上一版")
+    return parser
+
+
+def _push_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--key-out", type=Path, help="开封码写到这个文件；不写就显示在屏幕上")
+    parser.add_argument("--to", type=Path, help="只让持有这把公钥的人开封")
+    parser.add_argument(
+        "--then", action="append", default=[], metavar="推送", help="打开以后接着发的公众号推送"
+    )
+    parser.add_argument("--open", action="store_true", help="等到时间，开封")
+    parser.add_argument("--key", type=Path, help="开封码在这个文件里；不写就问")
+    parser.add_argument("--private", type=Path, help="开封人的私钥文件")
+    parser.add_argument("--rehearse", action="store_true", help="演练：放一个无害的包，不动线上")
+    parser.add_argument("--new-opener", type=Path, metavar="文件", help="生成开封人的一对钥匙")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"时间 {text} 写成 2026-12-15T10:00:00+08:00 这样"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+
+
+def _errand(target: Target, options: argparse.Namespace, machine: Machine) -> Errand:
+    there = place(target, options.state, machine.environ)
+    return Errand(target, there, options.state, machine.now, machine.say)
+
+
+# --- plan -------------------------------------------------------------------------------------
+
+
+def _plan(options: argparse.Namespace, machine: Machine) -> int:
+    for target in targets.load(options.state, options.targets):
+        bundle = plans.taken(options.bundle, target, machine.now(), options.at)
+        _ahead(options.at, machine)
+        if target.place == "local":  # a folder of this machine can be looked at without any network
+            standing, seen = place(target, options.state, machine.environ).standing(), ""
+        else:
+            standing, when = plans.remembered(options.state, target)
+            seen = f"（{plans.plain(when)} 看到的）" if when else "（没有看过，推送时先核对）"
+        plan, record = plans.make(
+            target, bundle, standing, machine.now(), at=options.at, forget=options.forget
+        )
+        plans.store(options.state, plan)
+        machine.say("\n".join(plans.told(plan, record, bundle, target, seen)))
+    wanted = " ".join(options.targets)
+    when = f" --at {options.at.isoformat()}" if options.at else ""
+    machine.say(f"看过没问题：weike push site {wanted}{when}".replace("  ", " "))
+    return 0
+
+
+def _ahead(at: datetime | None, machine: Machine) -> None:
+    if at and at <= machine.now():
+        raise Refused(f"{plans.plain(at.isoformat())} 已经过了：直接发布，或者换一个时间。")
+
+
+# --- push -------------------------------------------------------------------------------------
+
+
+def _push(options: argparse.Namespace, machine: Machine) -> int:
+    if options.new_opener:
+        machine.say(openers.make(options.new_opener))
+        return 0
+    if options.open:
+        return _open(options, machine)
+    errands = [_errand(t, options, machine) for t in targets.load(options.state, options.targets)]
+    if options.rehearse:
+        return _rehearse(options, machine, errands)
+    if options.at:
+        return _seal(options, machine, errands)
+    good = True
+    for errand in errands:
+        plan = plans.stored(options.state, errand.target.name)
+        if plan.at:
+            raise Refused(
+                f"{errand.target.name} 的计划是定时的：加 --at {plan.at}，或者重新做计划。"
+            )
+        bundle = plans.taken(options.bundle, errand.target, machine.now(), None)
+        good &= carry.push(errand, plan, bundle)
+    return 0 if good else 1
+
+
+def _seal(options: argparse.Namespace, machine: Machine, errands: list[Errand]) -> int:
+    _ahead(options.at, machine)
+    secret = sealed.fresh()
+    wrapped = sealed.wrap(secret, openers.public(options.to)) if options.to else ""
+    then = [["wechat", push] for push in options.then]
+    for errand in errands:
+        plan = plans.stored(options.state, errand.target.name)
+        if not plan.at or datetime.fromisoformat(plan.at) != options.at:
+            raise Refused(
+                f"{errand.target.name} 的计划不是为这个时间做的：weike plan site {errand.target.name} --at {options.at.isoformat()}"
+            )
+        bundle = plans.taken(options.bundle, errand.target, machine.now(), options.at)
+        timed.seal(errand, plan, bundle, secret, wrapped, then)
+    _handed(options, machine, secret, wrapped)
+    return 0
+
+
+def _handed(options: argparse.Namespace, machine: Machine, secret: bytes, wrapped: str) -> None:
+    """Give the secret to a person: nothing of it stays on this machine unless they ask for a file."""
+    code = sealed.code(secret)
+    if wrapped:
+        machine.say(f"只有 {options.to} 的主人能开封：weike push site --open --private 私钥文件")
+    elif options.key_out:
+        openers.kept(
+            options.key_out, f"# 开封码，{plans.plain(options.at.isoformat())} 用\n{code}\n"
+        )
+        machine.say(f"开封码在 {options.key_out}：拷走，不要留在网站服务器上。")
+    else:
+        machine.say(f"开封码（只显示这一次，抄在纸上收好）：\n\n    {code}\n")
+    machine.say("到时间以前运行 weike push site --open，它会等到那一刻。")
+
+
+def _rehearse(options: argparse.Namespace, machine: Machine, errands: list[Errand]) -> int:
+    at = options.at or machine.now() + timedelta(seconds=SOON)
+    secret = sealed.fresh()
+    pairs = []
+    for errand in errands:
+        if errand.target.place == "s3":
+            machine.say(f"{errand.target.name}：对象存储没有不公开的地方，不在那里演练。")
+            continue
+        try:
+            volume = plans.stored(options.state, errand.target.name).send
+        except Refused:
+            volume = 1 << 20
+        pairs.append((errand, timed.rehearse(errand, at, volume, secret)))
+    if not pairs:
+        return 0
+    good = timed.open_all(pairs, lambda order: secret, machine.sleep, machine.run)
+    return 0 if good else 1
+
+
+def _open(options: argparse.Namespace, machine: Machine) -> int:
+    waiting = list(orders.waiting(options.state, options.targets))
+    if not waiting:
+        raise Refused("没有等着开封的版本。")
+    known = {t.name: t for t in targets.load(options.state, [o.target for o in waiting])}
+    pairs = [(_errand(known[o.target], options, machine), o) for o in waiting]
+    asked: list[bytes] = []
+
+    def secret(order: Order) -> bytes:
+        if options.private:
+            return sealed.unwrap(order.wrapped, openers.private(options.private))
+        if not asked:
+            asked.append(sealed.secret_of(_typed(options, machine)))
+        return asked[0]
+
+    return 0 if timed.open_all(pairs, secret, machine.sleep, machine.run) else 1
+
+
+def _typed(options: argparse.Namespace, machine: Machine) -> str:
+    if options.key:
+        return openers.text(options.key)
+    return machine.ask("开封码：")
+
+
+# --- status, rollback -------------------------------------------------------------------------
+
+
+def _status(options: argparse.Namespace, machine: Machine) -> int:
+    good = True
+    for target in targets.load(options.state, options.targets):
+        good &= carry.status(_errand(target, options, machine), every_file=options.verify)
+        for order in orders.waiting(options.state, [target.name]):
+            machine.say(f"  封存着一版，{plans.plain(order.at)} 开封：weike push site --open")
+    return 0 if good else 1
+
+
+def _rollback(options: argparse.Namespace, machine: Machine) -> int:
+    (target,) = targets.load(options.state, options.targets)
+    return 0 if carry.rollback(_errand(target, options, machine), options.to) else 1
+
+
+VERBS = {"plan": _plan, "push": _push, "status": _status, "rollback": _rollback}

@@ -1,0 +1,312 @@
+"""A folder of this machine or a mounted one.
+
+    releases/<id>/       one whole release; releases/<id>.json its record, written last
+    current              a symbolic link to one of them: the web server's root
+    sealed/              containers that are still closed
+
+Where there are no symbolic links (`switch: files`), `current` is a folder whose files are put in place
+one by one, each in one step: lasting ones first, then pages, then what is gone is removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from builder.problems import Refused
+from publish.site import sealed
+from publish.site.places import Clock, Key, Source, Standing
+from publish.site.release import REHEARSAL, File, Record, lasting, read
+
+CURRENT, RELEASES, SEALED = "current", "releases", "sealed"
+SHOWN, JOURNAL = "shown", ".switch.json"  # in releases/, for `switch: files`
+ROOM = 64 * 1024 * 1024  # what must stay free on the disk
+
+
+class Folder:
+    """A web server's folder that this machine can write."""
+
+    def __init__(self, root: Path, by_file: bool = False) -> None:
+        """`by_file`: no symbolic links there."""
+        self.root = root
+        self.by_file = by_file
+        self.releases = root / RELEASES
+
+    # --- what is there ------------------------------------------------------------------------
+
+    def standing(self) -> Standing:
+        """What is there."""
+        records = [read(p.read_bytes()) for p in self.releases.glob("[0-9]*.json")]
+        whole = [r for r in records if (self.releases / r.id).is_dir()]
+        going = ""
+        with suppress(FileNotFoundError, ValueError):
+            going = json.loads((self.releases / JOURNAL).read_bytes())["to"]
+        return Standing(self._current(), tuple(sorted(whole, key=lambda r: r.number)), going)
+
+    def _current(self) -> str:
+        current = self.root / CURRENT
+        if self.by_file:
+            shown = self.releases / SHOWN
+            return shown.read_text("ascii").strip() if shown.exists() else ""
+        if current.is_symlink():
+            return current.readlink().name
+        if current.exists():
+            raise Refused(
+                f"{current} 是普通文件夹，不是符号链接：先把它改名移走，再发布；这台机器不能用符号链接的，在 sites.yml 里写 switch: files。"
+            )
+        return ""
+
+    def wrong(self, record: Record) -> list[str]:
+        """Files that are not what the record says, missing ones, strange ones."""
+        return _wrong(self._tree(record.id), record.all)
+
+    def _tree(self, identity: str) -> Path:
+        shown = self.by_file and self._current() == identity
+        return self.root / CURRENT if shown else self.releases / identity
+
+    def clock(self) -> Clock | None:
+        """None: it is this machine's."""
+        return None
+
+    # --- placing ------------------------------------------------------------------------------
+
+    def put(self, record: Record, source: Source, standing: Standing, folder: Path | None) -> int:
+        """Place a release whole and checked; files of older ones are linked, not sent."""
+        del folder
+        self._room(record, standing)
+        part = self._part(record.id)
+        for stray in [p for p in _files(part) if p not in record.all]:
+            (part / stray).unlink()
+        sent = sum(self._one(part, path, record, source, standing) for path in sorted(record.all))
+        wrong = _wrong(part, record.all)
+        if wrong:
+            raise Refused(
+                f"放到 {self.root} 的文件和清单不符：{_some(wrong)}。磁盘可能有问题；网站没有变，查过磁盘再发一次。"
+            )
+        _flush()
+        part.rename(self.releases / record.id)
+        _write(self.releases / f"{record.id}.json", record.write())
+        return sent
+
+    def _room(self, record: Record, standing: Standing) -> None:
+        there = {f.sha256 for r in standing.records for f in r.all.values()}
+        need = sum(f.size for f in record.all.values() if f.sha256 not in there) + ROOM
+        _folder(self.releases)
+        free = shutil.disk_usage(self.releases).free
+        if free < need:
+            raise Refused(
+                f"{self.root} 所在的磁盘只剩 {free >> 20} MB，需要 {need >> 20} MB：腾出空间再发。"
+            )
+
+    def _part(self, identity: str) -> Path:
+        """The folder in which a release is being placed; what a cut-off run placed is used again."""
+        part, tree = self.releases / f".{identity}.part", self.releases / identity
+        if tree.exists() and not part.exists():
+            tree.rename(part)
+        _folder(part)
+        return part
+
+    def _one(
+        self, part: Path, path: str, record: Record, source: Source, standing: Standing
+    ) -> int:
+        file, target = record.all[path], part / path
+        if not _is(target, file):
+            target.unlink(missing_ok=True)  # never write into a file that another release shares
+            _folder(target.parent)
+            if not self._from_older(target, path, file, standing):
+                if path not in record.files:
+                    raise Refused(
+                        f"旧版留下的文件 {path} 已经损坏：加 --forget 重新做计划，不再保留旧版的文件。"
+                    )
+                return self._fresh(target, source(path), file)
+        elif int(target.stat().st_mtime) != file.time:
+            data = target.read_bytes()
+            target.unlink()
+            self._fresh(target, data, file)
+        return 0
+
+    def _from_older(self, target: Path, path: str, file: File, standing: Standing) -> bool:
+        for older in reversed(standing.records):
+            if older.all.get(path) == file:
+                known = self.releases / older.id / path
+                if not _is(known, file):
+                    continue
+                try:
+                    os.link(known, target)
+                except OSError:  # a file system without links
+                    self._fresh(target, known.read_bytes(), file)
+                return True
+        return False
+
+    def _fresh(self, target: Path, data: bytes, file: File) -> int:
+        target.write_bytes(data)
+        target.chmod(0o644)
+        os.utime(target, (file.time, file.time))
+        return len(data)
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def show(self, record: Record, standing: Standing) -> None:
+        """Make it what readers get, in one step; file by file where there are no links."""
+        if self.by_file:
+            self._file_by_file(record)
+            return
+        fresh = self.root / f".{CURRENT}.{os.getpid()}"
+        fresh.unlink(missing_ok=True)
+        try:
+            fresh.symlink_to(f"{RELEASES}/{record.id}", target_is_directory=True)
+        except OSError as error:
+            raise Refused(
+                f"{self.root} 里建不了符号链接（{error.strerror}）：在 sites.yml 里给它写 switch: files。"
+            ) from None
+        fresh.replace(self.root / CURRENT)
+        _flush()
+
+    def _file_by_file(self, record: Record) -> None:
+        current, tree = self.root / CURRENT, self.releases / record.id
+        _write(self.releases / JOURNAL, json.dumps({"to": record.id}).encode())
+        _folder(current)
+        for path in sorted(record.all, key=lambda p: (not lasting(p), p)):
+            file, target = record.all[path], current / path
+            if not _is(target, file) or int(target.stat().st_mtime) != file.time:
+                _folder(target.parent)
+                fresh = target.with_name(f".{target.name}.{os.getpid()}")
+                self._fresh(fresh, (tree / path).read_bytes(), file)
+                _into(fresh, target)
+        for path in [p for p in _files(current) if p not in record.all]:
+            (current / path).unlink(missing_ok=True)
+        _prune(current)
+        _write(self.releases / SHOWN, record.id.encode())
+        (self.releases / JOURNAL).unlink()
+
+    # --- removing -----------------------------------------------------------------------------
+
+    def drop(self, identities: list[str], standing: Standing) -> None:
+        """Remove releases, records first, and what cut-off runs left."""
+        for identity in identities:
+            (self.releases / f"{identity}.json").unlink(missing_ok=True)
+        for left in self.releases.iterdir() if self.releases.is_dir() else ():
+            recorded = (self.releases / f"{left.name}.json").exists()
+            recorded &= not left.name.startswith(REHEARSAL)
+            if left.is_dir() and left.name != self._current() and not recorded:
+                shutil.rmtree(left, ignore_errors=True)
+        for record in self.releases.glob(f"{REHEARSAL}*.json"):
+            record.unlink()
+        for link in self.root.glob(f".{CURRENT}.*"):
+            link.unlink(missing_ok=True)
+
+    # --- sealed -------------------------------------------------------------------------------
+
+    def lay(self, name: str, file: Path) -> None:
+        """Put a container beside the releases; nobody but its owner reads that folder."""
+        folder = self.root / SEALED
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = folder / f".{name}.part"
+        shutil.copyfile(file, part)
+        _flush()
+        part.replace(folder / name)
+
+    def laid(self, name: str) -> str:
+        """Its hash; empty when it isn't there."""
+        file = self.root / SEALED / name
+        return _hash(file) if file.exists() else ""
+
+    def unlay(self, name: str) -> None:
+        """Remove it."""
+        (self.root / SEALED / name).unlink(missing_ok=True)
+
+    def pour(self, name: str, key: Key) -> tuple[Record, Path | None]:
+        """Decrypt beside the releases; `put` finds the files there and checks each."""
+        room = self.releases / f".{name}.open"
+        shutil.rmtree(room, ignore_errors=True)
+        _folder(room)
+        record = read(sealed.pour(self.root / SEALED / name, key, room))
+        for folder in _folders(room):
+            folder.chmod(0o755)
+        part = self.releases / f".{record.id}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        room.rename(part)
+        return record, part
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def _is(path: Path, file: File) -> bool:
+    try:
+        return path.stat().st_size == file.size and _hash(path) == file.sha256
+    except OSError:
+        return False
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _files(folder: Path) -> list[str]:
+    return [p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()]
+
+
+def _wrong(folder: Path, files: dict[str, File]) -> list[str]:
+    bad = [path for path, file in files.items() if not _is(folder / path, file)]
+    return sorted({*bad, *(p for p in _files(folder) if p not in files)})
+
+
+def _some(paths: list[str]) -> str:
+    return "、".join(paths[:5]) + (f" 等 {len(paths)} 个" if len(paths) > 5 else "")
+
+
+def _folder(path: Path) -> None:
+    """Make folders that a web server may read, whatever the umask."""
+    if not path.is_dir():
+        _folder(path.parent)
+        with suppress(FileExistsError):
+            path.mkdir()
+        path.chmod(0o755)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a small file in one step."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with fresh.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(path)
+
+
+def _into(fresh: Path, target: Path, tries: int = 40) -> None:
+    """Replace a file; on Windows a reader may hold the old one for a moment."""
+    for left in reversed(range(tries)):
+        try:
+            fresh.replace(target)
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _prune(folder: Path) -> None:
+    """Remove folders that hold nothing any more."""
+    for path in sorted(_folders(folder), key=lambda p: -len(p.parts)):
+        with suppress(OSError):
+            path.rmdir()
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    return (p for p in folder.rglob("*") if p.is_dir())
+
+
+def _flush() -> None:
+    """All that was written is on the disk before something points to it."""
+    if hasattr(os, "sync"):
+        os.sync()

@@ -1,0 +1,388 @@
+"""Timed releases: sealed and placed beforehand, opened at their moment and not a second earlier.
+
+Before the moment a server holds one file that tells nothing. The secret is with a person, or wrapped
+for one; who opens waits with this program, which looks over everything beforehand: the container on
+every host, the secret, the clocks. At the moment every host decrypts, checks each file's hash, switches.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from builder.bundle import Bundle
+from builder.problems import Refused
+from publish.ledger import Call, Ledger, LedgerTrouble
+from publish.site import carry, orders, release, sealed, watch
+from publish.site import plan as plans
+from publish.site.carry import CHANNEL, Errand
+from publish.site.orders import Order
+from publish.site.places import Clock, Key, Standing
+from publish.site.plan import Plan, plain, size
+from publish.site.release import REHEARSAL, File, Record
+from publish.site.sealed import Piece
+
+SKEW = 1.0  # seconds by which a server's clock may differ from ours
+SLICE = 5.0  # the longest sleep: the clock is looked at again after it
+LAST_LOOK = 20  # seconds before the moment: clocks and containers once more
+PATIENCE = 120  # seconds that a receipt waits for another run to let go of the ledger
+HARMLESS = "<!doctype html><html lang=zh-CN><meta charset=utf-8><title>演练</title><p>定时发布演练，没有内容。</p></html>"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long after the moment each thing was done, in seconds."""
+
+    opened: float
+    whole: float
+    shown: float
+
+
+# --- closing ----------------------------------------------------------------------------------
+
+
+def seal(
+    errand: Errand, plan: Plan, bundle: Bundle, secret: bytes, wrapped: str, then: list[list[str]]
+) -> Order:
+    """Close the release of a plan and place it; readers get nothing of it."""
+    with carry.alone(errand.state, errand.target.name):
+        standing = errand.place.standing()
+        record = carry.agreed(errand, plan, bundle, standing)
+        if standing.current == record.id:
+            raise Refused(f"{errand.target.name} 上已经是这一版，用不着定时。")
+        bare = release.of_bundle(bundle, forget=plan.forget)
+        held = _held(standing)
+        read = plans.source(bundle)
+        own = [p for p, f in bare.files.items() if (p, f.sha256) not in held]
+        pieces = (Piece(p, record.files[p].time, read(p)) for p in sorted(own))
+        order = _closed(errand, bare, pieces, secret, plan.at, rehearsal=False)
+        base = standing.current if len(own) < len(bare.files) else ""
+        order = replace(
+            order, base=base, wrapped=wrapped, then=then, manifest=plan.manifest, run=plan.run
+        )
+        _laid(errand, order)
+        with Ledger.open(errand.state, errand.now) as ledger:
+            about = {"container": order.sha256, "at": order.at}
+            ledger.settle(ledger.intend(_call(errand, order, "seal", about)), "done")
+    errand.say(
+        f"{errand.target.name}：封存好了，{size(order.size)}，放在服务器上没有人能看的地方，{plain(order.at)} 开封。"
+    )
+    return order
+
+
+def _held(standing: Standing) -> set[tuple[str, str]]:
+    shown = standing.shown
+    return {(p, f.sha256) for p, f in shown.all.items()} if shown else set()
+
+
+def _closed(
+    errand: Errand,
+    bare: Record,
+    pieces: Iterator[Piece],
+    secret: bytes,
+    at: str,
+    *,
+    rehearsal: bool,
+) -> Order:
+    """Write the container beside the state; its name, length and hash tell nothing of what is in it."""
+    name = f"{secrets.token_hex(8)}.sealed"
+    folder = orders.folder(errand.state)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    first = Piece(sealed.RECORD, 0, bare.write())
+
+    def inside() -> Iterator[Piece]:
+        yield first
+        yield from pieces
+
+    digest = sealed.seal(folder / name, secret, inside())
+    length = (folder / name).stat().st_size
+    return Order(
+        orders.FORMAT,
+        errand.target.name,
+        at,
+        name,
+        digest,
+        length,
+        "",
+        "",
+        [],
+        "",
+        "",
+        rehearsal,
+    )
+
+
+def _laid(errand: Errand, order: Order) -> None:
+    """Place the container and have the server tell its hash; only then is the order kept."""
+    old = next(orders.waiting(errand.state, [errand.target.name]), None)
+    errand.place.lay(order.name, orders.container(errand.state, order))
+    if errand.place.laid(order.name) != order.sha256:
+        raise Refused(f"放到 {errand.target.name} 的封存包和原件不符：再做一次。")
+    orders.store(errand.state, order)
+    if old:  # the new one takes its place
+        errand.place.unlay(old.name)
+        orders.container(errand.state, old).unlink(missing_ok=True)
+
+
+def _call(errand: Errand, order: Order, step: str, about: dict[str, Any]) -> Call:
+    return Call(CHANNEL, errand.target.name, order.run, step, step, about)
+
+
+# --- looking over -----------------------------------------------------------------------------
+
+
+def ready(errand: Errand, order: Order, secret: bytes) -> Key:
+    """All that can be known beforehand: `Refused` when opening would fail. What opens the container."""
+    name = errand.target.name
+    if errand.place.laid(order.name) != order.sha256:
+        raise Refused(f"{name} 上的封存包不在或被改过：重新封存。")
+    copy = orders.container(errand.state, order)
+    if not copy.exists():
+        raise Refused(f"这台机器上没有 {name} 的封存包副本 {copy}：从封存它的机器拷来。")
+    key = sealed.key_for(copy, secret)
+    if not sealed.fits(copy, key):
+        raise Refused(f"开封码不是 {name} 这个包的：核对是哪一次封存的。")
+    standing = errand.place.standing()
+    if order.base and not standing.find(order.base):
+        raise Refused(f"{name} 上已经没有封存时的那一版 {order.base}，少了没变的文件：重新封存。")
+    off = skew(errand)
+    if off > SKEW:
+        raise Refused(
+            f"{name} 的时钟和这台机器差 {off:.1f} 秒（允许 {SKEW:.0f} 秒）：两边都对好时再开封，不然会早发或晚发。"
+        )
+    return key
+
+
+def skew(errand: Errand) -> float:
+    """By how many seconds a server's clock certainly differs from ours; 0 when it can't be asked."""
+    before = errand.now()
+    clock = errand.place.clock()
+    found = _apart(clock, errand.now()) if clock else 0.0
+    url = errand.target.verify_url
+    if url:
+        before = errand.now()
+        date = watch.date_of(url)
+        found = max(found, watch.skew(url, before, errand.now(), date).total_seconds())
+    return found
+
+
+def _apart(clock: Clock, now: datetime) -> float:
+    return max(0.0, abs((clock.time - now).total_seconds()) - clock.unsure)
+
+
+def wait(
+    moment: datetime,
+    now: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    last_look: Callable[[], None],
+) -> None:
+    """Return at the moment, never before it; shortly ahead, or when late, `last_look` once."""
+    looked = False
+    while (left := (moment - now()).total_seconds()) > 0 or not looked:
+        if left <= LAST_LOOK and not looked:
+            looked = True
+            last_look()
+        elif left > 0:
+            sleep(min(left - LAST_LOOK if left > LAST_LOOK else left, SLICE))
+
+
+# --- opening ----------------------------------------------------------------------------------
+
+
+def unseal(errand: Errand, order: Order, key: Key) -> tuple[Record, Timing]:
+    """Decrypt, place, check, show. Not before the moment, whoever calls."""
+    if errand.now() < order.moment:
+        raise Refused(f"{errand.target.name}：还没到 {plain(order.at)}，不开封。")
+    standing = errand.place.standing()
+    bare, folder = errand.place.pour(order.name, key)
+    opened = _since(errand, order)
+    if datetime.fromisoformat(bare.now) > errand.now():
+        errand.place.drop([], standing)
+        raise Refused(f"{errand.target.name}：包里的内容要到 {plain(bare.now)} 才能公开，不发布。")
+    made = standing.find(bare.id) or release.onto(bare, standing.records)
+    if not standing.find(bare.id):
+        errand.place.put(made, _poured(folder), standing, None)
+    whole = _since(errand, order)
+    if not order.rehearsal:
+        errand.place.show(made, errand.place.standing())
+    return made, Timing(opened, whole, _since(errand, order))
+
+
+def _since(errand: Errand, order: Order) -> float:
+    return (errand.now() - order.moment).total_seconds()
+
+
+def _poured(folder: Path | None) -> Callable[[str], bytes]:
+    def read(path: str) -> bytes:
+        if folder is None or not (folder / path).exists():
+            raise Refused(f"封存的包里少了 {path}，服务器上也没有：网站没有变，请重新封存。")
+        return (folder / path).read_bytes()
+
+    return read
+
+
+def open_all(
+    errands: list[tuple[Errand, Order]],
+    secret: Callable[[Order], bytes],
+    sleep: Callable[[float], None],
+    run: Callable[[list[str]], int],
+) -> bool:
+    """Wait for the moment and open on every host; then run what was armed. False when something is wrong."""
+    moments = {order.at for _, order in errands}
+    if len(moments) != 1:
+        raise Refused("各网站开封的时间不一样：一个一个开，写明网站的名字。")
+    found = [(e, o, secret(o)) for e, o in errands]
+    keys = [ready(e, o, s) for e, o, s in found]
+    first, moment = errands[0][0], errands[0][1].moment
+    first.say(f"都准备好了，等到 {plain(errands[0][1].at)}（还有 {_left(moment, first)}）。")
+
+    with ExitStack() as held:
+
+        def last_look() -> None:
+            for errand, order, word in found:
+                ready(errand, order, word)
+                held.enter_context(carry.alone(errand.state, errand.target.name))
+
+        wait(moment, first.now, sleep, last_look)
+        good = _opened(errands, keys, sleep)
+    if good:
+        return _armed(first, _steps(errands), run)
+    if any(order.then for _, order in errands):
+        first.say("网站没有全部打开，后面备好的推送没有运行：查清后手工运行。")
+    return False
+
+
+def _opened(
+    errands: list[tuple[Errand, Order]], keys: list[Key], sleep: Callable[[float], None]
+) -> bool:
+    """Every host at the same time."""
+    with ThreadPoolExecutor(len(errands)) as pool:
+        later = [pool.submit(unseal, e, o, k) for (e, o), k in zip(errands, keys, strict=True)]
+    good = [
+        _after(errand, order, item.exception() or item.result(), sleep)
+        for (errand, order), item in zip(errands, later, strict=True)
+    ]
+    return all(good)
+
+
+def _left(moment: datetime, errand: Errand) -> str:
+    left = max(timedelta(0), moment - errand.now())
+    return str(timedelta(seconds=int(left.total_seconds())))
+
+
+def _after(errand: Errand, order: Order, result: object, sleep: Callable[[float], None]) -> bool:
+    """Say how it went, ask from outside, write the receipt, tidy up."""
+    name = errand.target.name
+    if isinstance(result, BaseException):
+        if not isinstance(result, Refused | OSError):
+            raise result
+        errand.say(f"{name}：没有打开：{result}")
+        return False
+    assert isinstance(result, tuple)
+    record, timing = result
+    errand.say(
+        f"{name}：整点后 {timing.opened:.1f} 秒开封，{timing.whole:.1f} 秒全部文件核对完，{timing.shown:.1f} 秒切换完。"
+    )
+    if order.rehearsal:
+        wrong = errand.place.wrong(record)
+        _swept(errand, order, record)
+        errand.say(
+            f"{name}：演练{'成功，没有动线上的网站' if not wrong else '失败：' + wrong[0]}。"
+        )
+        return not wrong
+    good, told = carry.looked(errand, record)
+    carry.tidy(errand, record)
+    body = (
+        carry.receipt(errand, record, order.manifest, 0) | told | {"what": "timed", "at": order.at}
+    )
+    _noted(errand, order, body | {"shown_ms": int(timing.shown * 1000)}, sleep)
+    errand.place.unlay(order.name)
+    orders.done(errand.state, order)
+    return good
+
+
+def _noted(
+    errand: Errand, order: Order, body: dict[str, Any], sleep: Callable[[float], None]
+) -> None:
+    """Write the receipt; another run may hold the ledger, and the site did not wait for that."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with Ledger.open(errand.state, errand.now) as ledger:
+                call = ledger.intend(_call(errand, order, "open", {"release": body["release"]}))
+                ledger.settle(call, "done")
+                ledger.receipt(CHANNEL, body)
+        except LedgerTrouble as trouble:
+            if time.monotonic() > end:
+                errand.say(f"{errand.target.name}：已经发布，但回执没有写下：{trouble}")
+                return
+            sleep(1.0)
+        else:
+            return
+
+
+def _steps(errands: list[tuple[Errand, Order]]) -> list[list[str]]:
+    found: list[list[str]] = []
+    for _, order in errands:
+        found += [step for step in order.then if step not in found and not order.rehearsal]
+    return found
+
+
+def _armed(errand: Errand, steps: list[list[str]], run: Callable[[list[str]], int]) -> bool:
+    """Run what was armed, in order; one that fails stops the rest."""
+    for step in steps:
+        errand.say(f"运行备好的推送：{' '.join(step)}")
+        code = run(["push", *step])
+        if code:
+            errand.say(f"{' '.join(step)} 没有做完（{code}）：照上面的话处理，再手工运行一次。")
+            return False
+    return True
+
+
+# --- rehearsing -------------------------------------------------------------------------------
+
+
+def rehearse(errand: Errand, at: datetime, volume: int, secret: bytes) -> Order:
+    """Close something harmless of the same volume and place it, to be opened as the real one would be."""
+    made = datetime.fromisoformat(at.isoformat()) - timedelta(seconds=1)
+    blobs = {f"blob.{secrets.token_hex(8)}.bin": os.urandom(n) for n in _portions(volume)}
+    files = {"index.html": HARMLESS.encode(), **blobs}
+    record = Record(
+        f"{REHEARSAL}-{secrets.token_hex(6)}",
+        1,
+        errand.target.edition,
+        made.isoformat(),
+        "",
+        {p: File(_sha(d), len(d), int(made.timestamp()), "text/html") for p, d in files.items()},
+        forget=True,
+    )
+    pieces = (Piece(p, int(made.timestamp()), d) for p, d in files.items())
+    order = _closed(errand, record, pieces, secret, at.isoformat(), rehearsal=True)
+    errand.place.lay(order.name, orders.container(errand.state, order))
+    return order
+
+
+def _portions(volume: int) -> list[int]:
+    """Files of a few hundred kilobytes, as a site has."""
+    piece = 256 * 1024
+    return [piece] * (volume // piece) + [volume % piece or 1]
+
+
+def _sha(data: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(data).hexdigest()
+
+
+def _swept(errand: Errand, order: Order, record: Record) -> None:
+    errand.place.drop([record.id], errand.place.standing())
+    errand.place.unlay(order.name)
+    orders.container(errand.state, order).unlink(missing_ok=True)
