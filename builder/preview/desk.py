@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from html import escape
@@ -15,6 +15,8 @@ from string import Template
 from typing import Any
 
 from builder.memo import digest
+from builder.preview import phone_page
+from builder.preview.phone import ROOM, SHEET_HEADERS
 from builder.preview.shelf import Change, Shelf
 from builder.preview.sieve import Sieve
 from builder.preview.sight import Answer, Sight, Store
@@ -34,11 +36,16 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Look:
-    """A page as it is served: status, bytes, and what the bar and the overlay say."""
+    """A page as it is served: status, bytes, and what the bar and the overlay say.
+
+    `headers`: what is said besides, or otherwise than usual. `bare`: no bar is put in.
+    """
 
     status: int
     answer: Answer
     state: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    bare: bool = False
 
     @cached_property
     def told(self) -> str:
@@ -148,8 +155,9 @@ class Desk:
 
     def look(self, edition: str, address: str) -> Look | None:
         """The file of an edition at an address; None when there is none and it is no page."""
-        sights = self.sights
-        sight = sights[edition]
+        if address.startswith(ROOM):
+            return self._article(address.removeprefix(ROOM))
+        sight = self.sights[edition]
         answer = sight.get(address)
         if answer is not None:
             return Look(200, answer, self._state(edition, address, answer))
@@ -158,6 +166,26 @@ class Desk:
         broken = self._broken(address)
         answer = self._broken_page(broken) if broken else self._missing_page(edition, address)
         return Look(500 if broken else 404, answer, self._state(edition, address, answer))
+
+    def _article(self, address: str) -> Look | None:
+        """A file of the room of WeChat articles; only editions for the public have one."""
+        name, _, path = address.partition("/")
+        sight = self.sights.get(name)
+        if sight is None or not sight.selection.site.edition.public:
+            return None
+        style = {k: self.place(self.first, v[0]) for k, v in theme_assets().items()}
+        shown = sight.phone.get(path, self._ordered(name), style, self.place(name, ""))
+        if shown is None:
+            return self._no_article(name, address, style) if path.endswith("/") else None
+        answer = Answer(shown.body, shown.media_type, shown.source, problems=shown.problems)
+        state = {} if shown.bare else self._state(name, ROOM + address, answer)
+        return Look(200, answer, state, shown.headers, shown.bare)
+
+    def _no_article(self, edition: str, address: str, style: Mapping[str, str]) -> Look:
+        text = "这里没有文章：编号改了，或这一篇不进这个版本。"
+        home = self.sights[edition].phone.base
+        answer = Answer(phone_page.said("没有这一篇", text, home, style), HTML)
+        return Look(404, answer, self._state(edition, ROOM + address, answer), SHEET_HEADERS)
 
     def _broken(self, address: str) -> str:
         """The file whose page would stand at `address`, if it could be read."""
@@ -208,7 +236,8 @@ class Desk:
         listed.sort(key=lambda p: (RANK[p.severity], p.where.path != answer.source))
         return {
             "edition": edition,
-            "editions": [self._edition(name, address) for name in self.sights],
+            "editions": [self._edition(*beside) for beside in self._beside(address)],
+            "article": self._article_of(edition, address),
             "source": answer.source,
             "kept": answer.kept,
             "page": answer.tag,
@@ -217,12 +246,33 @@ class Desk:
             "more": max(0, len(listed) - LISTED),
         }
 
-    def _edition(self, name: str, address: str) -> dict[str, Any]:
+    def _article_of(self, edition: str, address: str) -> str:
+        """Where the WeChat article of a page is, or the list of pushes; empty for what only insiders see."""
+        if address.startswith(ROOM):
+            return ""
+        public = [s for s in self.sights.values() if s.selection.site.edition.public]
+        for sight in sorted(public, key=lambda s: s.selection.site.edition.name != edition):
+            page = sight.urls.get(address)
+            if page is not None:
+                return sight.phone.address(page)
+        own = self.sights[edition]
+        return own.phone.base if own in public else ""
+
+    def _beside(self, address: str) -> Iterator[tuple[str, str]]:
+        """The editions that have such a page, each with its path there."""
+        for name, sight in self.sights.items():
+            if not address.startswith(ROOM):
+                yield name, self.place(name, address)
+            elif sight.selection.site.edition.public:
+                rest = address.removeprefix(ROOM).partition("/")[2]
+                yield name, sight.phone.base + rest
+
+    def _edition(self, name: str, url: str) -> dict[str, Any]:
         problems = set(self.sights[name].selection.problems)
         return {
             "name": name,
             "label": self.shelf.config.editions[name].label,
-            "url": self.place(name, address),
+            "url": url,
             "errors": sum(p.severity is Severity.ERROR for p in problems),
         }
 

@@ -13,13 +13,19 @@ from socketserver import TCPServer
 from urllib.parse import parse_qs, quote, unquote
 
 from builder.preview.desk import THEME, Desk, Look
+from builder.preview.phone import ROOM
 from builder.render.web import HTML
 
 HOSTS = ("localhost", "127.0.0.1", "[::1]")
 HEARTBEAT = 15.0
 TRIES = 20
 OWN = "/-/"
-FILES = {"preview.js": "text/javascript; charset=utf-8", "preview.css": "text/css; charset=utf-8"}
+FILES = {
+    "preview.js": "text/javascript; charset=utf-8",
+    "preview.css": "text/css; charset=utf-8",
+    "phone.js": "text/javascript; charset=utf-8",
+    "phone.css": "text/css; charset=utf-8",
+}
 RANGE = re.compile(r"bytes=(?=\d|-\d)(\d{0,12})-(\d{0,12})")
 HEADERS = {
     "Cache-Control": "no-store",
@@ -102,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         target = self.requestline.split(" ")[1] if self.requestline.count(" ") else ""
         path, _, query = target.partition("?")
-        if path.startswith(OWN):
+        if path.startswith(OWN) and not path.startswith(f"/{ROOM}"):
             self._own(path.removeprefix(OWN), query)
         else:
             self._site(path)
@@ -154,7 +160,8 @@ class Handler(BaseHTTPRequestHandler):
         elif look.answer.media_type.startswith(("video/", "audio/")):
             self._film(look)
         else:
-            self._send(look.status, _with_bar(look), look.answer.media_type)
+            body = look.answer.body if look.bare else _with_bar(look)
+            self._send(look.status, body, look.answer.media_type, look.headers)
 
     def _film(self, look: Look) -> None:
         """A film whole, or the one range of it that a player asks for."""

@@ -16,6 +16,7 @@ from builder.config import SiteConfig
 from builder.media.studio import Studio
 from builder.memo import Memo, digest
 from builder.model import Page
+from builder.preview.phone import Phone
 from builder.preview.sieve import Selection
 from builder.problems import Problem, Where, has_errors
 from builder.render import RENDERERS
@@ -108,6 +109,7 @@ class Sight:
         self._lock = threading.RLock()
         self._slow = threading.Lock()
         self._shell = before.shell_pieces() if before else ({}, {})
+        self.phone = Phone(selection.site, config, self._body, lambda: self.urls, sources)
 
     @cached_property
     def urls(self) -> dict[str, Page]:

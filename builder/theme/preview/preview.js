@@ -81,10 +81,12 @@
       if (e.errors && e.name !== state.edition) put(link, el("b", "wkp-dot", String(e.errors)));
       put(editions, link);
     });
+    var article = state.article && el("a", "wkp-article", "公众号");
+    if (article) article.href = state.article;
     var source = el("p", "wkp-source");
     if (!live) source.textContent = "预览已停，重新运行 weike preview 会自己接上";
     else if (state.source) put(source, el("span", "", "源文件 "), el("code", "", state.source));
-    else if (!doc.querySelector(".wkp-said")) source.textContent = "这一页由各篇汇成";
+    else if (!doc.querySelector(".wkp-said, .ph-lists")) source.textContent = "这一页由各篇汇成";
     var button = el("button", "wkp-count" + (state.counts.error ? " is-error" : state.counts.warning ? " is-warning" : ""), counts()[0]);
     if (counts()[1]) put(button, el("span", "", "，" + counts()[1]));
     button.type = "button";
@@ -92,7 +94,7 @@
     button.setAttribute("aria-expanded", String(open));
     button.setAttribute("aria-controls", "wkp-panel");
     button.addEventListener("click", function () { show(!open, true); });
-    put(fresh, el("b", "wkp-name", "预览"), editions, source, button);
+    put(fresh, el("b", "wkp-name", "预览"), editions, article, source, button);
     if (bar) bar.replaceWith(fresh); else put(doc.body, fresh);
     bar = fresh;
   }
