@@ -81,6 +81,9 @@ class Package:
             target = _place(folder, files[0])
             with target.open("xb") as made:
                 made.writelines(unpacked(self._file, part))
+                if not hasattr(os, "sync"):  # where all can't be told at once to reach the disk
+                    made.flush()
+                    os.fsync(made.fileno())
             _again(folder, files)
 
     def _parts(self) -> Iterator[Part]:
