@@ -297,12 +297,12 @@ def test_the_bundle_for_the_public_holds_the_articles(made: dict[str, dict[str, 
     listed = json.loads(files["data/pushes.json"])
     assert listed["format"] == 1
     (only,) = listed["pushes"]
-    assert (only["id"], only["account"], only["kind"]) == ("tui", "shifan", "draft")
+    assert (only["id"], only["account"], only["kind"]) == ("push:tui", "shifan", "draft")
     assert len(only["articles"]) == 2
     for path in only["articles"]:
         article = json.loads(files[path])
         html = files[path.replace("article.json", "article.html")].decode()
-        assert article["push"] == "tui"
+        assert article["push"] == "push:tui"
         assert "gkzmbody" in html
         for image in article["images"]:
             assert f"{path.rpartition('/')[0]}/{image['file']}" in files
