@@ -13,7 +13,8 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.wechat_standin import Remote, Settings, StandIn
+from tests.wechat_standin import Remote, StandIn
+from tests.wechat_world import Settings
 
 JPEG = b"\xff\xd8\xff\xe0" + b"j" * 200
 PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 200
@@ -156,7 +157,7 @@ def test_renewal_five_minutes_early_keeps_both(plain: Held) -> None:
 def test_token_and_stable_token_are_apart(plain: Held) -> None:
     s = plain.standin.world.settings
     query = {"grant_type": "client_credential", "appid": s.appid, "secret": s.secret}
-    other = json.loads(plain.send("GET", "token", **query)[2])["access_token"]
+    other = json.loads(plain.send("GET", "token", b"", "", **query)[2])["access_token"]
     assert other != plain.token
     assert plain.code("draft/get", {"media_id": "x"}) == 40007
     plain.token = other

@@ -13,7 +13,7 @@ As a program, so that it outlives clients that are killed (its control port take
 
 Faults (`fault`): code (answer that errcode, nothing done) · late (done, no answer) · silent (nothing done, no answer) ·
 cut_upload, cut_before, cut_after, cut_half (the connection ends before the body is read, before the work, after it, in
-the middle of the answer) · http_before, http_after (an HTTP status) · html (a page of something in between) · redirect
+the middle of the answer) · http_before, http_after (an HTTP status) · html (a page of something in between) · body (`text` as it is) · redirect
 · slow (done, answered after `seconds`). `path` may be a pattern (`draft/*`, `*` is all but the tokens); `skip` lets so
 many pass first; `times` -1 is for ever.
 """
@@ -389,11 +389,13 @@ class StandIn:
         entry.code = None
         if fault.do in ("http_before", "http_after"):
             return Reply(b"<html>Bad Gateway</html>", "text/html", fault.status)
+        if fault.do == "body":
+            return Reply(fault.text.encode())
         if fault.do == "html":
             return Reply(b"<html>please log in to the network</html>", "text/html")
         if fault.do == "redirect":
-            elsewhere = {"Location": f"http://127.0.0.1:{self.port}/elsewhere"}
-            return Reply(b'{"errcode":0,"media_id":"no"}', status=302, headers=elsewhere)
+            told = fault.text if "://" in fault.text else f"http://127.0.0.1:{self.port}/elsewhere"
+            return Reply(b'{"errcode":0,"media_id":"no"}', status=302, headers={"Location": told})
         if fault.do == "cut_half" and reply:
             more = {"Content-Length": str(len(reply.data))}
             return Reply(reply.data[: len(reply.data) // 2], reply.mime, headers=more)
@@ -444,6 +446,8 @@ class _Server(ThreadingHTTPServer):
 def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer in one piece: two would wait for one another
+        disable_nagle_algorithm = True
 
         def _any(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)

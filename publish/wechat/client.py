@@ -231,7 +231,9 @@ class Client(Calls, WeChatClient):  # type: ignore[misc]  # wechatpy ships no ty
         if wait:
             self._sleep(wait)
         self._tokens.note_force(self._account)
-        return self._fetched(force=True)
+        token = self._fetched(force=True)
+        self._tokens.settle_force(self._account)
+        return token
 
     def _fetched(self, force: bool) -> str | Refused:
         """Ask stable_token once. Whatever goes wrong here, the call that wanted the token was not sent."""

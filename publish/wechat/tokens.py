@@ -16,7 +16,8 @@ from wechatpy.session import SessionStorage
 
 FILE = "tokens.sqlite"
 PATIENCE = 180.0  # seconds: longer than another process may need to fetch a token
-FORCED_A_DAY, FORCED_APART = 20, timedelta(seconds=30)  # stable_token's rules for force_refresh
+FORCED_A_DAY = 20  # stable_token's rules for force_refresh
+FORCED_APART = timedelta(seconds=31)  # 30, and clocks that don't tick together
 _TABLES = """
 create table if not exists kept (key text primary key, value text not null, until real);
 create table if not exists forced (account text not null, at real not null);
@@ -80,6 +81,15 @@ class Tokens(SessionStorage):  # type: ignore[misc]  # wechatpy ships no types
         """Note a force_refresh, before it is sent."""
         with self._open() as db:
             db.execute("insert into forced values (?, ?)", (account, self._now().timestamp()))
+
+    def settle_force(self, account: str) -> None:
+        """Its answer is here: WeChat may have counted from now."""
+        with self._open() as db:
+            last = "select max(rowid) from forced where account = ?"
+            db.execute(
+                f"update forced set at = ? where rowid = ({last})",  # noqa: S608  # our own text
+                (self._now().timestamp(), account),
+            )
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

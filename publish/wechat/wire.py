@@ -26,11 +26,11 @@ class Redirected(requests.RequestException):
 
 def checked_base(address: str) -> str:
     """Give the base address, ending in a slash; `BadAddress` when a secret sent there could be read on the way."""
-    parts = urlsplit(address)
     try:
+        parts = urlsplit(address)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        host = ""
+        parts, host = urlsplit(""), ""
     if not host or parts.username or parts.password or parts.query or parts.fragment:
         raise BadAddress("WEIKE_WECHAT_API 不是完整的地址：写成 https://主机/cgi-bin/ 的样子。")
     if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
@@ -47,7 +47,10 @@ class Wire(requests.Session):
         if parts.hostname not in LOOPBACK:  # a proxy would see plain HTTP to loopback
             self.proxies = dict(requests.utils.get_environ_proxies(base))
         self.trust_env = False  # no .netrc, no other certificate list by accident
-        self.max_redirects = 0
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """No answer sends us anywhere: requests would prepare the next address, and stumble over a bad one."""
+        return None
 
     def request(self, method: str, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # takes what it passes on
         """Send once. `Redirected` instead of following; certificates are checked whatever was asked."""
