@@ -7,6 +7,8 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from builder.console import Parser, bug, trouble, utf8
@@ -128,6 +130,8 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
 def _apply_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="包")
     parser.add_argument("--to", required=True, help="装到哪个文件夹，如 dist/internet")
+    site = "装好以后接着上网站：sites.yml 里的名字，不写名字就是全部"
+    parser.add_argument("--site", nargs="*", metavar="网站", help=site)
 
 
 def _pull_options(parser: argparse.ArgumentParser) -> None:
@@ -284,6 +288,8 @@ def _announced(package: Package, kinds: tuple[str, ...], instead: str) -> None:
 def apply(options: Options, now: Clock) -> int:
     """Put a release in its place."""
     to = Path(options.to)
+    if options.site is not None and not _has_site():
+        raise Refused("这个单文件程序只管装，不管上网站：去掉 --site，装好后由网站服务器取用。")
     with (
         Ledger.open(Path(options.state), now) as ledger,
         opened(Path(options.file), _trust(options), now()) as package,
@@ -295,11 +301,23 @@ def apply(options: Options, now: Clock) -> int:
     for line in told.of_changes(found, first=not before.files):
         print(line)
     print(f"装好了：{to}，内容编号 {after.digest[:12]}。")
+    print("回执带回去：weike push airgap --receipts --key 密钥文件。")
+    if after.kind == "release" and options.site is not None:
+        return _on_the_web(to, options)
     if after.kind == "release":
-        print(
-            f"网页在 {to / 'site'}。接着：weike push site --bundle {to}；回执带回去：weike push airgap --receipts。"
-        )
+        print(f"网页在 {to / 'site'}。上网站：weike plan site --bundle {to}，再 weike push site。")
     return 0
+
+
+def _has_site() -> bool:
+    return find_spec("publish.site") is not None
+
+
+def _on_the_web(to: Path, options: Options) -> int:
+    """Hand the folder that was just placed to the channel of web servers."""
+    run = import_module("publish.cli").main
+    words = ["site", *options.site, "--bundle", str(to), "--state", options.state]
+    return int(run(["plan", *words])) or int(run(["push", *words]))
 
 
 def pull(options: Options, now: Clock) -> int:
