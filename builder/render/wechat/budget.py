@@ -14,6 +14,7 @@ from builder.render.wechat.article import Budget
 
 MOST = 20_000  # characters
 MOST_BYTES = 1_000_000
+ROOM = 19_500  # from here an article is laid again with less: WeChat's own count is not known to the last one
 NAME, ADDRESS = 23, 180  # a picture's name here, and its address as WeChat gives it
 TOP = 6
 
@@ -86,8 +87,9 @@ class Purse:
 def measured(html: str, purse: Purse) -> Budget:
     """The budget of a finished article."""
     top = tuple((label, n) for label, n in purse.spent.most_common(TOP) if n > 0)
+    spared = ("省去了可有可无的样式",) if purse.allowance.plain else ()
     gave_way = tuple(f"{what} {n} 处" if n > 1 else what for what, n in purse.gave_way.items())
-    return Budget(length(html), size(html), top, gave_way)
+    return Budget(length(html), size(html), top, (*gave_way, *spared))
 
 
 def over(budget: Budget) -> str:

@@ -55,7 +55,7 @@ def _coloured(prose: Prose, role: str, inside: str) -> str:
 def _role(element: Element) -> str:
     name = element.attrs.get("class", "")
     if name == "hll":
-        return "mark"
+        return "code-line"
     if element.tag != "span" or not name:
         return ""
     return next((role for letter, role in COLOURS if name.startswith(letter)), "")

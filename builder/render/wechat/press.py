@@ -46,13 +46,16 @@ class Press:
         """What follows stands at this site path, such as `faq/mlk/xx/`: relative addresses begin there."""
         self.url = urljoin(self.base_url, url)
 
-    def prose(self, html: str) -> str:
-        """Safe site HTML, as `builder.body` makes it, as HTML for WeChat; links and footnotes become notes."""
+    def prose(self, html: str, role: str = "p") -> str:
+        """Safe site HTML, as `builder.body` makes it, as HTML for WeChat; links and footnotes become notes.
+
+        `role`: that of its paragraphs; `tight` in boxes and rows.
+        """
         from builder.render.wechat.prose import (
             Prose,
         )  # reads HTML: not needed by all who import this
 
-        return Prose(self).whole(html)
+        return Prose(self).whole(html, role)
 
     def block(self, label: str, html: str) -> None:
         """Add a piece to the article. `label` (Chinese) names it in the budget."""
@@ -95,8 +98,9 @@ class Press:
         return f"{self.theme.open('section', 'root')}{''.join(self.blocks)}</section>"
 
     def fits(self) -> bool:
-        """Whether WeChat takes it."""
-        return not budget.over(budget.measured(self.html(), self.purse))
+        """Whether WeChat takes it, with a little room."""
+        html = self.html()
+        return budget.length(html) < budget.ROOM and budget.size(html) < budget.MOST_BYTES
 
     def first(self) -> str:
         """The first paragraph of the text, as HTML."""

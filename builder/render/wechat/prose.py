@@ -33,11 +33,11 @@ class Prose:
         self.feet: dict[str, Element] = {}
         self.told: set[str] = set()
 
-    def whole(self, html: str) -> str:
+    def whole(self, html: str, role: str = "p") -> str:
         """The text, with its footnotes handed to the notes of the article."""
         root = tree(html)
         self._gather(root)
-        made = self.blocks(root.children)
+        made = self.blocks(root.children, role)
         for key in self.feet:  # nobody refers to these, yet they were written
             if key not in self.told:
                 self.foot(key)
@@ -122,7 +122,7 @@ class Prose:
                 words.append(self.inline.run(child.children))
             else:
                 words.append(self.inline.run([child]))
-        return " ".join(filter(None, words)) + "".join(below)
+        return " ".join(filter(None, (w.strip(" \u00a0") for w in words))) + "".join(below)
 
 
 def _block_formula(element: Element) -> bool:

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from builder.media.palette import AMBER, AMBER_TEXT, BLUE, GOOD, INK, INK_2, RED
+from builder.media.palette import AMBER, AMBER_TEXT, BLUE, GOOD, INK, RED
 
 WASH = {"blue": "27,74,128", "amber": "242,193,78", "red": "179,38,30", "good": "37,96,63"}
 HAIR = "rgba(133,122,102,0.4)"  # a thin line, thin on dark ground too
+# For words, darker than the house has them: the darker a colour, the lighter WeChat makes it on dark ground.
+SOFT, DEEP_BLUE = "#50483d", "#12345b"
 HAND = "9px 13px 8px 12px/12px 8px 13px 9px"  # corners cut by hand: things that can be opened
 
 
@@ -23,7 +25,7 @@ def wash(name: str, strength: float) -> str:
     return f"background:rgba({WASH[name]},{strength:g})"
 
 
-QUIET = f"font-size:14px;line-height:1.6;color:{INK_2}"
+QUIET = f"font-size:14px;line-height:1.6;color:{SOFT}"
 DAILY: Mapping[str, str] = {
     # the article: what these say, all that follows inherits
     "root": f"font-size:16px;line-height:1.8;color:{INK};overflow-wrap:break-word",
@@ -34,21 +36,21 @@ DAILY: Mapping[str, str] = {
     "h3": "margin:24px 0 10px;font-size:18px;line-height:1.4;font-weight:700",
     "h4": "margin:20px 0 8px;font-size:16px;line-height:1.4;font-weight:700",
     "hr": f"margin:28px 0;border:0;border-top:1px solid {HAIR}",
-    "quote": f"margin:0 0 16px;padding:2px 0 2px 14px;border-left:3px solid {HAIR};color:{INK_2}",
+    "quote": f"margin:0 0 16px;padding:2px 0 2px 14px;border-left:3px solid {HAIR};color:{SOFT}",
     # words
-    "mark": f"border-bottom:2px solid {AMBER};{wash('amber', 0.25)}",
+    "mark": f"border-bottom:4px solid {AMBER}",
     "code": f"padding:1px 4px;{wash('blue', 0.08)}",
     "keep": "white-space:nowrap",
-    "ref": f"font-size:12px;color:{BLUE}",
+    "ref": f"font-size:12px;color:{DEEP_BLUE}",
     "address": "overflow-wrap:anywhere",
-    "link": f"color:{BLUE};text-decoration:underline",
+    "link": f"color:{DEEP_BLUE};text-decoration:underline",
     "quiet": f"margin:0 0 8px;{QUIET}",
-    "stamp": f"padding:0 6px;font-size:13px;border:1px dashed {RED};color:{RED}",
+    "stamp": "padding:0 6px;font-size:13px;border:1px dashed",
     "dotted": "font-style:normal;-webkit-text-emphasis:dot;text-emphasis:dot;text-emphasis-position:under",
     # lists: one line an item, its marker before it
     "list": "margin:0 0 16px",
     "item": "margin:0 0 6px",
-    "marker": f"display:inline-block;text-indent:0;color:{BLUE}",
+    "marker": "display:inline-block;text-indent:0",
     "dt": "margin:0 0 2px;font-weight:700",
     "dd": "margin:0 0 12px;padding-left:1.5em",
     # tables and pictures
@@ -65,14 +67,15 @@ DAILY: Mapping[str, str] = {
     "picture": "max-width:100%;vertical-align:top",
     # blocks
     "pre": f"margin:0 0 18px;padding:10px 12px;font-size:14px;line-height:1.6;white-space:nowrap;overflow-x:auto;{wash('blue', 0.06)}",
-    "code-quiet": f"color:{INK_2}",
+    "code-line": wash("amber", 0.14),
+    "code-quiet": f"color:{SOFT}",
     "code-string": f"color:{GOOD}",
-    "code-word": f"color:{BLUE}",
+    "code-word": f"color:{DEEP_BLUE}",
     "code-number": f"color:{AMBER_TEXT}",
     "fold": f"margin:0 0 18px;padding:10px 14px;border:1px solid {HAIR}",
     "key": f"margin:0 0 20px;padding:12px 16px;border:2px solid {INK};border-radius:{HAND};{wash('amber', 0.22)}",
     "key-label": f"margin:0 0 4px;font-size:14px;line-height:1.6;color:{AMBER_TEXT}",
-    "formula": "margin:0 0 16px;text-align:center;overflow-x:auto",
+    "formula": "margin:0 0 16px;text-align:center",
     "note": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {BLUE};{wash('blue', 0.07)}",
     "note-good": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {GOOD};{wash('good', 0.08)}",
     "note-warn": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {AMBER};{wash('amber', 0.16)}",
@@ -80,6 +83,7 @@ DAILY: Mapping[str, str] = {
     "note-title": "margin:0 0 4px;font-weight:700",
     # the end of an article
     "foot": f"margin:30px 0 0;padding-top:14px;border-top:2px solid {INK};{QUIET}",
+    "cited": "margin:0 0 4px;font-size:14px;line-height:1.6",
     "signed": "margin:0 0 4px",
     "notes": f"{QUIET};overflow-wrap:anywhere",
     "noted": "margin:0 0 6px;padding-left:1.8em;text-indent:-1.8em",
@@ -88,7 +92,7 @@ DAILY: Mapping[str, str] = {
 CAMPAIGN: Mapping[str, str] = {
     **DAILY,
     "h2": f"display:table;margin:30px auto 18px;padding:6px 18px;font-size:19px;line-height:1.4;font-weight:700;text-align:center;color:#fff;background:{BLUE};border-radius:{HAND}",
-    "h3": f"margin:24px 0 10px;font-size:18px;line-height:1.4;font-weight:700;color:{BLUE}",
+    "h3": f"margin:24px 0 10px;font-size:18px;line-height:1.4;font-weight:700;color:{DEEP_BLUE}",
     "key": f"margin:0 0 22px;padding:16px 18px;border:2px solid {BLUE};border-radius:{HAND};text-align:center;{wash('amber', 0.3)}",
     "table-box": f"margin:0 0 18px;overflow-x:auto;border-top:2px solid {BLUE};border-bottom:2px solid {BLUE}",
     "foot": f"margin:34px 0 0;padding-top:14px;border-top:2px solid {BLUE};{QUIET}",
@@ -119,7 +123,16 @@ class Theme:
 
 THEMES = {"daily": Theme("daily", DAILY), "campaign": Theme("campaign", CAMPAIGN)}
 # What falls away first when an article is too long: it reads as well without.
-SPARE = ("keep", "cell", "code-quiet", "code-string", "code-word", "code-number", "mark", "code")
+SPARE = (
+    "keep",
+    "cell",
+    "code-quiet",
+    "code-string",
+    "code-word",
+    "code-number",
+    "code-line",
+    "code",
+)
 
 
 def plain(theme: Theme) -> Theme:
