@@ -53,6 +53,10 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """All that publishing to WeChat asks of the outside; a test hands over its own."""
@@ -60,6 +64,7 @@ class Machine:
     now: Callable[[], datetime] = _now
     sleep: Callable[[float], None] = time.sleep
     say: Callable[[str], None] = _say
+    complain: Callable[[str], None] = _complain
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     timeout: tuple[float, float] = (10.0, 60.0)
 
@@ -84,29 +89,27 @@ def main(verb: str, argv: Sequence[str], machine: Machine | None = None) -> int:
     try:
         return VERBS[verb](options, machine)
     except Stopped as stop:
-        _complain(str(stop))
+        machine.complain(str(stop))
         return stop.code
     except Usage as error:
-        _complain(str(error))
+        machine.complain(str(error))
         return 2
     except (NotPublishable, Unreadable, NoPlan, LedgerTrouble, NoSecret) as error:
-        _complain(str(error))
+        machine.complain(str(error))
         return 1
     except KeyboardInterrupt:
-        _complain("停下了。再运行同一条命令，会先查清做到哪里，再接着做。")
+        machine.complain("停下了。再运行同一条命令，会先查清做到哪里，再接着做。")
         return 1
     except OSError as error:
         where = error.filename or options.state
-        _complain(f"读写 {where} 出错：{error.strerror or error}。检查路径、权限和磁盘空间。")
+        machine.complain(
+            f"读写 {where} 出错：{error.strerror or error}。检查路径、权限和磁盘空间。"
+        )
         return 1
     except Exception:  # noqa: BLE001  # nobody meets a traceback
         problem = bug(options.state)
-        _complain(f"{problem.message}{problem.action}")
+        machine.complain(f"{problem.message}{problem.action}")
         return 1
-
-
-def _complain(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _parser(verb: str) -> argparse.ArgumentParser:
