@@ -156,14 +156,16 @@ class Side:
         return target
 
 
-def sides(folder: Path) -> tuple[Side, Side]:
-    """The inside and the outside, each trusting the other."""
-    inside, outside = Side(folder / "inside", 1), Side(folder / "outside", 2)
+def sides(folder: Path, now: datetime = NOW) -> tuple[Side, Side]:
+    """The inside and the outside, each trusting the other's key for a year around `now`."""
+    inside, outside = Side(folder / "inside", 1, now), Side(folder / "outside", 2, now)
     for side in (inside, outside):
         side.state.mkdir(parents=True)
         side.key.write_bytes(seal(f"第{side.number}人", PIN, key(side.number), 2))
         (side.root / "pin").write_text(PIN, "utf-8")
-    trusting(outside.state, entry(signer(1).public))
+    half = timedelta(days=180)
+    year = {"since": f"{now - half:%Y-%m-%d}", "until": f"{now + half:%Y-%m-%d}"}
+    trusting(outside.state, entry(signer(1).public, **year))
     back = {"sender": "outside", "streams": "[inbox, receipts]", "directions": "[in]"}
-    trusting(inside.state, entry(signer(2).public, **back))
+    trusting(inside.state, entry(signer(2).public, **back, **year))
     return inside, outside

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.airgap_world import NOW, SITE, Side, contents, release, sides
+from tests.airgap_world import NOW, SITE, Side, contents, entry, release, sides, signer, trusting
 
 NEXT = {**SITE, "site/index.html": b"<title>two</title>\n" * 30, "site/new.js": b"let a = 1;\n"}
 del NEXT["site/a.css"]
@@ -147,6 +147,49 @@ def test_a_base_that_was_tampered_with_is_not_built_upon(
     said = outside.run(verb, str(package), "--to", str(to), code=1)
     assert "被改过" in said
     assert contents(to) == before
+
+
+KEYS = {
+    "unknown-key": (entry(signer(3).public), "不在 trusted-keys.yml"),
+    "revoked-key": (entry(signer(1).public, revoked="2026-11-20"), "吊销"),
+    "expired-key": (entry(signer(1).public, until="2026-11-20"), "到期"),
+    "key-not-yet": (entry(signer(1).public, since="2026-11-22"), "起才有效"),
+    "other-stream": (entry(signer(1).public, streams="[robot]"), "不能签"),
+    "other-direction": (entry(signer(1).public, directions="[in]"), "方向不对"),
+}
+
+
+@pytest.mark.parametrize("case", KEYS)
+def test_a_key_that_does_not_count_leaves_the_running_site(
+    two: tuple[Side, Side], case: str
+) -> None:
+    inside, outside = two
+    to = crossed(two)
+    package = inside.push("2.wkpkg", "--bundle", str(release(inside.root / "second", NEXT)))
+    text, told = KEYS[case]
+    trusting(outside.state, text)
+    for verb in ("verify", "apply"):
+        assert told in outside.run(verb, str(package), "--to", str(to), code=1)
+    assert contents(to) == contents(inside.root / "first")
+    trusting(outside.state, entry(signer(1).public))
+    data = package.read_bytes()
+    package.write_bytes(data[:48] + bytes(64) + data[112:])
+    assert "签名不对" in outside.run("apply", str(package), "--to", str(to), code=1)
+    assert contents(to) == contents(inside.root / "first")
+
+
+def test_a_release_goes_on_to_the_web_server(tmp_path: Path) -> None:
+    inside, outside = sides(tmp_path, datetime.now(UTC))
+    root = release(inside.root / "first", SITE, inside.now - timedelta(hours=1))
+    package = inside.push("1.wkpkg", "--bundle", str(root))
+    served = outside.root / "served"
+    (outside.state / "sites.yml").write_text(
+        f"sites:\n  here:\n    place: local\n    path: {served}\n", "utf-8"
+    )
+    to = outside.root / "www"
+    outside.run("apply", str(package), "--to", str(to), "--site", "here")
+    pages = [p for p in served.rglob("index.html") if p.read_bytes() == SITE["site/index.html"]]
+    assert pages
 
 
 def test_what_the_door_refuses_does_not_cross(two: tuple[Side, Side]) -> None:

@@ -31,7 +31,7 @@ from tests.airgap_world import NOW, Side, contents, draft, release, sides, signe
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL = bool(os.environ.get("WEIKE_FULL"))
-KILLS = 100 if FULL else 8
+KILLS = 100 if FULL else 5
 HOSTILE = 3000 if FULL else 150
 SLOW = 10  # seconds that no small package may take
 LARGE = (300 if FULL else 48) << 20

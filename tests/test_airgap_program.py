@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from publish.airgap.program import written
-from tests.airgap_world import PIN, SITE, Side, contents, entry, release, sides, signer, trusting
+from tests.airgap_world import PIN, SITE, Side, contents, release, sides
 
 LIBRARY = ("cryptography", "cffi", "_cffi_backend")
 BARE = "import sys, runpy; sys.path[:0] = [{library!r}]; sys.argv = {words!r}; runpy.run_path(sys.argv[0], run_name='__main__')"
@@ -22,16 +22,7 @@ Run = Callable[..., str]
 @pytest.fixture
 def world(tmp_path: Path) -> tuple[Side, Side]:
     """Both sides by the clock of this machine: the program has no other."""
-    now = datetime.now(UTC)
-    inside, outside = (Side(s.root, s.number, now) for s in sides(tmp_path))
-    days = {
-        "since": f"{now - timedelta(days=9):%Y-%m-%d}",
-        "until": f"{now + timedelta(days=9):%Y-%m-%d}",
-    }
-    trusting(outside.state, entry(signer(1).public, **days))
-    back = {"sender": "outside", "streams": "[inbox, receipts]", "directions": "[in]"}
-    trusting(inside.state, entry(signer(2).public, **back, **days))
-    return inside, outside
+    return sides(tmp_path, datetime.now(UTC))
 
 
 def library(folder: Path) -> Path:
@@ -76,6 +67,7 @@ def test_it_verifies_applies_and_answers(world: tuple[Side, Side], run: Run) -> 
     root = release(inside.root / "first", SITE, inside.now - timedelta(hours=1))
     package = inside.push("1.wkpkg", "--bundle", str(root))
     to, state = outside.root / "www", ["--state", str(outside.state)]
+    assert "去掉 --site" in run("apply", str(package), "--to", str(to), *state, "--site", code=1)
     assert "核对通过" in run("verify", str(package), "--to", str(to), *state)
     assert "装好了" in run("apply", str(package), "--to", str(to), *state)
     assert contents(to) == contents(root)
