@@ -70,11 +70,3 @@ def _lines(panel: Mapping[str, Any]) -> Iterable[str]:
         who = said["who"] if said["who"] and said["who"] != "旁白" else ""
         thinks = "（心想）" if said["kind"] == "thought" else ""
         yield f"{who}{thinks}：{said['text']}" if who else said["text"]
-
-
-def words(page: Page) -> str:
-    """The same as plain text."""
-    told = []
-    for panel in page.data["panels"]:
-        told += [panel["caption"], *_lines(panel)]
-    return "\n".join(filter(None, told))

@@ -11,7 +11,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from builder.media import infographic, raster
-from builder.media.chart_words import describe
+from builder.media.chart_spec import ChartSpec
+from builder.media.chart_words import describe, said_below
 from builder.media.infographic import Poster
 from builder.media.infographic_draw import WIDTH
 from builder.media.palette import PAPER
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from builder.render.wechat.press import Press
 
 PIECE = 1.7  # height of a piece in widths; a band is never cut
-COUNTED = frozenset({"steps", "checklist", "form", "tree"})
+COUNTED = {"steps": "第{}步　", "checklist": "{}、", "form": "{}、", "tree": "{}、"}
 
 
 def lay(page: Page, press: Press, ground: Ground) -> None:
@@ -84,7 +85,7 @@ def told(layout: str, blocks: Iterable[Mapping[str, Any]], root: str = "") -> It
     if root:
         yield f"<strong>{escape(root, quote=False)}</strong>"
     for number, block in enumerate(blocks, 1):
-        mark = f"{numeral(number)}、" if layout in COUNTED else ""
+        mark = COUNTED.get(layout, "").format(numeral(number))
         deep = (
             "　" * (block["level"] - 1) + "└ "
             if layout == "hierarchy" and block["level"] > 1
@@ -105,14 +106,15 @@ def _rest(layout: str, block: Mapping[str, Any]) -> str:
         ]
     said += ["；".join(block["items"]), "；".join(f"{k} {v}" for k, v in block["facts"].items())]
     if block["chart"] is not None:
-        said.append(f"{block['chart'].title}。{describe(block['chart'])}")
+        said.append(charted(block["chart"]))
     words = [s for s in said if s]
     if not words:
         return ""
     return "　" + "".join(w if w[-1] in "。！？…" or w is words[-1] else f"{w}。" for w in words)
 
 
-def words(page: Page) -> str:
-    """The same as plain text."""
-    lines = told(page.data["layout"], page.data["blocks"], page.data["root"])
-    return "\n".join(line.replace("<strong>", "").replace("</strong>", "") for line in lines)
+def charted(spec: ChartSpec) -> str:
+    """A chart in words: its title and unit, what it says, what must be said of its numbers."""
+    unit = f"（单位：{spec.unit}）" if spec.unit and not spec.right else ""
+    stamp = "示例数据。" if spec.sample else ""
+    return f"{spec.title}{unit}。{describe(spec)}{stamp}{''.join(said_below(spec))}"

@@ -64,8 +64,7 @@ def _meta(page: Page, ground: Ground) -> Iterator[str]:
         yield STATUS[page.data["status"]]
     elif page.kind == "system" and page.data["year"]:
         yield f"{page.data['year']}年"
-    if "duration" in page.data:
-        yield f"约{page.data['duration']}分钟"
+    yield from _size(page)
 
 
 def answer(press: Press, text: str, question: str = "") -> str:
@@ -135,20 +134,35 @@ def _course(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
     yield "适合", facts(press, [("适合", "、".join(data["suits"])), ("先学", needs)])
 
 
-def _entry(page: Page, number: int, press: Press, ground: Ground) -> str:
-    """A page in a list: its name, what it is, its address."""
-    minutes = f"，约{page.data['duration']}分钟" if "duration" in page.data else ""
+def _entry(page: Page, number: int, press: Press, ground: Ground, told: str = "") -> str:
+    """A page in a list: its name, what it is, what it says in a sentence, its address."""
     name = press.theme.put("p", "tight", strong(f"{numeral(number)}、{page.title}"))
-    what = para(press, f"{BY_NAME[page.kind].label}{minutes}", "quiet")
+    what = "，".join([BY_NAME[page.kind].label, *_size(page)])
     where = press.theme.put("span", "address", escape(ground.address(page)))
-    return name + what + press.theme.put("p", "quiet", where)
+    said = para(press, what, "quiet") + para(press, told, "tight")
+    return name + said + press.theme.put("p", "quiet", where)
+
+
+def _size(page: Page) -> Iterator[str]:
+    """How long a page takes, or how many questions it has."""
+    if "duration" in page.data:
+        yield f"约{page.data['duration']}分钟"
+    elif "seconds" in page.data:
+        yield f"约{max(1, round(page.data['seconds'] / 60))}分钟"
+    elif "questions" in page.data:
+        yield f"{len(page.data['questions'])}题"
+
+
+def _said(page: Page) -> str:
+    """What a page says in a sentence."""
+    return page.data.get("answer", "") or page.data.get("definition", "") or page.summary
 
 
 def _column(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
     found = ground.gathered(page)
     if not found:
         return
-    listed = (_entry(p, n, press, ground) for n, p in enumerate(found[:MOST], 1))
+    listed = (_entry(p, n, press, ground, _said(p)) for n, p in enumerate(found[:MOST], 1))
     left = len(found) - MOST
     more = f"还有{left}篇，点文末“阅读原文”看全部。" if left > 0 else ""
     yield "篇目", press.heading("篇目") + rows(listed) + para(press, more, "quiet")

@@ -72,10 +72,17 @@ def _deadline(deadline: Data, press: Press) -> str:
 
 
 def _report(report: Data, press: Press) -> str:
-    term = f"有效期至{day(report['valid_to'])}" if report["valid_to"] else ""
-    name = press.theme.put("p", "tight", strong(f"{report['no']}　{report['name']}"))
+    """A form's name, then its number, how often it comes, who fills it in, until when it holds."""
     often = OFTEN.get(report["frequency"], report["frequency"])
-    return name + para(press, "，".join(filter(None, (often, report["who"], term))), "last")
+    told = [
+        f"表号：{report['no']}",
+        f"频率：{often}",
+        f"谁报：{report['who']}" if report["who"] else "",
+    ]
+    told += [f"有效期至：{report['valid_to']}"] if report["valid_to"] else []
+    return press.theme.put("p", "tight", strong(report["name"])) + para(
+        press, "；".join(filter(None, told)), "quiet"
+    )
 
 
 def norm(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from builder.media.chart_words import describe
 from builder.memo import digest
 from builder.model import Page, Video
 from builder.render.wechat import parts_infographic, pictures
@@ -97,4 +96,4 @@ def _seen(scene: Mapping[str, Any]) -> Iterator[str]:
     if shown := scene["blocks"]:
         yield from parts_infographic.told(shown["layout"], shown["blocks"], shown["root"])
     if scene["chart"] is not None:
-        yield escape(f"{scene['chart'].title}。{describe(scene['chart'])}", quote=False)
+        yield escape(parts_infographic.charted(scene["chart"]), quote=False)
