@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from glob import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -196,7 +197,7 @@ def settle(to: Path, ledger: Ledger) -> None:
         else:
             ledger.settle(item.id, "absent")
     if to.parent.is_dir():
-        for left in to.parent.glob(f".{to.name}.new-*"):
+        for left in to.parent.glob(f".{escape(to.name)}.new-*"):
             shutil.rmtree(left, ignore_errors=True)
 
 

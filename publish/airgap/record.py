@@ -149,8 +149,13 @@ def read_receipts(data: bytes) -> list[Receipt]:
 
 def received(state: Path) -> dict[str, list[Receipt]]:
     """What the other sides' receipts say, by sender."""
-    files = sorted((state / "receipts").glob("*.json"))
-    return {f.stem: read_receipts(f.read_bytes()) for f in files}
+    found = {}
+    for path in sorted((state / "receipts").glob("*.json")):
+        try:
+            found[path.stem] = read_receipts(path.read_bytes())
+        except Refused as fault:
+            raise Refused(f"{path}：{fault}") from None
+    return found
 
 
 def acknowledged(state: Path, where: tuple[str, str, str]) -> list[Facts]:
