@@ -516,6 +516,8 @@ def test_short_forms_of_real_pages(world: World) -> None:
         assert made["weibo"].endswith(url)
         assert made["toutiao"].splitlines()[0].startswith("标题：")
         assert made["toutiao"].endswith(url)
+        key = page.data.get("key", "").replace("==", "")
+        assert key in made["toutiao"]
 
 
 def test_only_what_a_model_made_is_declared(world: World, tmp_path: Path) -> None:

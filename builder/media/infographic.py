@@ -117,6 +117,7 @@ def slices(poster: Poster, tallest: float) -> list[str]:
             groups[-1].append(band)
         else:
             groups.append([band])
+    groups[-1].append(Piece(40))
     return [_document(poster, stacked(group)) for group in groups]
 
 

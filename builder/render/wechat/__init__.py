@@ -72,7 +72,7 @@ class Wechat:
             url=url,
             cover=covers.cover(page, title, self.ground),
             ai=laid.ai,
-            short=short.forms(title, told, url, page.tags),
+            short=short.forms(title, told, url, page.tags, short.gist(page)),
             said=laid.said,
         )
 
@@ -108,7 +108,11 @@ class Wechat:
             cover=covers.collected(item["title"], label, division, self.ground),
             ai=laid.ai,
             short=short.forms(
-                item["title"], told, url, tuple(dict.fromkeys(t for p in pages for t in p.tags))
+                item["title"],
+                told,
+                url,
+                tuple(dict.fromkeys(t for p in pages for t in p.tags)),
+                "".join(f"{p.title}{short.gist(p)}" for p in pages),
             ),
             said=laid.said,
         )
@@ -137,7 +141,7 @@ class Wechat:
             pictures=tuple(image.name for image in images),
             text=text,
             ai=model_made(page),
-            short=short.forms(title, told, url, page.tags),
+            short=short.forms(title, told, url, page.tags, short.gist(page)),
         )
 
     def of(self, push: Page, number: int) -> Article:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from builder.render.wechat.press import Press
 
 PIECE = 1.7  # height of a piece in widths; a band is never cut
-COUNTED = {"steps": "第{}步　", "checklist": "{}、", "form": "{}、", "tree": "{}、"}
+COUNTED = {"steps": "第{}步　", "checklist": "{}、", "form": "{}、"}
 
 
 def lay(page: Page, press: Press, ground: Ground) -> None:

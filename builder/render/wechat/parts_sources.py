@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from builder.model import Source
 from builder.render.wechat.parts_bits import day, para, put
+from builder.render.wechat.prose import Prose
+from builder.render.wechat.prose_tree import tree
 
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
@@ -20,16 +22,19 @@ def sources(found: Iterable[Source], press: Press, title: str = "依据") -> str
     by = documents(found)
     if not by:
         return ""
+    checked = [max((s.seen for s in quotes), default="") for quotes in by.values()]
+    differ = len(set(checked)) > 1  # one day for all stands at the foot of the article
     out = [press.heading(title)]
     for number, ((name, doc_no, url), quotes) in enumerate(by.items(), 1):
         where = f"（{doc_no}）" if doc_no else ""
         link = f'<a href="{escape(url)}">{escape(name)}</a>' if url else escape(name)
-        out.append(press.prose(f"<p>{number}. <strong>{link}</strong>{escape(where)}</p>"))
+        line = tree(f"<p>{number}. <strong>{link}</strong>{escape(where)}</p>")
+        out.append(Prose(press).blocks(line.children, "tight"))
         for source in quotes:
             words = f"{source.locator}　{source.quote}".strip("　")
             out.append(put("p", "cite", escape(words, quote=False)) if words else "")
-        seen = max((s.seen for s in quotes), default="")
-        out.append(para(press, f"{day(seen)}核对", "quiet") if seen else "")
+        seen = checked[number - 1] if differ else ""
+        out.append(para(press, f"{day(seen)}核对" if seen else "", "quiet"))
     return "".join(out)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from builder.model import Page
 from builder.render.wechat.words import shortened
 
 WEIBO = (
@@ -18,6 +19,21 @@ TOPIC = re.compile(r"[#＃\s]")
 def forms(title: str, digest: str, url: str, tags: Iterable[str], text: str = "") -> dict[str, str]:
     """The short forms by the name of the place. `text`: more than the digest, where there is more."""
     return {"weibo": weibo(title, digest, url, tags), "toutiao": toutiao(title, digest, url, text)}
+
+
+def gist(page: Page) -> str:
+    """What a page says in a paragraph: its summary, its answer, the sentence to remember."""
+    data = page.data
+    key = str(data.get("key", "")).replace("==", "")
+    said = [
+        page.summary,
+        data.get("answer", ""),
+        data.get("definition", ""),
+        data.get("confuse", ""),
+    ]
+    said += [f"一句话记住：{key}" if key else ""]
+    found = dict.fromkeys(text.strip() for text in said if text)
+    return "".join(text if text[-1] in "。！？" else f"{text}。" for text in found)
 
 
 def weibo(title: str, digest: str, url: str, tags: Iterable[str]) -> str:
