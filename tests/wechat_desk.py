@@ -71,7 +71,7 @@ class Desk:
             self.said.append,
             self.complaints.append,
             self.environ,
-            (2.0, 2.0),
+            (0.4, 0.4),
         )
         where = ["--state", str(self.state)]
         if verb in {"plan", "push"}:

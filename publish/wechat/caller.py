@@ -31,6 +31,12 @@ class Stopped(Exception):
         self.code = code
 
 
+def stop(refused: Refused, before: str = "") -> Stopped:
+    """The end of a push over a refusal: later again where that is all it takes, else somebody must act."""
+    later = refused.kind in {Kind.QUOTA, Kind.NETWORK, Kind.SLOW}
+    return Stopped(f"{before}{refused}", WAITING if later else 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """All that calls of one run share. `say` tells the clerk a line."""
@@ -107,7 +113,7 @@ class Caller:
             return outcome.value
         if isinstance(outcome, Unknown):
             raise Stopped(f"{outcome.said}稍后再运行同一条 weike push，会先查清再接着做。", WAITING)
-        raise Stopped(str(outcome), WAITING if outcome.kind in {Kind.QUOTA, Kind.NETWORK} else 1)
+        raise stop(outcome)
 
 
 def _answer(value: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from publish.wechat.caller import Stopped
+from publish.wechat.caller import Stopped, stop
 from publish.wechat.diff import changed, fingerprint, stripped
 from publish.wechat.outcome import Kind
 from publish.wechat.records import Json, Kept
@@ -127,7 +127,8 @@ class Drafts:
             self.caller.say("  这份草稿已经有人在后台发表了：记下来，不再重发")
             self.runner.over = True
             return
-        if self.runner.end == "mass" and not self.flags.recreate:
+        again = self.flags.recreate or self.flags.sent is False
+        if self.runner.end == "mass" and not again:
             raise Stopped(
                 "草稿不在了：可能有人删了，也可能已经在后台手工群发。到后台“发表记录”看清楚，没有群发过就加 --recreate 再运行。"
             )
@@ -139,11 +140,24 @@ class Drafts:
     # --- writing ------------------------------------------------------------------------------------
 
     def add(self) -> None:
-        """Make the draft, unless it is there already just so."""
-        digests = [p.digest for p in self.push.pieces]
+        """Make the draft, unless it is there already just so.
+
+        A draft that the plan did not know (its answer had been lost) is brought up to date, or replaced.
+        """
         now = self.current()
-        if now is not None and now.digests == digests:
+        if now is not None and now.digests == [p.digest for p in self.push.pieces]:
             return
+        planned = {s.about["media_id"] for s in self.runner.plan.steps if s.do == "drop"}
+        found = now if now is not None and now.key not in planned else None
+        if found and len(found.articles) == len(self.push.pieces):
+            for index in range(len(found.articles)):
+                self.update(index)
+            return
+        self._add()
+        if found:
+            self.drop({"media_id": found.key, "push": self.push.id, "why": "被新草稿代替"})
+
+    def _add(self) -> None:
         articles = self.runner.payloads()
         about = {
             "push": self.push.id,
@@ -153,7 +167,7 @@ class Drafts:
         client = self.caller.client
         refused = self.runner.done("add", "draft/add", about, lambda: client.draft_add(articles))
         if refused:
-            raise Stopped(f"草稿没有存成：{refused}")
+            raise stop(refused, "草稿没有存成：")
 
     def update(self, index: int) -> None:
         """Replace one article of the draft, unless it is there already just so."""
@@ -175,7 +189,7 @@ class Drafts:
         if refused and refused.kind is Kind.GONE:
             self.vanished(kept)
         elif refused:
-            raise Stopped(f"第 {index + 1} 篇没有改成：{refused}")
+            raise stop(refused, f"第 {index + 1} 篇没有改成：")
 
     def drop(self, about: Mapping[str, Any]) -> None:
         """Delete a draft of ours that another has replaced."""

@@ -84,12 +84,11 @@ def _sent(records: Records, run: str, about: Mapping[str, Any], value: object) -
         at=records.ledger.moment(),
         audience=about["to"],
         state="waiting",
-        msg_id=str(value),
+        msg_id=str(value or ""),
         articles=about["articles"],
     )
-    records.receipt(
-        "mass-accepted", run, about, msg_id=str(value), clientmsgid=about["clientmsgid"]
-    )
+    number = about["clientmsgid"]
+    records.receipt("mass-accepted", run, about, msg_id=str(value or ""), clientmsgid=number)
 
 
 def _unpublished(records: Records, run: str, about: Mapping[str, Any], value: object) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from builder.bundle import Bundle
 from publish.ledger import BEIJING, Ledger
 from publish.wechat import mass
 from publish.wechat.ask import Asker
-from publish.wechat.caller import WAITING, Caller, Stopped
+from publish.wechat.caller import WAITING, Caller, Stopped, stop
 from publish.wechat.calls import Material
 from publish.wechat.drafts import Drafts, Flags
 from publish.wechat.outcome import Kind, Outcome, Refused
@@ -23,6 +25,10 @@ from publish.wechat.steps import Step, final
 from publish.wechat.takeback import erase
 from publish.wechat.watch import Watch
 
+UNSURE = (
+    "上一次群发没有等到答复，很可能已经发出：到公众号后台“发表记录”看，发出了就加 --sent 再运行，"
+    "没有发出就加 --not-sent。"
+)
 LEAVES = frozenset({"submit", "convert", "send"})  # from here on others see it
 
 
@@ -147,7 +153,7 @@ class Runner:
             )
         self.uploads += 1
         if refused:
-            raise Stopped(f"{about['path']} 传不上去：{refused}")
+            raise stop(refused, f"{about['path']} 传不上去：")
 
     def payloads(self) -> list[Json]:
         """The articles as they are sent, every picture under the address that WeChat gave it."""
@@ -224,7 +230,7 @@ class Runner:
         if refused and refused.kind is Kind.GONE:
             self._again(draft, step, self._submit)
         elif refused:
-            raise Stopped(str(refused))
+            raise stop(refused)
 
     def _again(self, draft: Kept | None, step: Step, act: Callable[[Step], None]) -> None:
         """The draft went away under our hands: make it again where that is safe, and go on with it; once only."""
@@ -253,7 +259,7 @@ class Runner:
             lambda found: ("", found),
         )
         if refused:
-            raise Stopped(str(refused))
+            raise stop(refused)
 
     def _send(self, step: Step) -> None:
         number = step.about["clientmsgid"]
@@ -262,8 +268,9 @@ class Runner:
         for why in mass.refused(self.caller.ledger, self.push, self.caller.now()):
             raise Stopped(why, WAITING)
         about, media = self._sending(number)
+        if self._told(number, about):
+            return
         kind = "mpvideo" if self.push.kind == "video" else "mpnews"
-        before = self._lost_before(number)
         refused = self.done(
             "send",
             step.api,
@@ -273,15 +280,23 @@ class Runner:
             ),
             lambda found: found.msg_id,
         )
-        if refused and refused.kind is Kind.GONE and before:
-            raise Stopped(
-                "上一次群发没有等到答复，现在草稿已经不在，很可能已经发出：到公众号后台“发表记录”看，发出了就加 --sent "
-                "再运行，没有发出就加 --not-sent。"
-            )
+        if refused and refused.kind is Kind.GONE and self._maybe_sent(number):
+            raise Stopped(UNSURE)
         if refused and refused.kind is Kind.GONE:
             self._again(self.drafts.current(), step, self._send)
         elif refused:
-            raise Stopped(str(refused))
+            raise stop(refused)
+
+    def _told(self, number: str, about: Json) -> bool:
+        """Whether a person said that an earlier try went out; `Stopped` where only a person can say."""
+        since = self._maybe_sent(number)
+        if since and self.flags.sent:
+            self.caller.note_done(mass.API, about)
+            return True
+        old = since and self.caller.now() - since > timedelta(hours=mass.DEDUP_HOURS)
+        if old and self.push.kind == "video":  # a film is not used up by being sent
+            raise Stopped(UNSURE)
+        return False
 
     def _sending(self, number: str) -> tuple[Json, str]:
         if self.push.kind == "video":
@@ -295,14 +310,19 @@ class Runner:
             media, about = draft.key, self._about(draft)
         return about | {"clientmsgid": number, "to": self.push.to}, media
 
-    def _lost_before(self, number: str) -> bool:
+    def _maybe_sent(self, number: str) -> datetime | None:
+        """When a send of this number was first tried without being refused; None when a person says it wasn't sent."""
         rows = self.caller.ledger.rows(
-            "SELECT about FROM calls WHERE channel = ? AND target = ? AND api = ?",
+            "SELECT at, about FROM standing WHERE channel = ? AND target = ? AND api = ?"
+            " AND (state IS NULL OR state != 'refused') ORDER BY id",
             CHANNEL,
             self.push.account,
             mass.API,
         )
-        return any(f'"{number}"' in r["about"] for r in rows)
+        found = [r["at"] for r in rows if json.loads(r["about"])["clientmsgid"] == number]
+        if not found or self.flags.sent is False:
+            return None
+        return datetime.fromisoformat(found[0])
 
     def _confirm(self, _: Step) -> None:
         self.watch.sends(self.push.id)
@@ -318,7 +338,7 @@ class Runner:
             lambda: self.client.mass_preview(wxid, draft.key),
         )
         if refused:
-            raise Stopped(f"预览没有发出：{refused}")
+            raise stop(refused, "预览没有发出：")
         self.caller.say(f"预览已发给微信号 {wxid}：在手机上看。")
 
     # --- withdrawn ------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ class File:
     def upload(self, bundle: Bundle) -> tuple[str, bytes, str]:
         """Name, bytes, type. The name is made of its hash: it is found again by it."""
         mime = MIME.get(self.suffix, "video/mp4")
-        return f"{self.sha256[:32]}{self.suffix}", bundle.read(self.path), mime
+        return f"{self.sha256[:32]}{self.suffix}", _bytes(bundle, self.path), mime
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,8 @@ def _json(bundle: Bundle, path: str) -> Any:
     if path not in bundle.files:
         raise Unreadable(f"{path} 不在成品包的清单里：重新生成。")
     try:
-        return json.loads(bundle.read(path))
-    except (OSError, ValueError) as error:
+        return json.loads(_bytes(bundle, path))
+    except ValueError as error:
         raise Unreadable(f"{path} 读不出来（{error}）：重新生成。") from None
 
 
@@ -193,6 +193,7 @@ def _piece(bundle: Bundle, path: str) -> Piece:
             raise Unreadable(f"{path} 用到 {name}，成品包里没有：重新生成。")
         if hashes.get(name, line.sha256) != line.sha256:
             raise Unreadable(f"{at} 与 {path} 里写的校验值不符：重新生成。")
+        _bytes(bundle, at)  # what is not what the manifest says must be seen before the first call
         return File(at, name, line.sha256, line.size)
 
     def beside(name: str) -> File:
@@ -221,7 +222,14 @@ def _piece(bundle: Bundle, path: str) -> Piece:
 
 def _text(bundle: Bundle, path: str) -> str:
     try:
-        return bundle.read(path).decode()
+        return _bytes(bundle, path).decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{path} 读不出来（{error}）：重新生成。") from None
+
+
+def _bytes(bundle: Bundle, path: str) -> bytes:
+    try:
+        return bundle.read(path)
     except (OSError, ValueError) as error:
         raise Unreadable(f"{path} 读不出来（{error}）：重新生成。") from None
 

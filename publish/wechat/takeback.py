@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from publish.wechat.ask import Asker
-from publish.wechat.caller import Stopped
+from publish.wechat.caller import stop
 from publish.wechat.outcome import Kind, Outcome
 from publish.wechat.records import Kept
 
@@ -36,7 +36,7 @@ def erase(asker: Asker, api: str, about: Mapping[str, Any]) -> None:
         asker.caller.say("  微信那边已经没有了")
         asker.caller.note_done(api, about)
     elif refused:
-        raise Stopped(f"没有删成：{refused}")
+        raise stop(refused, "没有删成：")
 
 
 def _still(rows: list[Kept], name: str, key: object, place: int | None = 0) -> bool:
