@@ -196,10 +196,12 @@ def _checks(given: Sheet) -> str:
         f'<li class="is-{p.severity.value}"><b>{LABELS[p.severity]}</b> {escape(_plain(p.message, given))}</li>'
         for p in given.problems
     )
+    good = '<p class="ph-good">照微信的文章结构规则和深色模式的变色规则查过，没有发现问题。</p>'
+    clean = "" if rows else good
     if given.article.ai:
         rows += '<li class="is-warning"><b>要声明</b> 里面有模型生成的内容，发表前要由人在公众号后台勾选相应的创作声明。</li>'
-    good = '<p class="ph-good">照微信的文章结构规则和深色模式的变色规则查过，没有发现问题。</p>'
-    return card("ph-checks", "检查", f'<ul class="ph-list">{rows}</ul>' if rows else good)
+    listed = f'<ul class="ph-list">{rows}</ul>' if rows else ""
+    return card("ph-checks", "检查", clean + listed)
 
 
 def _plain(message: str, given: Sheet) -> str:
