@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 
@@ -21,6 +22,7 @@ from builder.render.wechat.prose_tree import tree
 from builder.render.wechat.themes import CAMPAIGN, DAILY, THEMES, plain
 from tests.wechat_sample import BASE, SAMPLE, article, press, site
 
+FULL = bool(os.environ.get("WEIKE_FULL"))
 # Written here on purpose and not taken from the code: what may stand in an article at all.
 TAGS = {
     "a", "br", "code", "em", "h2", "h3", "h4", "hr", "img", "p", "path", "rp", "rt", "ruby", "s",
@@ -462,7 +464,9 @@ def site_words(page: str) -> Counter[str]:
     return said(body.text() if body is not None else "")
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=3000 if FULL else 120, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(st.lists(BLOCK, min_size=1, max_size=4))
 def test_any_text_of_the_dialect_is_clean_and_whole(blocks: list[str]) -> None:
     text = "\n\n".join(["开头。", *blocks, "[^a]: 脚注。"])
@@ -473,7 +477,7 @@ def test_any_text_of_the_dialect_is_clean_and_whole(blocks: list[str]) -> None:
     assert site_words(page) - said(shown(made.html)) == Counter()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=5000 if FULL else 150, deadline=None)
 @given(st.text(alphabet="#*-_`>|[]()!:=~$\\^{}<&\"' \n\t1.甲乙x", max_size=120))
 def test_any_signs_are_clean_and_whole(text: str) -> None:
     page = site(text)

@@ -32,6 +32,7 @@ class Prose:
         self.inline = Inline(self)
         self.feet: dict[str, Element] = {}
         self.told: set[str] = set()
+        self.boxes = 0  # depth of boxes around what is made
 
     def whole(self, html: str, role: str = "p") -> str:
         """The text, with its footnotes handed to the notes of the article."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from builder.render.wechat.prose_tree import Element
 if TYPE_CHECKING:
     from builder.render.wechat.prose import Prose
 
+GROUND = re.compile(r";?background:[^;]*")
 # What an alert is called where its author gave no title, and which box it has.
 LABELS = {
     "note": "说明",
@@ -68,6 +70,7 @@ def tabs(prose: Prose, element: Element) -> str:
 
 
 def _box(prose: Prose, element: Element, children: Iterable[Element | str]) -> str:
+    prose.boxes += 1
     kinds = [c for c in element.classes if c != "admonition"]
     title, rest = "", []
     for child in children:
@@ -81,7 +84,13 @@ def _box(prose: Prose, element: Element, children: Iterable[Element | str]) -> s
     head = prose.theme.put("p", "note-title", title) if title else ""
     role = next((r for r, known in BOXES.items() if kind in known), "note" if kind else "fold")
     inside = head + prose.blocks(rest, "tight")
-    return prose.theme.put("section", role, inside) if inside else ""
+    prose.boxes -= 1
+    if not inside:
+        return ""
+    style = prose.theme.style(role)
+    if prose.boxes:  # one ground upon another is too bright on a dark screen
+        style = GROUND.sub("", style)
+    return f'<section style="{style}">{inside}</section>'
 
 
 def _names(child: Element) -> bool:

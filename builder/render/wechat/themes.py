@@ -124,6 +124,7 @@ class Theme:
 THEMES = {"daily": Theme("daily", DAILY), "campaign": Theme("campaign", CAMPAIGN)}
 # What falls away first when an article is too long: it reads as well without.
 SPARE = (
+    "row",
     "keep",
     "cell",
     "code-quiet",
