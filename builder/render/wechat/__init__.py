@@ -168,7 +168,7 @@ class Wechat:
                 self.said += judged(article, push.id)
                 yield from bundled.files(push, place, article)
             rows.append((push, places))
-        yield bundled.listed(rows)
+        yield bundled.listed(rows, self.config.wechat)
 
     def told(self) -> list[Problem]:
         """What editors should know of the articles that `rest` made."""

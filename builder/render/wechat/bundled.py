@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from builder.bundle import Artefact
+from builder.config import WechatConfig
 from builder.model import Page
 from builder.render.wechat.article import Article, Image
 
@@ -40,8 +41,8 @@ def files(push: Page, place: str, article: Article) -> Iterator[Artefact]:
         yield Artefact(f"{place}/{image.name}", image.data, TYPES[suffix], ids)
 
 
-def listed(pushes: Iterable[tuple[Page, list[str]]]) -> Artefact:
-    """The list of all pushes, each with its articles in order."""
+def listed(pushes: Iterable[tuple[Page, list[str]]], config: WechatConfig) -> Artefact:
+    """The list of all pushes, each with its articles in order, and what is known of their accounts."""
     rows = [
         {
             "id": push.id,
@@ -56,7 +57,9 @@ def listed(pushes: Iterable[tuple[Page, list[str]]]) -> Artefact:
         }
         for push, places in pushes
     ]
-    return Artefact(PUSHES, _json({"format": FORMAT, "pushes": rows}), JSON)
+    used = {row["account"] for row in rows}
+    accounts = {i: a.model_dump() for i, a in sorted(config.accounts.items()) if i in used}
+    return Artefact(PUSHES, _json({"format": FORMAT, "accounts": accounts, "pushes": rows}), JSON)
 
 
 def mark(article: Article) -> str:
