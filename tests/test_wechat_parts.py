@@ -31,6 +31,7 @@ from builder.model import Infographic, Page, Prose, QuestionAnswer, Site, Table
 from builder.render.web import Web
 from builder.render.wechat import Wechat, collection, covers, parts, parts_newspic, short
 from builder.render.wechat.article import Article, Image
+from builder.render.wechat.budget import length
 from builder.render.wechat.parts_ground import Ground
 from builder.render.wechat.parts_kinds import MOST
 from builder.render.wechat.parts_live import WHOLE
@@ -421,15 +422,23 @@ def test_terms_as_one_article(world: World) -> None:
         assert page.data["definition"] in unescape(html)
 
 
-def test_too_many_questions_keep_their_answers(world: World) -> None:
-    pages = [p for p in world.site.pages.values() if p.kind == "faq"][:30]
+@pytest.mark.parametrize("count", [4, 8, 12, 20, 30])
+def test_however_many_questions_they_fit_and_keep_their_answers(world: World, count: int) -> None:
+    pages = [p for p in world.site.pages.values() if p.kind == "faq"][:count]
     press = world.press()
     laid = collection.lay(pages, press, world.ground)
     html = "".join(press.blocks)
-    assert laid.said
+    assert length(html) < 20_000
+    said = unescape(html)
     for page in pages:
-        assert page.data["answer"] in unescape(html)
-        assert world.ground.address(page) in html
+        assert page.title in said
+        assert page.data["answer"] in said
+    assert laid.said
+    whole = collection.Depth.TEXTS.value in laid.said
+    assert whole is (count < 6), "explanations as long as there is room"
+    names = {s.title for p in pages for s in p.sources}
+    assert names
+    assert all(name in said for name in names)
 
 
 # --- covers, 贴图, short forms ------------------------------------------------------------------------

@@ -1,15 +1,20 @@
-"""Several short pages as one article: numbered questions or names, answers first, sources merged at the end."""
+"""Several short pages as one article: numbered questions or names, answers first, sources merged at the end.
+
+What is too long with all quotes and explanations loses the quotes, then the explanations, at last the
+addresses; never an answer, never the name of a source.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from enum import Enum
 from html import escape
 from typing import TYPE_CHECKING
 
 from builder.model import Page, Source
-from builder.render.wechat.budget import MOST
+from builder.render.wechat import budget
 from builder.render.wechat.parts import Laid, lay_part
-from builder.render.wechat.parts_bits import bullets, para, put, strong
+from builder.render.wechat.parts_bits import bullets, para, strong
 from builder.render.wechat.parts_ground import Ground, model_made
 from builder.render.wechat.parts_kinds import answer, term
 from builder.render.wechat.parts_sources import documents, sources
@@ -17,50 +22,59 @@ from builder.render.wechat.parts_sources import documents, sources
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
 
-EACH, STYLED = (
-    700,
-    1.9,
-)  # characters that each page takes besides its text; how styles lengthen a text
-SHORT = "合起来太长，文章里只放了一句话答案，解释在网页上"
+SPARE = 2_500  # characters for a lead, notes and foot
+LISTED = 4  # from so many on they are listed first
+
+
+class Depth(Enum):
+    """How much of each page is laid."""
+
+    WHOLE = ""
+    TEXTS = "合起来较长，依据只列文件和条款，摘录的原文在网页上"
+    ANSWERS = "合起来太长，文章里只放了一句话答案，解释在网页上"
+    PLAIN = "篇数太多，文章里只放了问题和一句话答案，解释和出处的原文在网页上"
 
 
 def lay(pages: Sequence[Page], press: Press, ground: Ground) -> Laid:
-    """Lay what there is in it, each page, and what they lean on. Too much: answers and addresses alone."""
-    whole = _length(pages, ground) < MOST
-    press.block("目录", _listed(pages, press))
+    """Lay what there is in it, each page, and what they lean on."""
+    from builder.render.wechat.press import Press
+
+    depth = Depth.PLAIN
+    for found in (Depth.WHOLE, Depth.TEXTS, Depth.ANSWERS):
+        trial = Press(press.theme, press.base_url, press.photo, press.draw, press.purse.allowance)
+        _lay(pages, trial, ground, found)
+        if budget.length("".join(trial.blocks)) < budget.MOST - SPARE:
+            depth = found
+            break
+    _lay(pages, press, ground, depth)
+    return Laid(any(map(model_made, pages)), (depth.value,) if depth.value else ())
+
+
+def _lay(pages: Sequence[Page], press: Press, ground: Ground, depth: Depth) -> None:
+    if len(pages) >= LISTED and depth is not Depth.PLAIN:
+        press.block("目录", press.prose(bullets([page.title for page in pages], "ol"), "tight"))
     for number, page in enumerate(pages, 1):
-        _one(number, page, press, ground, whole)
+        press.page(page.url)
+        if depth is Depth.PLAIN:
+            title = press.theme.put("p", "tight", strong(f"{number}. {page.title}"))
+            press.block(f"第 {number} 篇", title + para(press, _said(page)))
+        else:
+            press.block(f"第 {number} 篇标题", press.heading(f"{number}. {page.title}"))
+            _one(number, page, press, ground, depth)
     press.page("")
-    press.block("依据", _cited(pages, press, whole))
-    return Laid(any(map(model_made, pages)), () if whole else (SHORT,))
+    press.block("依据", _cited(pages, press, depth))
 
 
-def _length(pages: Iterable[Page], ground: Ground) -> float:
-    """About how many characters all of it would take."""
-    return sum(
-        EACH
-        + STYLED * sum(len(getattr(part, "html", "")) for part in ground.body.parts(page))
-        + 1.2 * sum(len(s.quote) + 60 for s in page.sources)
-        for page in pages
-    )
-
-
-def _listed(pages: Sequence[Page], press: Press) -> str:
-    """What questions there are, before the first answer."""
-    return press.prose(bullets([page.title for page in pages], "ol")) if len(pages) > 3 else ""
-
-
-def _one(number: int, page: Page, press: Press, ground: Ground, whole: bool) -> None:
-    press.page(page.url)
-    press.block(f"第 {number} 篇标题", press.heading(f"{number}. {page.title}"))
+def _one(number: int, page: Page, press: Press, ground: Ground, depth: Depth) -> None:
+    """The answer, then all of the page, or where it stands."""
     if page.kind == "faq":
         press.block(f"第 {number} 篇答案", answer(press, page.data["answer"]))
     elif page.kind == "term":
-        for label, html in term(page, ground.body.data(page), press, ground):
+        for label, html in term(page, ground.body.data(page), press, ground, alone=False):
             press.block(f"第 {number} 篇{label}", html)
-    elif page.summary:
-        press.block(f"第 {number} 篇导语", para(press, page.summary))
-    if whole:
+    else:
+        press.block(f"第 {number} 篇导语", para(press, _said(page)))
+    if depth in {Depth.WHOLE, Depth.TEXTS}:
         parts, data = ground.body.made(page)
         for part in parts:
             lay_part(part, page, press, ground, data)
@@ -69,15 +83,25 @@ def _one(number: int, page: Page, press: Press, ground: Ground, whole: bool) -> 
     press.block(f"第 {number} 篇地址", press.theme.put("p", "quiet", f"解释和依据：{where}"))
 
 
-def _cited(pages: Sequence[Page], press: Press, whole: bool) -> str:
+def _said(page: Page) -> str:
+    """A page in a sentence."""
+    return page.data.get("answer", "") or page.data.get("definition", "") or page.summary
+
+
+def _cited(pages: Sequence[Page], press: Press, depth: Depth) -> str:
     """The documents of all pages, each once; in a short collection only which places of them."""
     found: list[Source] = [source for page in pages for source in page.sources]
-    if whole:
+    if depth is Depth.WHOLE or not found:
         return sources(found, press, "依据")
-    lines = []
-    for number, ((name, doc_no, _), quotes) in enumerate(documents(found).items(), 1):
-        places = "、".join(dict.fromkeys(s.locator for s in quotes if s.locator))
-        where = f"（{doc_no}）" if doc_no else ""
-        told = escape(f"{where}{'　' if places else ''}{places}", quote=False)
-        lines.append(press.theme.put("p", "tight", f"{number}. {strong(name)}{told}"))
-    return press.heading("依据") + put("section", "rows", "".join(lines)) if lines else ""
+    lines = [
+        escape(_named(number, name, doc_no, quotes, depth), quote=False)
+        for number, ((name, doc_no, _), quotes) in enumerate(documents(found).items(), 1)
+    ]
+    return press.heading("依据") + press.theme.put("p", "quiet", "<br>".join(lines))
+
+
+def _named(number: int, name: str, doc_no: str, quotes: Sequence[Source], depth: Depth) -> str:
+    where = f"（{doc_no}）" if doc_no else ""
+    places = "、".join(dict.fromkeys(s.locator for s in quotes if s.locator))
+    shown = f"　{places}" if places and depth is not Depth.PLAIN else ""
+    return f"{number}. {name}{where}{shown}"

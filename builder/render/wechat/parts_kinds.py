@@ -100,7 +100,7 @@ def _case(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
     yield "单位", facts(press, [("单位", ground.unit(data["unit"]) if data["unit"] else "")])
 
 
-def term(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
+def term(page: Page, data: Data, press: Press, ground: Ground, alone: bool = True) -> Blocks:
     """A term's other names, what it is, what it is not, and how it is measured."""
     names = "、".join(data["names"])
     yield "别名", para(press, f"也叫{names}" if names else "", "quiet")
@@ -114,7 +114,8 @@ def term(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
     ]
     if caliber:
         lines = "".join(f"<dt>{escape(n)}</dt><dd>{escape(text)}</dd>" for n, text in caliber)
-        yield "口径", press.heading("口径") + press.prose(f"<dl>{lines}</dl>")
+        title = press.heading("口径") if alone else press.theme.put("h3", "h3", "口径")
+        yield "口径", title + press.prose(f"<dl>{lines}</dl>")
 
 
 def _course(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:

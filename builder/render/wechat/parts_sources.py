@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from builder.model import Source
 from builder.render.wechat.parts_bits import day, para, put
-from builder.render.wechat.prose import Prose
-from builder.render.wechat.prose_tree import tree
 
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
@@ -28,8 +26,7 @@ def sources(found: Iterable[Source], press: Press, title: str = "依据") -> str
     for number, ((name, doc_no, url), quotes) in enumerate(by.items(), 1):
         where = f"（{doc_no}）" if doc_no else ""
         link = f'<a href="{escape(url)}">{escape(name)}</a>' if url else escape(name)
-        line = tree(f"<p>{number}. <strong>{link}</strong>{escape(where)}</p>")
-        out.append(Prose(press).blocks(line.children, "tight"))
+        out.append(press.prose(f"<p>{number}. <strong>{link}</strong>{escape(where)}</p>", "tight"))
         for source in quotes:
             words = f"{source.locator}　{source.quote}".strip("　")
             out.append(put("p", "cite", escape(words, quote=False)) if words else "")
