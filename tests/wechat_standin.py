@@ -14,7 +14,8 @@ As a program, so that it outlives clients that are killed (its control port take
 Faults (`fault`): code (answer that errcode, nothing done) · late (done, no answer) · silent (nothing done, no answer) ·
 cut_upload, cut_before, cut_after, cut_half (the connection ends before the body is read, before the work, after it, in
 the middle of the answer) · http_before, http_after (an HTTP status) · html (a page of something in between) · body (`text` as it is) · redirect
-· slow (done, answered after `seconds`). `path` may be a pattern (`draft/*`, `*` is all but the tokens); `skip` lets so
+· slow (done, answered after `seconds`) ·
+drag (done after `seconds`). `path` may be a pattern (`draft/*`, `*` is all but the tokens); `skip` lets so
 many pass first; `times` -1 is for ever.
 """
 
@@ -72,7 +73,14 @@ CALLS: dict[str, Callable[[World, Json], Json | bytes]] = {
     "clear_quota": World.clear_quota,
 }
 UPLOADS = ("media/uploadimg", "material/add_material")
-AFTER = {"late", "cut_after", "cut_half", "http_after", "slow"}  # the work is done all the same
+AFTER = {
+    "late",
+    "cut_after",
+    "cut_half",
+    "http_after",
+    "slow",
+    "drag",
+}  # the work is done all the same
 
 
 @dataclasses.dataclass
@@ -299,6 +307,8 @@ class StandIn:
         if fault and fault.do not in AFTER:
             reply = self._broken(fault, entry)
         else:
+            if fault and fault.do == "drag":
+                self._stopped.wait(fault.seconds)
             reply = self._work(entry, token, body)
             self.hook("after", entry)
             if fault:
@@ -381,7 +391,7 @@ class StandIn:
     def _broken(self, fault: Fault, entry: Entry, reply: Reply | None = None) -> Reply | None:
         if fault.do in ("late", "silent", "slow"):
             self._stopped.wait(fault.seconds)
-        if fault.do == "slow":
+        if fault.do in ("slow", "drag"):
             return reply
         if fault.do == "code":
             entry.code = fault.code

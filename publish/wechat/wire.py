@@ -54,7 +54,6 @@ class Wire(requests.Session):
 
     def request(self, method: str, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # takes what it passes on
         """Send once. `Redirected` instead of following; certificates are checked whatever was asked."""
-        kwargs["allow_redirects"] = False
         kwargs["verify"] = True
         answer = super().request(method, url, **kwargs)
         if 300 <= answer.status_code < 400:
