@@ -22,14 +22,23 @@ from PIL import Image as Pil
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from builder.body import VERSION, Body
+from builder.build import build
 from builder.config import load_config
 from builder.media.clean import AI_LABEL, clean_asset
-from builder.media.studio import Studio
+from builder.media.studio import Studio, ready
 from builder.media.text_layout import measure
 from builder.memo import Memo
 from builder.model import Infographic, Page, Prose, QuestionAnswer, Site, Table
 from builder.render.web import Web
-from builder.render.wechat import Wechat, collection, covers, parts, parts_newspic, short
+from builder.render.wechat import (
+    Wechat,
+    collection,
+    covers,
+    parts,
+    parts_film,
+    parts_newspic,
+    short,
+)
 from builder.render.wechat.article import Article, Image
 from builder.render.wechat.budget import length
 from builder.render.wechat.parts_ground import Ground
@@ -39,7 +48,7 @@ from builder.render.wechat.parts_rules import CODES
 from builder.render.wechat.press import Press
 from builder.render.wechat.themes import THEMES
 from builder.source import Drafts
-from tests.conftest import ROOT
+from tests.conftest import ROOT, lacking
 from tests.sitefiles import NOW, fact, faq, picture, site_of, write, yml
 
 FULL = bool(os.environ.get("WEIKE_FULL"))
@@ -536,3 +545,28 @@ def test_only_what_a_model_made_is_declared(world: World, tmp_path: Path) -> Non
     files: dict[str, str | bytes] = {"faq/mlk/tu.md": faq("![](tu.png)", **keys), "faq/mlk/tu.png": picture("PNG", size=(90, 90)), "content/articles/2026/a.md": fact(type="news")}  # fmt: skip
     wechat, site = small(tmp_path, files)
     assert {i: wechat.article(p).ai for i, p in site.pages.items()} == {"faq:mlk/tu": True, "article:2026/a": False}  # fmt: skip
+
+
+def test_the_film_of_a_message_is_the_one_of_the_page(tmp_path: Path) -> None:
+    if not ready():
+        lacking("the group of video packages")
+    scenes = (
+        "seconds: 20\nscenes:\n  - {caption: 开头, narration: 一句话。, card: {title: 一句话}}\n"
+    )
+    root = write(
+        tmp_path / "in",
+        {
+            "courses/ke/course.yml": yml(title="课"),
+            "courses/ke/lessons/01-pian.video.yml": yml(title="片子", summary="看片。") + scenes,
+        },
+    )
+    bundle = build(root, tmp_path / "out", ["internet"], NOW, jobs=1, draft=True)[0][0]
+    config = load_config(root)
+    site = site_of(root)
+    studio = Studio(root, config.narration, config.video, draft=True)
+    memo = Memo(root / ".cache" / "prose.pickle", VERSION)
+    ground = Ground(site, Body(site, memo, studio), config)
+    film = parts_film.film(site.pages["video:ke/pian"], ground)
+    assert film is not None
+    assert f"site/{film['file']}" in bundle.files
+    assert (film["title"], film["digest"]) == ("片子", "看片。")
