@@ -94,6 +94,7 @@ def test_a_new_picture_is_the_only_upload(k: Desk) -> None:
     k.make(replace(DRAFT, articles=(ONE, replace(TWO, images=("甲", "丙")))))
     plan = k.plan("nov")
     assert apis(plan) == ["media/uploadimg", "draft/get", "draft/update", "draft/get"]
+    assert plan["there"] == ["正文图片 1 个", "永久素材 2 个"]
     assert "第 2 篇《什么是同比》：文字没变，图片、摘要、封面或排版变了" in plan["diff"]
 
 

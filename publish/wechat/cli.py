@@ -86,6 +86,7 @@ def main(verb: str, argv: Sequence[str], machine: Machine | None = None) -> int:
     """Run one verb; returns the exit code. Nothing that a person did wrong ends in a traceback."""
     machine = machine or Machine()
     options = _parser(verb).parse_args(list(argv))
+    options.push = options.push.removeprefix("push:")
     try:
         return VERBS[verb](options, machine)
     except Stopped as stop:
@@ -169,7 +170,7 @@ def _plan(options: argparse.Namespace, machine: Machine) -> int:
 
 def _chosen(bundle: Bundle, name: str) -> Push:
     pushes = read_pushes(bundle)
-    found = pushes.get(name) or pushes.get(name.removeprefix("push:")) or pushes.get(f"push:{name}")
+    found = pushes.get(name)
     if found:
         return found
     said = f"没有叫 `{name}` 的推送。" if name else "写明哪个推送。"
@@ -221,12 +222,11 @@ def _stale(
 
 
 def _wait(push: Push, machine: Machine) -> None:
+    """Sleep until the push may go out; nothing is held meanwhile, and short naps follow a clock that is set."""
+    if push.after and machine.now() < push.after:
+        machine.say(f"等到 {push.after.astimezone(BEIJING):%m月%d日 %H:%M} 再推，不要关机……")
     while push.after and machine.now() < push.after:
-        rest = (push.after - machine.now()).total_seconds()
-        machine.say(
-            f"还有 {rest / 60:.0f} 分钟到 {push.after.astimezone(BEIJING):%m月%d日 %H:%M}，等着……"
-        )
-        machine.sleep(min(rest, 600.0))
+        machine.sleep(min((push.after - machine.now()).total_seconds() + 0.01, 60.0))
 
 
 def _flags(options: argparse.Namespace) -> Flags:

@@ -42,6 +42,7 @@ class Plan:
     open: tuple[str, ...]
     steps: tuple[Step, ...]
     needs: tuple[Need, ...]
+    there: tuple[str, ...]
     diff: tuple[str, ...]
     sizes: tuple[str, ...]
     by_hand: tuple[str, ...]
@@ -58,7 +59,10 @@ class Plan:
             "open": list(self.open),
             "steps": [s.plain() for s in self.steps],
             "quota": [asdict(n) | {"left": n.left} for n in self.needs],
-            **{n: list(getattr(self, n)) for n in ("diff", "sizes", "by_hand", "said", "refusals")},
+            **{
+                n: list(getattr(self, n))
+                for n in ("there", "diff", "sizes", "by_hand", "said", "refusals")
+            },
         }
         return data | {"digest": hashlib.sha256(canonical(data)).hexdigest()}
 
@@ -104,6 +108,7 @@ def compute(
         ),
         tuple(todo),
         tuple(needed),
+        tuple(_there(push, records)),
         tuple(_diff(push, records)),
         tuple(checks.sizes(push)),
         tuple(checks.by_hand(push, wishes)),
@@ -146,6 +151,14 @@ def _words(push: Push) -> str:
     return f"《{push.title}》，公众号“{push.name}”，{SENDS[push.kind]}{to}，{len(push.pieces)} 篇"
 
 
+def _there(push: Push, records: Records) -> Iterable[str]:
+    for use, name in (("body", "正文图片"), ("material", "永久素材")):
+        known = records.known(use)
+        count = sum(f.sha256 in known for f, _ in files_of(push, use))
+        if count:
+            yield f"{name} {count} 个"
+
+
 def _diff(push: Push, records: Records) -> Iterable[str]:
     """What differs from what WeChat has or had of this push."""
     last = records.last(push.id)
@@ -180,7 +193,7 @@ def _article_diff(name: str, before: dict[str, Any], piece: Piece) -> Iterable[s
 
 def place(state: Path, push: str) -> Path:
     """Where the plan of a push is stored."""
-    return state / "plans" / f"{CHANNEL}-{push.replace(':', '-').replace('/', '-')}.json"
+    return state / "plans" / f"{CHANNEL}-{push.replace('/', '-')}.json"
 
 
 def store(state: Path, plan: Plan) -> Path:
@@ -228,6 +241,7 @@ def _from_plain(data: dict[str, Any]) -> Plan:
         tuple(data["open"]),
         tuple(Step(**s) for s in data["steps"]),
         tuple(quota),
+        tuple(data["there"]),
         tuple(data["diff"]),
         tuple(data["sizes"]),
         tuple(data["by_hand"]),
@@ -248,6 +262,7 @@ def show(plan: Plan) -> list[str]:
         ("不能推", plan.refusals),
         ("上次中断，结果还不明的调用：推的时候先向微信查清，不重复发", plan.open),
         ("要做的事，按顺序", _numbered(plan.steps) or ["没有：微信那边已经是这个样子"]),
+        ("已经在微信、不再传的", plan.there),
         ("额度", [n.words for n in plan.needs]),
         ("和上次推的比", plan.diff),
         ("篇幅", plan.sizes),

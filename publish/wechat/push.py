@@ -229,8 +229,20 @@ class Runner:
         )
         if refused and refused.kind is Kind.GONE:
             self._again(draft, step, self._submit)
+        elif refused and refused.kind is Kind.SLOW and self._submitted_before():
+            raise Stopped(
+                "前一次提交多半正在发布：过几分钟再运行同一条 weike push，会先查清，不会重发。",
+                WAITING,
+            )
         elif refused:
             raise stop(refused)
+
+    def _submitted_before(self) -> bool:
+        rows = self.caller.ledger.rows(
+            "SELECT 1 FROM standing WHERE run = ? AND api = 'freepublish/submit' AND state != 'refused'",
+            self.plan.digest,
+        )
+        return bool(rows)
 
     def _again(self, draft: Kept | None, step: Step, act: Callable[[Step], None]) -> None:
         """The draft went away under our hands: make it again where that is safe, and go on with it; once only."""

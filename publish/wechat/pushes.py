@@ -129,7 +129,7 @@ class Gone:
 
 
 def read_pushes(bundle: Bundle) -> dict[str, Push]:
-    """All pushes of a bundle by id; `Unreadable` when they are not as they must be."""
+    """All pushes of a bundle by the name that a clerk uses; `Unreadable` when they are not as they must be."""
     if PUSHES not in bundle.files:
         return {}
     data = _json(bundle, PUSHES)
@@ -137,9 +137,10 @@ def read_pushes(bundle: Bundle) -> dict[str, Push]:
         if data["format"] != FORMAT:
             raise Unreadable(f"{PUSHES} 的格式是 {data['format']}，这里只认 {FORMAT}。")
         accounts = data.get("accounts", {})
-        return {p["id"]: _push(bundle, p, accounts.get(p["account"], {})) for p in data["pushes"]}
+        found = [_push(bundle, p, accounts.get(p["account"], {})) for p in data["pushes"]]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Unreadable(f"{PUSHES} 读不懂（{error!r}）：用同一版的程序重新生成。") from None
+    return {push.id: push for push in found}
 
 
 def read_withdrawn(bundle: Bundle) -> list[Gone]:
@@ -164,7 +165,7 @@ def _push(bundle: Bundle, data: Mapping[str, Any], account: Mapping[str, Any]) -
     if data["kind"] not in SENDS:
         raise Unreadable(f"推送 {data['id']} 的方式 `{data['kind']}` 不认识：重新生成。")
     return Push(
-        data["id"],
+        data["id"].removeprefix("push:"),
         data["title"],
         data.get("division", ""),
         data["account"],

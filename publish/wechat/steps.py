@@ -71,6 +71,9 @@ def erasing(records: Records, gone: Sequence[Gone]) -> Iterator[Step]:
             }
             words = f"删草稿：推送 {draft.push} 里有撤回的 {first}（整份草稿一起删）"
             yield Step("erase", "draft/delete", words, about)
+    ids = {
+        i for i in ids if not i.startswith("push:")
+    }  # a push withdrawn later stays as it went out
     for kept in records.publications(state="published"):
         for place, entry in _withdrawn(kept, ids):
             about = {"article_id": kept.outside, "place": place, "push": kept.push}
