@@ -316,6 +316,10 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
         [p("background:#eaf2fb"), wrapped("background:#fff4d6")],
         [p("background:#f5f5f5"), p("background:rgba(27,74,128,.08)"), p("background:#1b4a80;color:#fff")],
     ),
+    "justify": (
+        ["<section><p>字</p></section>", p("text-align:justify"), p("color:#111")],
+        [p("text-align:left"), wrapped("text-align:center"), PICTURE, wrapped("text-align:left", p("text-align:justify"))],
+    ),
     "too-long": (
         [p("white-space:nowrap", "不许换行的文字比手机的一行还要长，会被截掉一截")],
         [
@@ -351,7 +355,7 @@ def test_every_rule_has_articles_that_break_and_keep_it() -> None:
 
 def test_a_plain_article_has_no_fault() -> None:
     html = (
-        '<section style="font-size:16px;line-height:1.8;color:#1c2430;overflow-wrap:break-word">'
+        '<section style="font-size:16px;line-height:1.8;color:#1c2430;text-align:left;overflow-wrap:break-word">'
         '<h2 style="font-size:20px;line-height:1.4">题</h2><p style="margin:0 0 16px">字<strong>重</strong></p>'
         '<p style="font-size:14px;color:#4b5560">小字</p>'
         f'<section style="text-align:center">{PICTURE}</section>'
@@ -361,17 +365,23 @@ def test_a_plain_article_has_no_fault() -> None:
 
 
 def test_faults_say_where_and_what_in_chinese() -> None:
-    (fault,) = lint(p("float:left", "规模以上工业增加值同比增长百分之五点八"))
+    (fault,) = lint(p("text-align:left;float:left", "规模以上工业增加值同比增长百分之五点八"))
     assert (
         str(fault)
         == "<p>“规模以上工业增加值同比增长百…”：样式 float：微信会删掉浮动；改用 display:flex 或 inline-block。"
     )
-    (fault,) = lint('<section><p>图在下面</p><p><img src="images/a.png" alt="">  </p></section>')
+    (fault,) = lint(
+        '<section style="text-align:left"><p>图在下面</p><p><img src="images/a.png" alt="">  </p></section>'
+    )
     assert str(fault).startswith("<img>旁边是“图在下面”：图片没有 data-w")
 
 
 def test_faults_of_one_rule_are_one_sentence() -> None:
-    told = summed(lint(p("float:left") + p("float:right", "第二段") + p("order:3")))
+    told = summed(
+        lint(
+            wrapped("text-align:left", p("float:left") + p("float:right", "第二段") + p("order:3"))
+        )
+    )
     assert [t.partition("：")[0] for t in told] == ["<p>“统计数据”", "<p>“统计数据”"]
     assert told[0].endswith("（共 2 处）")
     assert not told[1].endswith("处）")
@@ -479,7 +489,7 @@ def test_a_long_article_is_judged_quickly() -> None:
         '<section style="margin:0 0 16px;padding:10px"><p style="margin:0 0 16px;color:#1c2430">统计<strong>数据</strong>'
         "真实准确、完整及时。</p></section>"
     )
-    html = f"<section>{piece * 150}</section>"
+    html = f'<section style="text-align:left">{piece * 150}</section>'
     assert len(html) > 18_000
     began = time.perf_counter()
     assert lint(html) == []

@@ -34,6 +34,7 @@ from builder.render.wechat import (
     Wechat,
     collection,
     covers,
+    judged,
     parts,
     parts_film,
     parts_newspic,
@@ -41,6 +42,7 @@ from builder.render.wechat import (
 )
 from builder.render.wechat.article import Article, Image
 from builder.render.wechat.budget import length
+from builder.render.wechat.lint import lint
 from builder.render.wechat.parts_ground import Ground
 from builder.render.wechat.parts_kinds import MOST
 from builder.render.wechat.parts_live import WHOLE
@@ -145,6 +147,21 @@ def test_every_page_becomes_an_article(world: World) -> None:
         assert article.budget.characters < 20_000, article.title
         assert "None" not in article.html
         assert not re.search(r"<(script|style|video|iframe|svg class=\"i)", article.html)
+
+
+def test_every_article_keeps_wechats_rules_by_day_and_by_night(world: World) -> None:
+    for page in world.sample:
+        assert lint(world.articles[page.id].html) == [], page.id
+        assert lint(world.wechat.article(page, "campaign").html) == [], page.id
+
+
+def test_the_own_pushes_are_whole(world: World) -> None:
+    assert len(world.site.pushes) >= 3
+    for push in world.site.pushes.values():
+        for number in range(1, len(push.data["articles"]) + 1):
+            article = world.wechat.of(push, number)
+            assert [p.message for p in judged(article, push.id)] == []
+            assert article.pictures or article.html
 
 
 def test_no_word_of_a_page_is_lost(world: World) -> None:

@@ -17,6 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from builder.body import Body
+from builder.config import load_config
 from builder.preview import Preview
 from builder.preview.phone import Phone
 from builder.render.wechat.lint import lint
@@ -292,8 +293,9 @@ def test_a_page_that_can_not_be_laid_is_told(root: Path) -> None:
     def broken() -> Body:
         raise ValueError("坏了")
 
-    config = __import__("builder.config", fromlist=["load_config"]).load_config(root)
-    phone = Phone(site, config, broken, lambda: {page.url: page}, {page.id: "faq/mlk/bie.md"})
+    phone = Phone(
+        site, load_config(root), broken, lambda: {page.url: page}, {page.id: "faq/mlk/bie.md"}
+    )
     style = {"weike.css": "/a.css", "scheme.js": "/a.js"}
     shown = phone.get(f"daily/{page.url}", [], style)
     assert shown

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from builder.render.wechat import colour
 from builder.render.wechat.colour import Colour
 from builder.render.wechat.seen import LINE_WIDTH, Look, background
-from builder.render.wechat.tree import Node
+from builder.render.wechat.tree import ROOT, Node
 
 Found = Iterator[tuple[str, str]]
 
@@ -30,6 +30,9 @@ def judge(node: Node, look: Look, around: Look) -> Found:
     yield from _gradient(node)
     if background(dict(node.style)) is not None:
         yield from _glare(look, around)
+    top = node.parent is not None and node.parent.tag == ROOT and bool(node.text.strip())
+    if top and node.style.get("text-align") not in {"left", "center", "right"}:
+        yield "justify", "微信默认两端对齐，字会被拉开；最外层写 text-align:left。"
     if node.tag == "table" and not around.scrolls:
         yield "table", "表格外面没有可横移的 section（overflow-x:auto），宽表在手机上会挤坏。"
     if look.scrolls and not around.scrolls and not look.free:

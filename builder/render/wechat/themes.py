@@ -28,7 +28,7 @@ def wash(name: str, strength: float) -> str:
 QUIET = f"font-size:14px;line-height:1.6;color:{SOFT}"
 DAILY: Mapping[str, str] = {
     # the article: what these say, all that follows inherits
-    "root": f"font-size:16px;line-height:1.8;color:{INK};overflow-wrap:break-word",
+    "root": f"font-size:16px;line-height:1.8;color:{INK};text-align:left;overflow-wrap:break-word",
     "p": "margin:0 0 16px",
     "tight": "margin:0 0 6px",
     "last": "margin:0",
@@ -59,7 +59,8 @@ DAILY: Mapping[str, str] = {
     "row": f"border-top:1px solid {HAIR}",
     "cell": "padding:7px 8px;border:0",
     "head": wash("blue", 0.08),
-    "long": "white-space:normal;word-break:normal;min-width:11em",
+    "long": "white-space:normal;word-break:normal;min-width:7em",
+    "longer": "white-space:normal;word-break:normal;min-width:11em",
     "hint": f"margin:-10px 0 18px;{QUIET}",
     "caption": "margin:0 0 6px;font-weight:700;text-align:center",
     "figure": "margin:0 0 18px;text-align:center",
