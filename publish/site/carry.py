@@ -18,7 +18,7 @@ from builder.bundle import Bundle
 from builder.problems import Refused
 from publish.ledger import Call, Ledger
 from publish.site import plan as plans
-from publish.site import watch
+from publish.site import release, watch
 from publish.site.places import Place, Source, Standing
 from publish.site.plan import Plan, plain, size
 from publish.site.release import Record
@@ -70,7 +70,7 @@ def agreed(errand: Errand, plan: Plan, bundle: Bundle, standing: Standing) -> Re
     if plan.manifest != plans.manifest_digest(bundle):
         raise Refused(f"做计划以后成品包换过：{again}")
     known = [r.id for r in standing.records if r.id != plan.release]
-    begun = standing.current == plan.release or standing.going == plan.release
+    begun = plan.release in {standing.current, standing.going}
     if not begun and (standing.current, known) != (plan.current, plan.known):
         plans.remember(errand.state, errand.target, standing, errand.now())
         raise Refused(
@@ -157,6 +157,7 @@ def receipt(errand: Errand, record: Record, manifest: str, sent: int) -> dict[st
         "what": "release",
         "target": errand.target.name,
         "release": record.id,
+        "origin": record.origin,
         "edition": record.edition,
         "made": record.now,
         "approvals": record.approvals,
@@ -174,28 +175,35 @@ def rollback(errand: Errand, wanted: str) -> bool:
         Ledger.open(errand.state, errand.now) as ledger,
     ):
         standing = errand.place.standing()
-        record = _earlier(errand, standing, wanted)
+        earlier = _earlier(errand, standing, wanted)
+        record = release.onto(earlier, standing.records, standing.current)
+        if not standing.find(record.id):
+            errand.place.put(record, _nowhere, standing, None)
         shown(errand, ledger, f"rollback {record.id}", record)
         good, told = looked(errand, record)
-        plans.remember(errand.state, errand.target, errand.place.standing(), errand.now())
+        tidy(errand, record)
         body = receipt(errand, record, "", 0) | told | {"what": "rollback"}
         ledger.receipt(CHANNEL, body | {"from": standing.current})
     return good
 
 
+def _nowhere(path: str) -> bytes:
+    raise Refused(f"服务器上旧版的 {path} 已经损坏，不能退回：选别的版本。")
+
+
 def _earlier(errand: Errand, standing: Standing, wanted: str) -> Record:
-    name, shown_now = errand.target.name, standing.shown
-    number = shown_now.number if shown_now else 1 << 60
-    before = [r for r in standing.records if r.number < number]
+    name, now = errand.target.name, standing.shown
+    order = sorted(standing.records, key=lambda r: (datetime.fromisoformat(r.now), r.number))
+    before = [r for r in order if now is None or _sooner(r, now)]
     found = standing.find(wanted) if wanted else (before[-1] if before else None)
     if found is None:
         there = "、".join(r.id for r in standing.records if r.id != standing.current)
         raise Refused(
             f"{name} 上没有{'这一版' if wanted else '更早的版本'}。可以退回的：{there or '无'}。"
         )
-    if found.id == standing.current and not standing.going:
+    if now and found.origin == now.origin and not standing.going:
         raise Refused(f"{name} 上已经是 {found.id}。")
-    newer = [r for r in standing.records if r.number > found.number]
+    newer = [r for r in standing.records if r.number > found.number or _sooner(found, r)]
     back = sorted(
         {u for r in newer for u in r.withdrawn if any(p.startswith(u) for p in found.files)}
     )
@@ -207,6 +215,13 @@ def _earlier(errand: Errand, standing: Standing, wanted: str) -> Record:
     if wrong:
         raise Refused(f"{found.id} 已经不完整（{'、'.join(wrong[:5])}），不能退回：选别的版本。")
     return found
+
+
+def _sooner(one: Record, other: Record) -> bool:
+    """Whether a release was made before another: rolling back shows an old one under a new number."""
+    times = datetime.fromisoformat(one.now), datetime.fromisoformat(other.now)
+    same = times[0] == times[1] and one.origin != other.origin
+    return times[0] < times[1] or (same and one.number < other.number)
 
 
 @contextmanager

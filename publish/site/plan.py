@@ -116,7 +116,7 @@ def make(
         bare = release.of_bundle(bundle, forget=forget)
     except (OSError, ValueError) as error:
         raise Refused(f"成品包不完整：{error}。重新生成。") from None
-    made = standing.find(bare.id) or release.onto(bare, standing.records)
+    made = release.onto(bare, standing.records, standing.current)
     old, new = (shown.all if shown else {}), made.all
     there = {f.sha256 for r in standing.records for f in r.all.values()}
     sums = {f.sha256: f.size for f in made.files.values() if f.sha256 not in there}

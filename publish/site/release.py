@@ -47,7 +47,8 @@ class Record:
 
     `carried`: files of older releases that stay reachable. `uses`: which pictures and attachments a page
     names. `withdrawn`: addresses of pages that were taken back before it was made. `forget`: nothing of
-    older releases was to stay.
+    older releases was to stay. `origin`: the id that its content gives it; one that is shown again has
+    an id of its own beside.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Record:
     uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     withdrawn: tuple[str, ...] = ()
     forget: bool = False
+    origin: str = ""
 
     @property
     def all(self) -> dict[str, File]:
@@ -77,6 +79,7 @@ class Record:
             "approvals": self.approvals,
             "withdrawn": list(self.withdrawn),
             "forget": self.forget,
+            "origin": self.origin,
             "uses": {p: list(names) for p, names in sorted(self.uses.items())},
             "files": {p: list(f) for p, f in sorted(self.files.items())},
             "carried": {p: list(f) for p, f in sorted(self.carried.items())},
@@ -101,6 +104,7 @@ def read(data: bytes) -> Record:
             {p: tuple(names) for p, names in plain["uses"].items()},
             tuple(plain["withdrawn"]),
             bool(plain["forget"]),
+            str(plain["origin"]),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Refused("服务器上有一份发布记录读不懂，可能被改过或没有写完。") from error
@@ -135,8 +139,9 @@ def of_bundle(bundle: Bundle, *, forget: bool = False) -> Record:
         path: File(n.sha256, n.size, int(stamp.timestamp()), n.media_type)
         for path, n in lines.items()
     }
+    identity = f"{stamp:%Y%m%dT%H%M%S}-{_digest(files, bundle, forget)[:12]}"
     return Record(
-        f"{stamp:%Y%m%dT%H%M%S}-{_digest(files, bundle, forget)[:12]}",
+        identity,
         1,
         bundle.header["edition"],
         bundle.header["now"],
@@ -146,20 +151,35 @@ def of_bundle(bundle: Bundle, *, forget: bool = False) -> Record:
         dict(_uses(bundle, files)),
         withdrawn(bundle),
         forget,
+        identity,
     )
 
 
-def onto(made: Record, known: Iterable[Record]) -> Record:
-    """A release as it is to be on a server that has the `known` ones: its number, times, what stays of them."""
+def onto(made: Record, known: Iterable[Record], current: str = "") -> Record:
+    """A release as it is to be on a server that has the `known` ones: its number, times, what stays of them.
+
+    One that is shown already, or was placed last and not shown, is taken as it is. One that was shown
+    before and is again is placed anew, so that a page of any release between finds its files.
+    """
     before = sorted(known, key=lambda r: r.number)
+    for record in before:
+        if record.origin == made.origin and (record.id == current or record is before[-1]):
+            return record
     last = before[-1].all if before else {}
+    number = before[-1].number + 1 if before else 1
     stamp = int(datetime.fromisoformat(made.now).timestamp())
     return replace(
         made,
-        number=before[-1].number + 1 if before else 1,
+        id=_identity(made, number) if any(r.id == made.origin for r in before) else made.origin,
+        number=number,
         files={p: f._replace(time=_time(p, f.sha256, last, stamp)) for p, f in made.files.items()},
         carried={} if made.forget else carried(made.files, before, made.withdrawn),
     )
+
+
+def _identity(made: Record, number: int) -> str:
+    word = hashlib.sha256(f"{made.origin} {number}".encode()).hexdigest()[:12]
+    return f"{made.origin.partition('-')[0]}-{word}"
 
 
 def _uses(bundle: Bundle, files: Files) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -207,8 +207,8 @@ def unseal(errand: Errand, order: Order, key: Key) -> tuple[Record, Timing]:
     if datetime.fromisoformat(bare.now) > errand.now():
         errand.place.drop([], standing)
         raise Refused(f"{errand.target.name}：包里的内容要到 {plain(bare.now)} 才能公开，不发布。")
-    made = standing.find(bare.id) or release.onto(bare, standing.records)
-    if not standing.find(bare.id):
+    made = release.onto(bare, standing.records, standing.current)
+    if not standing.find(made.id):
         errand.place.put(made, _poured(folder), standing, None)
     whole = _since(errand, order)
     if not order.rehearsal:
@@ -355,14 +355,16 @@ def rehearse(errand: Errand, at: datetime, volume: int, secret: bytes) -> Order:
     made = datetime.fromisoformat(at.isoformat()) - timedelta(seconds=1)
     blobs = {f"blob.{secrets.token_hex(8)}.bin": os.urandom(n) for n in _portions(volume)}
     files = {"index.html": HARMLESS.encode(), **blobs}
+    identity = f"{REHEARSAL}-{secrets.token_hex(6)}"
     record = Record(
-        f"{REHEARSAL}-{secrets.token_hex(6)}",
+        identity,
         1,
         errand.target.edition,
         made.isoformat(),
         "",
         {p: File(_sha(d), len(d), int(made.timestamp()), "text/html") for p, d in files.items()},
         forget=True,
+        origin=identity,
     )
     pieces = (Piece(p, int(made.timestamp()), d) for p, d in files.items())
     order = _closed(errand, record, pieces, secret, at.isoformat(), rehearsal=True)

@@ -16,6 +16,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class Folder:
         self.root = root
         self.by_file = by_file
         self.releases = root / RELEASES
+        self.written: list[Path] = []
 
     # --- what is there ------------------------------------------------------------------------
 
@@ -89,7 +91,8 @@ class Folder:
             raise Refused(
                 f"放到 {self.root} 的文件和清单不符：{_some(wrong)}。磁盘可能有问题；网站没有变，查过磁盘再发一次。"
             )
-        _flush()
+        _on_disk(self.written)  # before anything points to them
+        self.written.clear()
         part.rename(self.releases / record.id)
         _write(self.releases / f"{record.id}.json", record.write())
         return sent
@@ -132,22 +135,22 @@ class Folder:
         return 0
 
     def _from_older(self, target: Path, path: str, file: File, standing: Standing) -> bool:
-        for older in reversed(standing.records):
-            if older.all.get(path) == file:
-                known = self.releases / older.id / path
-                if not _is(known, file):
-                    continue
-                try:
-                    os.link(known, target)
-                except OSError:  # a file system without links
-                    self._fresh(target, known.read_bytes(), file)
-                return True
+        """The same bytes from a release that lies here; linked when their time is the same too."""
+        older = [r for r in reversed(standing.records) if path in r.all]
+        for record in sorted(older, key=lambda r: r.all[path] != file):
+            known = self.releases / record.id / path
+            if record.all[path].sha256 != file.sha256 or not _is(known, file):
+                continue
+            if record.all[path] != file or not _linked(known, target):
+                self._fresh(target, known.read_bytes(), file)
+            return True
         return False
 
     def _fresh(self, target: Path, data: bytes, file: File) -> int:
         target.write_bytes(data)
         target.chmod(0o644)
         os.utime(target, (file.time, file.time))
+        self.written.append(target)
         return len(data)
 
     # --- showing ------------------------------------------------------------------------------
@@ -166,7 +169,6 @@ class Folder:
                 f"{self.root} 里建不了符号链接（{error.strerror}）：在 sites.yml 里给它写 switch: files。"
             ) from None
         fresh.replace(self.root / CURRENT)
-        _flush()
 
     def _file_by_file(self, record: Record) -> None:
         current, tree = self.root / CURRENT, self.releases / record.id
@@ -209,7 +211,7 @@ class Folder:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = folder / f".{name}.part"
         shutil.copyfile(file, part)
-        _flush()
+        _on_disk([part])
         part.replace(folder / name)
 
     def laid(self, name: str) -> str:
@@ -222,7 +224,10 @@ class Folder:
         (self.root / SEALED / name).unlink(missing_ok=True)
 
     def pour(self, name: str, key: Key) -> tuple[Record, Path | None]:
-        """Decrypt beside the releases; `put` finds the files there and checks each."""
+        """Decrypt beside the releases; `put` finds the files there and checks each.
+
+        They are not waited for until they are on the disk: the hour has struck.
+        """
         room = self.releases / f".{name}.open"
         shutil.rmtree(room, ignore_errors=True)
         _folder(room)
@@ -236,6 +241,14 @@ class Folder:
 
 
 # --- files ------------------------------------------------------------------------------------
+
+
+def _linked(known: Path, target: Path) -> bool:
+    try:
+        os.link(known, target)
+    except OSError:  # a file system without links
+        return False
+    return True
 
 
 def _is(path: Path, file: File) -> bool:
@@ -306,7 +319,17 @@ def _folders(folder: Path) -> Iterator[Path]:
     return (p for p in folder.rglob("*") if p.is_dir())
 
 
-def _flush() -> None:
-    """All that was written is on the disk before something points to it."""
-    if hasattr(os, "sync"):
-        os.sync()
+def _on_disk(files: list[Path]) -> None:
+    """Wait until files and their folders are on the disk, many at a time: one by one takes seconds."""
+    folders = {f.parent for f in files} if os.name == "posix" else set()
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(_sync, [*files, *folders]))
+
+
+def _sync(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

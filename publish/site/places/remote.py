@@ -98,8 +98,9 @@ class Remote:
         send = sorted(p for p in files if p not in have and p not in old)
         self._room(said, sum(files[p].size for p in send))
         self._lines(scripts.LINK, record.id, (f"{old[p]}\t{p}" for p in sorted(old)))
+        copied = {p for p, how in old.items() if how.startswith("cp")}
         self._send(record, send, source, folder)
-        times = (f"{files[p].time}\t{p}" for p in sorted({*send, *have}))
+        times = (f"{files[p].time}\t{p}" for p in sorted({*send, *have, *copied}))
         self._lines(scripts.TIMES, record.id, times)
         wrong = _wrong(_hashes(self._text(scripts.HASHES, f".{record.id}.part")), files)
         if wrong:
@@ -235,8 +236,11 @@ def _shared() -> tuple[str, ...]:
 
 
 def _older(path: str, file: File, standing: Standing) -> str:
-    """The newest release that has the same bytes with the same time at a path."""
-    return next((r.id for r in reversed(standing.records) if r.all.get(path) == file), "")
+    """How to get the same bytes from a release that lies there: by a link when their time is the same too."""
+    there = [r for r in reversed(standing.records) if path in r.all]
+    same = [r for r in there if r.all[path].sha256 == file.sha256]
+    linked = next((r.id for r in same if r.all[path] == file), "")
+    return f"ln\t{linked}" if linked else f"cp\t{same[0].id}" if same else ""
 
 
 def _batches(paths: list[str], record: Record) -> Iterator[list[str]]:

@@ -47,15 +47,15 @@ HASHES = HEAD + 'cd "$1/releases/$2"\nfind . -type f -exec sha256sum {} +\n'
 
 REMOVE = HEAD + 'cd "$1/releases/.$2.part"\nwhile IFS= read -r p; do rm -f "./$p"; done\n'
 
-# Lines: release, path. The same bytes with the same time lie there.
+# Lines: `ln` or `cp -p`, release, path. The same bytes lie there; linked where their time is the same too.
 LINK = (
     HEAD
     + """
 cd "$1/releases/.$2.part"
-while IFS="$tab" read -r old p; do
+while IFS="$tab" read -r how old p; do
   case "$p" in */*) [ -d "./${p%/*}" ] || mkdir -p "./${p%/*}";; esac
   rm -f "./$p"
-  ln "../$old/$p" "./$p" 2>/dev/null || cp -p "../$old/$p" "./$p"
+  { [ "$how" = ln ] && ln "../$old/$p" "./$p" 2>/dev/null; } || cp -p "../$old/$p" "./$p"
 done
 """
 )

@@ -1,0 +1,270 @@
+"""Channel `site` on a folder: planned exactly, placed whole, shown in one step, taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from publish.ledger import Ledger
+from tests.site_bundles import START, Office, bundle_of, expected, lasting, release, site, tree
+
+BOTH = pytest.mark.parametrize("switch", ["link", "files"])
+
+
+def office(root: Path, **keys: object) -> Office:
+    return Office(root, wai={"place": "local", "path": root / "srv", **keys})
+
+
+def shown(root: Path) -> dict[str, bytes]:
+    return tree(root / "srv" / "current")
+
+
+@BOTH
+def test_a_release_is_shown_whole(tmp_path: Path, switch: str) -> None:
+    desk = office(tmp_path, switch=switch)
+    assert desk.push(release(tmp_path, 1)) == 0, desk.told
+    assert shown(tmp_path) == site(1)
+    assert desk.push(release(tmp_path, 2)) == 0, desk.told
+    assert shown(tmp_path) == expected([1, 2])
+    assert desk.do("status", "--verify") == 0
+    assert "全部相符" in desk.told
+
+
+@BOTH
+def test_a_second_push_of_the_same_changes_nothing(tmp_path: Path, switch: str) -> None:
+    desk, made = office(tmp_path, switch=switch), release(tmp_path, 1)
+    desk.push(made)
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "srv").rglob("*")}
+    assert desk.push(made) == 0
+    assert "线上已经是" in desk.told
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "srv").rglob("*")} == before
+
+
+def test_the_plan_is_exact_and_touches_nothing(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.push(release(tmp_path, 1))
+    before = tree(tmp_path / "srv")
+    second = site(2) | {"neu/index.html": b"<p>new"}
+    del second["courses/ke5/index.html"]
+    made = bundle_of(tmp_path / "b", second, START + timedelta(hours=2))
+    assert desk.do("plan", "--bundle", made.root) == 0
+    assert tree(tmp_path / "srv") == before
+    plan = json.loads((desk.state / "plans/site-wai.json").read_bytes())
+    old = site(1)
+    assert plan["new"] == sorted(p for p in second if p not in old)
+    assert plan["changed"] == sorted(p for p in second if p in old and second[p] != old[p])
+    kept = {p for p in old if lasting(p) and "ke5" not in p}
+    gone_picture = next(p for p, d in old.items() if d == b"picture 5 of v1")
+    assert gone_picture in plan["gone"], "only the page that is gone showed it"
+    assert set(plan["gone"]) == {
+        p for p in old if p not in second and p not in kept - {gone_picture}
+    }
+    assert plan["send"] == sum(len(d) for d in set(second.values()) - set(old.values()))
+    assert "要传" in desk.told
+    assert "1 篇都有批准记录" in desk.told
+    desk.do("push", "--bundle", made.root)
+    assert (tmp_path / "srv/current").readlink().name == plan["release"]
+
+
+def test_a_plan_holds_only_while_nothing_changed(tmp_path: Path) -> None:
+    desk = office(tmp_path, keep=3)
+    one, two, three = (release(tmp_path, n) for n in (1, 2, 3))
+    desk.push(one)
+    desk.do("plan", "--bundle", two.root)
+    assert desk.do("push", "--bundle", three.root) == 1
+    assert "成品包换过" in desk.told
+    desk.targets(wai={"place": "local", "path": tmp_path / "srv", "keep": 2})
+    assert desk.do("push", "--bundle", two.root) == 1
+    assert "sites.yml" in desk.told
+    desk.do("plan", "--bundle", two.root)
+    other = Office(tmp_path / "srv", wai={"place": "local", "path": tmp_path / "srv", "keep": 2})
+    assert other.push(three) == 0
+    assert desk.do("push", "--bundle", two.root) == 1
+    assert "计划时是" in desk.told
+    assert shown(tmp_path)["index.html"] == site(3)["index.html"]
+
+
+def test_it_goes_nowhere_without_a_plan(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    assert desk.do("push", "--bundle", release(tmp_path, 1).root) == 1
+    assert "先运行 weike plan site wai" in desk.told
+    assert not (tmp_path / "srv").exists()
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ({"edition": "intranet", "public": False}, "放错会泄密"),
+        ({"public": False}, "不对外公开"),
+        ({"approvals": None}, "不是发布版"),
+        ({"now": START + timedelta(days=60)}, "在此刻之后"),
+    ],
+)
+def test_what_may_not_go_out_does_not(tmp_path: Path, head: dict[str, object], said: str) -> None:
+    desk = office(tmp_path)
+    made = bundle_of(tmp_path / "b", site(1), **head)  # type: ignore[arg-type]
+    assert desk.do("plan", "--bundle", made.root) == 1
+    assert said in desk.told
+    assert not (tmp_path / "srv").exists()
+
+
+def test_an_intranet_site_takes_only_its_own_edition(tmp_path: Path) -> None:
+    desk = office(tmp_path, edition="intranet")
+    head = {"edition": "intranet", "public": False, "audiences": ["public", "intranet"]}
+    assert desk.push(bundle_of(tmp_path / "b", site(1), **head)) == 0, desk.told  # type: ignore[arg-type]
+    assert desk.push(release(tmp_path, 2)) == 1
+    assert "放错会泄密" in desk.told
+
+
+def test_a_spoilt_bundle_is_not_placed(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.push(release(tmp_path, 1))
+    two = release(tmp_path, 2)
+    desk.do("plan", "--bundle", two.root)
+    (two.root / "site/courses/ke1/index.html").write_bytes(b"spoilt")
+    assert desk.do("push", "--bundle", two.root) == 1
+    assert "courses/ke1/index.html" in desk.told
+    assert shown(tmp_path) == site(1)
+
+
+@BOTH
+def test_rollback_and_forward(tmp_path: Path, switch: str) -> None:
+    desk = office(tmp_path, switch=switch)
+    for n in (1, 2, 3):
+        desk.push(release(tmp_path, n))
+    assert desk.do("rollback", "wai") == 0, desk.told
+    assert shown(tmp_path) == expected([1, 3, 2]), "who reads a page of 3 finds its files"
+    assert desk.do("rollback", "wai") == 0
+    assert shown(tmp_path) == expected([2, 3, 1])
+    assert desk.do("rollback", "wai") == 1
+    assert "没有更早的版本" in desk.told
+    assert desk.push(release(tmp_path, 3)) == 0, desk.told
+    assert shown(tmp_path) == expected([1, 2, 3])
+
+
+def test_rollback_refuses_a_release_that_was_damaged(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    for n in (1, 2):
+        desk.push(release(tmp_path, n))
+    old = next(
+        p for p in (tmp_path / "srv/releases").iterdir() if p.is_dir() and "T100000" in p.name
+    )
+    page = old / "index.html"
+    page.unlink()
+    page.write_bytes(b"changed by hand")
+    assert desk.do("rollback", "wai") == 1
+    assert "不完整（index.html）" in desk.told
+    assert shown(tmp_path) == expected([1, 2])
+
+
+def test_rollback_does_not_bring_back_what_was_taken_back(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.push(release(tmp_path, 1))
+    files = {p: d for p, d in site(2).items() if not p.startswith("courses/ke2/")}
+    gone = bundle_of(tmp_path / "b", files, START + timedelta(hours=2), withdrawn=["courses/ke2/"])
+    assert desk.push(gone) == 0
+    assert desk.do("rollback", "wai") == 1
+    assert "courses/ke2/" in desk.told
+    assert "ke2" not in "".join(shown(tmp_path))
+
+
+def test_nothing_stays_of_a_page_that_is_gone(tmp_path: Path) -> None:
+    """Its film beside it, its picture elsewhere; what other pages show stays."""
+    desk = office(tmp_path)
+    desk.push(release(tmp_path, 1))
+    files = {p: d for p, d in site(2).items() if not p.startswith("courses/ke2/")}
+    desk.push(bundle_of(tmp_path / "b", files, START + timedelta(hours=2)))
+    left = shown(tmp_path)
+    bodies = set(left.values())
+    assert b"picture 2 of v1" not in bodies
+    assert not [p for p in left if "ke2" in p]
+    assert b"picture 1 of v1" in bodies
+    assert b"always the same" in bodies
+
+
+def test_forget_leaves_nothing_of_older_releases(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.push(release(tmp_path, 1))
+    assert desk.push(release(tmp_path, 2), "--forget") == 0
+    assert shown(tmp_path) == site(2)
+    desk.push(release(tmp_path, 3))
+    assert shown(tmp_path) == expected([1, 2, 3]), "that held for one release"
+
+
+def test_only_so_many_releases_are_kept(tmp_path: Path) -> None:
+    desk = office(tmp_path, keep=2)
+    for n in range(1, 6):
+        assert desk.push(release(tmp_path, n)) == 0, desk.told
+    there = sorted(p.name for p in (tmp_path / "srv/releases").iterdir() if p.is_dir())
+    assert [name[9:11] for name in there] == ["13", "14"]
+    assert shown(tmp_path) == expected([4, 5]) | {p: d for p, d in site(3).items() if lasting(p)}, (
+        "of the ones that stood when it was made"
+    )
+
+
+def test_an_older_bundle_is_not_pushed_over_a_newer(tmp_path: Path) -> None:
+    desk, one = office(tmp_path), release(tmp_path, 1)
+    desk.push(one)
+    desk.push(release(tmp_path, 2))
+    assert desk.do("plan", "--bundle", one.root) == 1
+    assert "weike rollback site wai" in desk.told
+
+
+def test_bytes_that_change_have_another_time_and_others_keep_theirs(tmp_path: Path) -> None:
+    """Web servers make ETags of time and length: equal ones for unequal bytes would mix versions."""
+    desk = office(tmp_path)
+    stamps = []
+    for n, text in enumerate([b"aaaa", b"bbbb", b"bbbb", b"cccc"]):
+        files = {"index.html": text, "same/index.html": b"same"}
+        desk.push(bundle_of(tmp_path / f"b{n}", files | {"n.json": str(n).encode()}, START))
+        current = tmp_path / "srv/current"
+        stamps.append(
+            [int((current / p).stat().st_mtime) for p in ("index.html", "same/index.html")]
+        )
+    (a, same), (b, _), (c, _), (d, _) = stamps
+    assert len({a, b, d}) == 3
+    assert b == c
+    assert {row[1] for row in stamps} == {same}
+
+
+def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
+    (tmp_path / "srv/current").mkdir(parents=True)
+    desk = office(tmp_path)
+    assert desk.push(release(tmp_path, 1)) == 1
+    assert "先把它改名移走" in desk.told
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no modes there")
+def test_readers_may_read_whatever_the_umask(tmp_path: Path) -> None:
+    old = os.umask(0o077)
+    try:
+        office(tmp_path).push(release(tmp_path, 1))
+    finally:
+        os.umask(old)
+    for path in (tmp_path / "srv" / "releases").rglob("*"):
+        if "releases/2" in path.as_posix() and path.suffix != ".json":
+            assert path.stat().st_mode & 0o055 == (0o055 if path.is_dir() else 0o044), path
+
+
+def test_receipts_tell_what_was_done(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.push(release(tmp_path, 1))
+    desk.push(release(tmp_path, 2))
+    desk.do("rollback", "wai")
+    with Ledger.view(desk.state) as ledger:
+        told = [r.body for r in ledger.receipts()]
+        assert ledger.unsettled("site", "wai") == []
+    assert [b["what"] for b in told] == ["release", "release", "rollback"]
+    assert told[2]["origin"] == told[0]["origin"] != told[1]["origin"]
+    assert told[0]["files"] == len(site(1))
+
+
+def test_strange_names_are_refused(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    made = bundle_of(tmp_path / "b", {"index.html": b"x", "CON.html": b"y"})
+    assert desk.do("plan", "--bundle", made.root) == 1
+    assert "CON.html" in desk.told
