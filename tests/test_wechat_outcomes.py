@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from publish.wechat.client import Client
 from publish.wechat.errors import TABLE, refusal
 from publish.wechat.outcome import Kind, Refused, Unknown, must
+from publish.wechat.wire import failure
 from tests.wechat_account import (
     PLANTED,
     account,
@@ -95,6 +97,21 @@ def test_reads_are_tried_once_more_but_polls_are_not(wechat: StandIn, hasty: Cli
     wechat.fault("freepublish/get", "late")
     assert isinstance(hasty.publish_get("1"), Unknown)
     assert len(wechat.requests("freepublish/get")) == 1
+
+
+def test_an_answer_without_a_code_proves_nothing(wechat: StandIn, client: Client) -> None:
+    for text in ('{"ok":1}', "{}"):
+        wechat.fault("draft/delete", "body", text=text)
+        assert isinstance(client.draft_delete("x"), Unknown)
+
+
+def test_no_connection_in_time_is_nothing_sent() -> None:
+    for error in (requests.exceptions.ConnectTimeout(), requests.exceptions.ProxyError()):
+        outcome = failure(error)
+        assert isinstance(outcome, Refused)
+        assert outcome.kind is Kind.NETWORK
+    assert isinstance(failure(requests.exceptions.ReadTimeout()), Unknown)
+    assert isinstance(failure(requests.exceptions.ConnectionError()), Unknown)
 
 
 def test_a_4xx_of_something_in_between_is_a_refusal(wechat: StandIn, client: Client) -> None:
