@@ -213,12 +213,22 @@ def run_new(options: argparse.Namespace) -> int:
             options.name,
             options.title,
             _now(options.now),
+            lambda audience: _newest(Path(options.root).resolve(), audience),
         )
     except NewError as error:
         print(error, file=sys.stderr)
         return 1
     print(f"建好了：{path}")
     return 0
+
+
+def _newest(root: Path, audience: str) -> str:
+    """The id of the newest entry with a page for an audience; empty when there is none."""
+    from builder.kinds import BY_NAME
+    from builder.read import read
+
+    found = (e for e in read(root)[0].entries.values() if e.audience == audience)
+    return max(((e.date, e.id) for e in found if BY_NAME[e.kind].page), default=("", ""))[1]
 
 
 def _tell(problems: Sequence[Problem], options: argparse.Namespace) -> int:

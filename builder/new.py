@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -82,6 +83,8 @@ OWN: dict[str, str] = {
     "quiz": "questions:\n  - id: q1\n    text: 题目\n    options:\n      - text: 对的\n        right: true\n      - text: 错的\n        why: 为什么错\n",
     "live": "start: {date}T09:00:00+08:00\nend: {date}T12:00:00+08:00\nposts: []\n",
     "column": "gather:\n  tags: [标签]\ntext: |\n  专栏介绍。\n",
+    "push": "account: {account}\nsend: draft  # draft 存草稿，publish 发布，mass 群发，newspic 贴图，video 视频消息\n"
+    "theme: daily  # daily 日常，campaign 专题\narticles:  # 一至八篇，照收到的次序\n  - {entry}\n",
 }
 
 FOLDERS = {
@@ -95,6 +98,7 @@ FOLDERS = {
     "system": "content/systems/{name}.md",
     "snippet": "content/snippets/{name}.md",
     "column": "content/columns/{name}.yml",
+    "push": "content/pushes/{name}.yml",
     "live": "content/events/{name}.live.yml",
     "course": "courses/{name}/course.yml",
     "lesson": ".md",
@@ -105,11 +109,18 @@ FOLDERS = {
 }
 
 
-def create(root: Path, kind: str, name: str, title: str, now: datetime) -> str:
+def create(
+    root: Path,
+    kind: str,
+    name: str,
+    title: str,
+    now: datetime,
+    newest: Callable[[str], str] = lambda audience: "",
+) -> str:
     """Write a new file and return its path under `root`; `NewError` when it can't be.
 
     An existing file is never overwritten. `name` is a slug, with the division, year or course before
-    it where the kind has one.
+    it where the kind has one. `newest` gives the id of the newest entry for an audience, if there is one.
     """
     if kind not in FOLDERS:
         raise NewError(
@@ -127,9 +138,10 @@ def create(root: Path, kind: str, name: str, title: str, now: datetime) -> str:
         raise NewError(
             f"{path} 的位置不对。问答写成 处室/名称，课时写成 课程/名称，文章写成 年份/名称。"
         )
+    text = _text(root, kind, name, title, now, newest)
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as out:
-        out.write(_text(root, kind, name, title, now))
+        out.write(text)
     return path
 
 
@@ -148,7 +160,9 @@ def _path(root: Path, kind: str, name: str, now: datetime) -> str:
     return f"courses/{course}/lessons/{max(used, default=0) + 1:02d}-{slug}{pattern}"
 
 
-def _text(root: Path, kind: str, name: str, title: str, now: datetime) -> str:
+def _text(
+    root: Path, kind: str, name: str, title: str, now: datetime, newest: Callable[[str], str]
+) -> str:
     audience = next(iter(load_config(root).audiences))
     known = load_organisations(root)
     division = (
@@ -158,7 +172,19 @@ def _text(root: Path, kind: str, name: str, title: str, now: datetime) -> str:
     )
     date = now.date().isoformat()
     head = f"title: {title or '在这里写题目'}\naudience: {audience}\ndivision: {division}\ndate: {date}\nsummary: 一句话说清这一篇\n"
-    own = OWN[kind].format(date=date)
+    pushed = _pushed(root, newest) if kind == "push" else {}
+    own = OWN[kind].format(date=date, **pushed)
     if FOLDERS[kind].endswith(".md"):
         return f"---\n{head}{own}---\n\n在这里写正文。\n"
     return head + own
+
+
+def _pushed(root: Path, newest: Callable[[str], str]) -> dict[str, str]:
+    """An account, and an entry to begin a push with."""
+    config = load_config(root)
+    if not config.wechat.accounts:
+        raise NewError("还没有公众号：先在 site_config.yml 的 wechat.accounts 里登记。")
+    entry = newest(next(iter(config.audiences)))
+    if not entry:
+        raise NewError("还没有可以推送的内容：先写好要推送的那一篇。")
+    return {"account": next(iter(config.wechat.accounts)), "entry": entry}
