@@ -38,7 +38,7 @@ LESS = (Allowance(0, 0), Allowance(0, 0, plain=True))
 
 def length(html: str) -> int:
     """Characters as WeChat counts them once the pictures' addresses stand in: UTF-16 units, to be safe."""
-    units = len(html) + sum(c > "\uffff" for c in html)
+    units = len(html.encode("utf-16-le", "surrogatepass")) // 2
     return units + html.count('src="images/') * (ADDRESS - NAME)
 
 

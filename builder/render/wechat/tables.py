@@ -14,8 +14,8 @@ from builder.render.wechat.prose_tree import Element
 if TYPE_CHECKING:
     from builder.render.wechat.prose import Prose
 
-LONG = 12  # characters from which a cell's words may wrap
-PHONE = 21  # em that a phone shows at once
+LONG, LONGER = 12, 30  # characters from which a cell's words may wrap, and from which it is broader
+PHONE = 22.8  # em of a table's words that a phone shows at once; a cell's own room takes one
 SPANS = ("colspan", "rowspan")
 
 
@@ -67,8 +67,8 @@ def _styles(prose: Prose, cell: Element) -> Iterator[str]:
         yield "text-align:right"
     elif cell.tag == "th":
         yield "text-align:left"
-    if not number and len(cell.text.strip()) > LONG:
-        yield prose.theme.style("long")
+    if not number and (length := len(cell.text.strip())) > LONG:
+        yield prose.theme.style("longer" if length > LONGER else "long")
 
 
 def _wide(rows: list[Element]) -> bool:
@@ -78,5 +78,7 @@ def _wide(rows: list[Element]) -> bool:
         for n, cell in enumerate(e for e in row.elements if e.tag in {"td", "th"}):
             text = cell.text.strip()
             em = sum(1 if c > "\u2e80" else 0.55 for c in text)
-            columns[n] = max(columns.get(n, 0), min(em, 11) if len(text) > LONG else em)
+            if len(text) > LONG and "n" not in cell.classes:
+                em = min(em, 11 if len(text) > LONGER else 7)
+            columns[n] = max(columns.get(n, 0), em)
     return sum(columns.values()) + len(columns) > PHONE
