@@ -311,6 +311,21 @@ def test_withdrawn_entries_are_taken_back_first(k: Desk) -> None:
     assert [s["do"] for s in k.plan("nov")["steps"]] == ["look"], "and only once"
 
 
+def test_what_is_withdrawn_can_be_taken_back_without_a_push(k: Desk) -> None:
+    k.make(DRAFT, withdrawn=["faq:gyc/tb"])
+    assert k.run("plan", "withdrawn") == 2
+    assert "什么也没有推过" in k.text
+    k.make(DRAFT, replace(DRAFT, id="fa", kind="publish"))
+    assert (k.push("nov"), k.push("fa")) == (0, 0)
+    k.make(withdrawn=["faq:gyc/tb"])
+    assert apis(k.plan("withdrawn")) == ["draft/delete", "freepublish/delete"]
+    assert k.run("push", "withdrawn") == 0, k.text
+    [published] = k.wechat.state()["published"].values()
+    assert [bool(a.get("is_deleted")) for a in published["articles"]] == [False, True]
+    assert k.plan("withdrawn")["steps"] == []
+    assert k.run("push", "withdrawn", "--account", "nobody") == 2
+
+
 def test_a_push_with_a_withdrawn_entry_is_refused(k: Desk) -> None:
     k.make(DRAFT, withdrawn=["faq:gyc/tb"])
     assert k.run("plan", "nov") == 1

@@ -8,7 +8,7 @@ from datetime import datetime
 from builder.bundle import Bundle
 from publish.ledger import Ledger
 from publish.wechat import limits, mass
-from publish.wechat.pushes import File, Gone, Piece, Push
+from publish.wechat.pushes import WITHDRAWAL, File, Gone, Piece, Push
 from publish.wechat.records import Records
 from publish.wechat.steps import Wishes, final, out, running, same
 
@@ -26,6 +26,8 @@ def refusals(
     """Why this push may not go out, in Chinese; nothing when it may."""
     records, end = Records(ledger, push.account), final(push, wishes)
     found = list(_audience(bundle, push, gone))
+    if push.kind == WITHDRAWAL:
+        return found
     for place, piece in enumerate(push.pieces, 1):
         found += [f"第 {place} 篇《{piece.title}》：{why}" for why in _limits(piece, push.kind)]
     if not 1 <= len(push.pieces) <= limits.ARTICLES:
@@ -154,7 +156,9 @@ def sizes(push: Push) -> list[str]:
 def by_hand(push: Push, wishes: Wishes) -> list[str]:
     """What a person must still do, because WeChat's interface has nothing for it."""
     end = final(push, wishes)
-    found = []
+    found: list[str] = []
+    if push.kind == WITHDRAWAL:
+        return found
     made = [str(n) for n, p in enumerate(push.pieces, 1) if p.ai]
     if made:
         found.append(

@@ -29,7 +29,15 @@ from publish.wechat.caller import Caller, Stopped
 from publish.wechat.drafts import Flags
 from publish.wechat.plan import NoPlan, Plan, compute
 from publish.wechat.push import Runner, stale
-from publish.wechat.pushes import Gone, Push, Unreadable, read_pushes, read_withdrawn
+from publish.wechat.pushes import (
+    WITHDRAWAL,
+    Gone,
+    Push,
+    Unreadable,
+    read_pushes,
+    read_withdrawn,
+    withdrawal,
+)
 from publish.wechat.quota import CHANNEL
 from publish.wechat.records import Records
 from publish.wechat.rollback import cannot, undo, undoing
@@ -122,6 +130,7 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, default=Path("state"), help="账本和计划放在哪里")
     if verb in {"plan", "push"}:
         parser.add_argument("--bundle", type=Path, default=Path("dist/internet"), help="成品包")
+        parser.add_argument("--account", default="", help="推送写 withdrawn 时：收回哪个公众号的")
     if verb in {"plan", "status"}:
         parser.add_argument("--format", choices=("text", "json"), default="text")
     if verb == "plan":
@@ -154,7 +163,7 @@ def _push_options(parser: argparse.ArgumentParser) -> None:
 
 def _plan(options: argparse.Namespace, machine: Machine) -> int:
     bundle = admit(options.bundle, machine.now())
-    push, gone = _chosen(bundle, options.push), read_withdrawn(bundle)
+    push, gone = _chosen(bundle, options), read_withdrawn(bundle)
     wishes = Wishes(options.again, options.finish)
     with Ledger.view(options.state, machine.now) as ledger:
         plan = compute(bundle, push, gone, ledger, wishes, machine.now())
@@ -168,14 +177,29 @@ def _plan(options: argparse.Namespace, machine: Machine) -> int:
     return 1 if plan.refusals else 0
 
 
-def _chosen(bundle: Bundle, name: str) -> Push:
+def _chosen(bundle: Bundle, options: argparse.Namespace) -> Push:
+    name: str = options.push
+    if name == WITHDRAWAL:
+        return withdrawal(_account(options))
     pushes = read_pushes(bundle)
     found = pushes.get(name)
     if found:
         return found
     said = f"没有叫 `{name}` 的推送。" if name else "写明哪个推送。"
-    there = "\n".join(f"  {p.id:<24} {p.title}" for p in pushes.values())
-    raise Usage(f"{said}成品包里有：\n{there}" if pushes else f"{said}成品包里一个推送也没有。")
+    rows = [*((p.id, p.title) for p in pushes.values()), (WITHDRAWAL, "只收回已经撤回的内容")]
+    raise Usage(f"{said}成品包里有：\n" + "\n".join(f"  {i:<24} {title}" for i, title in rows))
+
+
+def _account(options: argparse.Namespace) -> str:
+    """Whose withdrawn entries are meant: the account that is named, or the only one."""
+    with Ledger.view(options.state) as ledger:
+        known = [r["account"] for r in ledger.rows("SELECT account FROM accounts ORDER BY account")]
+    if options.account in known:
+        return str(options.account)
+    if len(known) == 1 and not options.account:
+        return str(known[0])
+    there = "、".join(known) or "还没有，什么也没有推过"
+    raise Usage(f"用 --account 写明哪个公众号。账本里有：{there}。")
 
 
 # --- push -------------------------------------------------------------------------------------------
@@ -183,7 +207,7 @@ def _chosen(bundle: Bundle, name: str) -> Push:
 
 def _push(options: argparse.Namespace, machine: Machine) -> int:
     bundle = admit(options.bundle, machine.now())
-    push, gone = _chosen(bundle, options.push), read_withdrawn(bundle)
+    push, gone = _chosen(bundle, options), read_withdrawn(bundle)
     plan = plans.stored(options.state, push.id)
     if plan.refusals:
         raise NoPlan("计划里写明了不能推：\n" + "\n".join(f"  {r}" for r in plan.refusals))

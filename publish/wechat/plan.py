@@ -15,7 +15,7 @@ from builder.bundle import MANIFEST, Bundle
 from publish.ledger import BEIJING, Ledger, canonical
 from publish.wechat import checks
 from publish.wechat.diff import lines_of, text_changes
-from publish.wechat.pushes import SENDS, Gone, Piece, Push, files_of
+from publish.wechat.pushes import SENDS, WITHDRAWAL, Gone, Piece, Push, files_of
 from publish.wechat.quota import CHANNEL, Need, needs
 from publish.wechat.records import Records
 from publish.wechat.steps import Step, Wishes, steps
@@ -162,6 +162,8 @@ def _there(push: Push, records: Records) -> Iterable[str]:
 def _diff(push: Push, records: Records) -> Iterable[str]:
     """What differs from what WeChat has or had of this push."""
     last = records.last(push.id)
+    if push.kind == WITHDRAWAL:
+        return
     if last is None:
         yield "第一次推，没有可比的。"
         return

@@ -197,6 +197,11 @@ class Runner:
         draft = self.drafts.current()
         if draft is None:
             raise Stopped(f"没有草稿可发：重新运行 weike plan wechat {self.push.id}。")
+        theirs = [a["title"] for a in draft.articles if a.get("theirs")]
+        if theirs:
+            raise Stopped(
+                f"《{'》《'.join(theirs)}》留用了后台改过的样子，没有走过审批，程序不发：由人在后台发表，或者把改动写回内容，审批以后再推。"
+            )
         lost = [a["title"] for a in draft.articles if a.get("stripped")]
         if lost and not self.flags.accept_stripped:
             raise Stopped(

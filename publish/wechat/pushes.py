@@ -24,7 +24,9 @@ SENDS = {
     "mass": "群发",
     "newspic": "贴图",
     "video": "视频消息",
+    "withdrawn": "收回已发的",
 }
+WITHDRAWAL = "withdrawn"  # the name of a push that no file describes
 
 
 class Unreadable(Exception):
@@ -143,6 +145,26 @@ def read_pushes(bundle: Bundle) -> dict[str, Push]:
     return {push.id: push for push in found}
 
 
+def withdrawal(account: str) -> Push:
+    """A push of nothing: it only takes back what is withdrawn."""
+    title = "撤回的内容"
+    return Push(
+        *(
+            WITHDRAWAL,
+            title,
+            "",
+            account,
+            account,
+            "subscription",
+            True,
+            WITHDRAWAL,
+            "all",
+            None,
+            (),
+        )
+    )
+
+
 def read_withdrawn(bundle: Bundle) -> list[Gone]:
     """What was out once and is withdrawn."""
     if WITHDRAWN not in bundle.files:
@@ -162,7 +184,7 @@ def _json(bundle: Bundle, path: str) -> Any:
 
 def _push(bundle: Bundle, data: Mapping[str, Any], account: Mapping[str, Any]) -> Push:
     after = datetime.fromisoformat(data["after"]) if data.get("after") else None
-    if data["kind"] not in SENDS:
+    if data["kind"] not in SENDS or data["kind"] == WITHDRAWAL:
         raise Unreadable(f"推送 {data['id']} 的方式 `{data['kind']}` 不认识：重新生成。")
     return Push(
         data["id"].removeprefix("push:"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from publish.wechat import mass
-from publish.wechat.pushes import Gone, Push, files_of
+from publish.wechat.pushes import WITHDRAWAL, Gone, Push, files_of
 from publish.wechat.records import Kept, Records
 
 POLLS = 8  # of a publication, with growing pauses: 15 s … 10 min
@@ -102,6 +102,8 @@ def _withdrawn(kept: Kept, ids: set[str]) -> list[tuple[int, str]]:
 def steps(push: Push, records: Records, gone: Sequence[Gone], wishes: Wishes) -> list[Step]:
     """All of a push, withdrawals first."""
     erase = list(erasing(records, gone))
+    if push.kind == WITHDRAWAL:
+        return erase
     return [*erase, *_pushing(push, records, wishes, {s.about.get("media_id") for s in erase})]
 
 
