@@ -59,7 +59,14 @@ JUDGES = {  # the steps of `test`
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command as main; main()"],
     "pytest": ["-m", "pytest"],
 }
-DEBIAN = {"chromium": "chromium", "pdftotext": "poppler-utils"}  # what tests run -> its package
+DEBIAN = {  # what tests run -> its package
+    "chromium": "chromium",
+    "pdftotext": "poppler-utils",
+    "nginx": "nginx",
+    "caddy": "caddy",
+    "sshd": "openssh-server",
+    "rsync": "rsync",
+}
 APT = "apt-get update && apt-get install -y --no-install-recommends "
 
 PROFILE_HELP = "--profile 选装多少，以后一直照办：author 不做视频，full 能做视频（不写就是它），voice 再加不联网的合成语音。"

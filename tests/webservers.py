@@ -18,6 +18,7 @@ from typing import Any
 from tests.conftest import ROOT, lacking
 
 EXAMPLE = ROOT / "docs/deploy/nginx.conf"
+CADDYFILE = ROOT / "docs/deploy/Caddyfile"
 AROUND = """\
 worker_processes 2;
 daemon off;
@@ -61,6 +62,32 @@ def nginx(served: Path, here: Path) -> Iterator[str]:
     (here / "nginx.conf").write_text(head + AROUND.format(here=here), "utf-8")
     words = [str(program), "-p", str(here), "-c", str(here / "nginx.conf")]
     with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
+        try:
+            answering(port, process)
+            yield f"http://127.0.0.1:{port}/weike/"
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def caddy(served: Path, here: Path) -> Iterator[str]:
+    """Caddy with docs/deploy/Caddyfile, only its path and address changed; the site's address."""
+    program = shutil.which("caddy")
+    if program is None:
+        lacking("caddy")
+    port = free_port()
+    text = CADDYFILE.read_text("utf-8")
+    for old, new in (
+        ("tjj.example.gov.cn {", f"http://127.0.0.1:{port} {{"),
+        ("/srv/weike/internet/current", str(served)),
+    ):
+        assert text.count(old) >= 1
+        text = text.replace(old, new)
+    here.mkdir(parents=True)
+    (here / "Caddyfile").write_text(f"{{\n\tadmin off\n\tauto_https off\n}}\n{text}", "utf-8")
+    words = [str(program), "run", "--config", str(here / "Caddyfile"), "--adapter", "caddyfile"]
+    own = os.environ | {"XDG_DATA_HOME": str(here), "XDG_CONFIG_HOME": str(here)}
+    with (here / "log").open("wb") as log, subprocess.Popen(words, stderr=log, env=own) as process:
         try:
             answering(port, process)
             yield f"http://127.0.0.1:{port}/weike/"
