@@ -420,6 +420,26 @@ def test_pictures_of_every_kind_in_a_text(tmp_path: Path) -> None:
     assert {i.width for i in shown} == {1080}
 
 
+def test_a_long_picture_in_a_text_is_cut_without_a_seam(tmp_path: Path) -> None:
+    tall = Pil.new("RGB", (600, 4200), "#fffdf8")
+    for n in range(7):
+        tall.paste(Pil.new("RGB", (500 - 20 * n, 480), "#1b4a80"), (50, 60 + 600 * n))
+    out = io.BytesIO()
+    tall.save(out, "PNG")
+    files: dict[str, str | bytes] = {
+        "faq/mlk/tu.md": faq("![一图读懂](chang.png)"),
+        "faq/mlk/chang.png": out.getvalue(),
+    }
+    wechat, site = small(tmp_path, files)
+    article = wechat.article(site.pages["faq:mlk/tu"])
+    sound(article)
+    pieces = [i for i in article.images if i.alt.startswith("一图读懂")]
+    assert len(pieces) > 2
+    assert sum(i.height for i in pieces) == 4200
+    names = "".join(f'<img src="{i.name}"' + r"[^>]*>" for i in pieces)
+    assert re.search(names, article.html), "one right below the other"
+
+
 # --- collections ------------------------------------------------------------------------------------
 
 

@@ -75,8 +75,8 @@ def press(theme: Theme = THEMES["daily"], allowance: budget.Allowance = budget.U
     """A press whose pictures are made for real."""
     memo, data = Memo(None, ""), picture()
 
-    def photo(path: str, words: str) -> Image | None:
-        return pictures.fitted(data, words, memo) if path == "assets/tu.png" else None
+    def photo(path: str, words: str) -> tuple[Image, ...]:
+        return (pictures.fitted(data, words, memo),) if path == "assets/tu.png" else ()
 
     def draw(svg: str, width: int, words: str) -> Image:
         return pictures.drawn(svg, words, memo, width=width)

@@ -42,24 +42,13 @@ class Ground:
                 found[page.parent].append(page)
         return {i: sorted(pages, key=lambda p: p.order) for i, pages in found.items()}
 
-    def photo(self, url: str, words: str) -> Image | None:
-        """A picture of the site by its path, fit for WeChat; None where there is none that fits."""
-        data = self.site.assets.get(url)
-        if data is None:
-            return None
-        found = self.shown.get(url)
-        try:
-            return pictures.fitted(data, words, self.memo, ai=bool(found and found.ai_generated))
-        except PictureError:
-            return None
-
-    def photos(self, picture: Picture, words: str = "") -> tuple[Image, ...]:
-        """A picture, in pieces where it is long."""
-        data = self.site.assets.get(picture.url)
+    def photo(self, url: str, words: str) -> tuple[Image, ...]:
+        """A picture of the site by its path, fit for WeChat, in pieces where it is long."""
+        data, found = self.site.assets.get(url), self.shown.get(url)
         if data is None:
             return ()
         try:
-            return pictures.pieces(data, words or picture.alt, self.memo, ai=picture.ai_generated)
+            return pictures.pieces(data, words, self.memo, ai=bool(found and found.ai_generated))
         except PictureError:
             return ()
 

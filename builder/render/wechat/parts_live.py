@@ -71,7 +71,7 @@ def _picture(post: Mapping[str, Any], page: Page, press: Press, ground: Ground) 
     if picture is None:
         return ""
     note = "　".join(filter(None, (f"图：{picture.credit}" if picture.credit else "", "AI生成" if picture.ai_generated else "")))  # fmt: skip
-    images = ground.photos(picture)
+    images = ground.photo(picture.url, picture.alt)
     if not images:
         return para(press, picture.alt, "quiet")
     first = "".join(press.picture(image) for image in images[:-1])

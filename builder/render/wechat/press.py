@@ -15,7 +15,9 @@ from builder.render.wechat.article import Article, Cover, Image
 from builder.render.wechat.links import Notes
 from builder.render.wechat.themes import Theme
 
-Photo = Callable[[str, str], "Image | None"]  # (site path, words) → the picture fit for WeChat
+Photo = Callable[
+    [str, str], tuple[Image, ...]
+]  # (site path, words) → the picture fit for WeChat, in pieces
 Draw = Callable[[str, int, str], Image]  # (SVG, width, words) → the same
 
 

@@ -43,8 +43,8 @@ def inline_picture(press: Press, element: Element) -> str:
         return ""
     alt = found.attrs.get("alt", "")
     path = site_path(press, found.attrs.get("src", ""))
-    image = press.photo(path, alt) if path else None
-    return press.image(image) if image is not None else escape(alt, quote=False)
+    pieces = press.photo(path, alt) if path else ()
+    return "".join(map(press.image, pieces)) or escape(alt, quote=False)
 
 
 def site_path(press: Press, address: str) -> str:
