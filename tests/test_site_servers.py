@@ -36,7 +36,7 @@ def url(
     folder = tmp_path_factory.mktemp("served")
     (folder / "srv" / "releases").mkdir(parents=True)
     shutil.copytree(bundle.root / "site", folder / "srv/releases/a")
-    (folder / "srv/releases/a/.geheim").write_text("hidden", "utf-8")
+    (folder / "srv/releases/a/.geheim").write_text("zq-not-for-readers", "utf-8")
     (folder / "srv/current").symlink_to("releases/a")
     with SERVERS[request.param](folder / "srv/current", folder / request.param) as address:
         yield address
@@ -109,7 +109,7 @@ def test_what_is_not_there(url: str, bundle: Bundle) -> None:
         "/etc/passwd",
     ):
         assert ask(url, path)[0] in {400, 404}, path
-        assert b"hidden" not in ask(url, path)[2]
+        assert b"zq-not" not in ask(url, path)[2]
     assert ask(url, "/weike/courses/", "POST")[0] in {403, 405}
     assert ask(url, "/weike/assets/")[0] in {403, 404}, "no listing"
 
