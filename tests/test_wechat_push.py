@@ -130,6 +130,41 @@ def test_newspic_and_films(k: Desk) -> None:
     assert sorted(kinds) == ["image", "image", "video"]
 
 
+@pytest.mark.parametrize("kind", ["draft", "publish", "mass", "fewer", "by hand"])
+def test_a_run_cut_off_at_its_very_end_does_nothing_more(k: Desk, kind: str) -> None:
+    push = replace(DRAFT, kind=kind if kind in {"publish", "mass"} else "draft")
+    k.make(push)
+    assert k.push("nov") == 0, k.text
+    if kind == "fewer":
+        k.make(replace(push, articles=(TWO,)))
+        assert k.push("nov") == 0, k.text
+    if kind == "by hand":
+        wechat_drafts.submit(k.wechat.world, {"media_id": k.draft()[0]})
+        k.wechat.finish()
+        k.make(replace(push, articles=(TWO,)))
+        assert k.push("nov") == 0, k.text
+    with Ledger.open(k.state, k.clock.now) as ledger:
+        ledger.base.execute("UPDATE runs SET finished = NULL")
+    before, receipts = writes(k), k.receipts()
+    assert k.run("push", "nov") == 0, k.text
+    assert (writes(k), k.receipts()) == (before, receipts)
+
+
+def test_a_submission_lost_by_an_earlier_plan_is_not_followed_by_another(k: Desk) -> None:
+    k.make(replace(DRAFT, kind="publish"))
+    k.wechat.fault("freepublish/submit", "late")
+    k.wechat.fault("freepublish/batchget", "code", code=-1, times=-1)
+    assert k.push("nov") == 3
+    k.wechat.calm()
+    k.wechat.finish()
+    k.make(replace(DRAFT, kind="publish", articles=(TWO,)))
+    assert k.push("nov") == 1
+    assert "上次其实已经发出" in k.text
+    assert (k.did("draft/add"), k.did("freepublish/submit")) == (1, 1)
+    assert k.run("plan", "nov") == 1
+    assert "再推就是另外一篇" in k.text
+
+
 # --- what gets lost -----------------------------------------------------------------------------------
 
 

@@ -27,6 +27,8 @@ DRAFT_PAUSES = (5.0, 15.0)  # a request that is still on its way may arrive afte
 PUBLISH_PAUSES = (15.0, 30.0, 60.0, 120.0)
 ABSENT = object()  # it did not happen
 STEP = "ask"
+FOUND = "article:"  # begins the key of a publication whose own number was never told
+SHOWN = {"freepublish/submit", mass.API}
 TRIES = 3  # of one call that was lost and found absent
 
 
@@ -69,14 +71,21 @@ class Asker:
             "连着几次都没有等到微信的答复：过一会儿再运行同一条命令，会先查清再接着做。", WAITING
         )
 
-    def settle_all(self, push: str) -> None:
-        """Settle the open calls of a push, of this run, and all that only asked."""
+    def settle_all(self, push: str) -> bool:
+        """Settle the open calls of a push, of this run, and all that only asked.
+
+        True when a call of another run turns out to have shown the push to others.
+        """
+        out = False
         for open_call in self.ledger.unsettled(CHANNEL, self.records.account):
             about = open_call.call.about
             if about.get("push") == push or open_call.call.run == self.caller.run:
-                self.settle(open_call)
+                happened = self.settle(open_call)
+                other = open_call.call.run != self.caller.run
+                out |= happened and other and open_call.call.api in SHOWN
             elif "push" not in about:
                 self.ledger.settle(open_call.id, "absent")
+        return out
 
     def settle(self, call: Open) -> bool:
         """Find out about one call; True when it had happened."""
@@ -193,7 +202,7 @@ class Asker:
             if late and str(item.get("article_id")) not in known and alike(news, wanted):
                 urls = tuple((n, str(a.get("url", ""))) for n, a in enumerate(news, 1))
                 article_id = str(item["article_id"])
-                return PublishJob(f"article:{article_id}", 0, article_id, urls)
+                return PublishJob(f"{FOUND}{article_id}", 0, article_id, urls)
         return None
 
     def _submission(self, call: Open) -> object:

@@ -144,8 +144,12 @@ class Drafts:
 
         A draft that the plan did not know (its answer had been lost) is brought up to date, or replaced.
         """
-        now = self.current()
-        if now is not None and now.digests == [p.digest for p in self.push.pieces]:
+        now, digests = self.current(), [p.digest for p in self.push.pieces]
+        mine = [
+            d for d in self.records.drafts(self.push.id, None) if d.run == self.runner.plan.digest
+        ]
+        used = any(d.state in {"published", "sent"} and d.digests == digests for d in mine)
+        if used or (now is not None and now.digests == digests):
             return
         planned = {s.about["media_id"] for s in self.runner.plan.steps if s.do == "drop"}
         found = now if now is not None and now.key not in planned else None

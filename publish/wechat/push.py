@@ -12,7 +12,7 @@ from typing import Any
 from builder.bundle import Bundle
 from publish.ledger import BEIJING, Ledger
 from publish.wechat import mass
-from publish.wechat.ask import Asker
+from publish.wechat.ask import FOUND, Asker
 from publish.wechat.caller import WAITING, Caller, Stopped, stop
 from publish.wechat.calls import Material
 from publish.wechat.drafts import Drafts, Flags
@@ -87,8 +87,10 @@ class Runner:
         self._open_yet()
         ledger = self.caller.ledger
         ledger.begin(self.plan.digest, CHANNEL, self.push.account, self.push.id)
-        self.asker.settle_all(self.push.id)
+        if self.asker.settle_all(self.push.id):
+            raise Stopped(f"查清了：上次其实已经发出。重新运行 weike plan wechat {self.push.id}。")
         self.watch.events(self.push.id)
+        self.over = self._found_out()
         total = len(self.plan.steps)
         for number, step in enumerate(self.plan.steps, 1):
             if self.flags.preview and step.do in LEAVES:
@@ -102,6 +104,11 @@ class Runner:
             self._preview()
         ledger.end(self.plan.digest)
         return True
+
+    def _found_out(self) -> bool:
+        """Whether this run found its articles published: by an answer that was lost, or by somebody's hand."""
+        mine = self.records.publications(self.push.id)
+        return any(p.run == self.plan.digest and p.key.startswith(FOUND) for p in mine)
 
     def _open_yet(self) -> None:
         now = self.caller.now()
