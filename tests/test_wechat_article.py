@@ -238,6 +238,7 @@ def test_files_of_a_push_are_those_of_the_contract(tmp_path: Path) -> None:
     found = files(made)
     assert told(found, "data/pushes.json") == {
         "format": 1,
+        "accounts": {"shifan": {"name": "示范统计", "type": "subscription", "verified": True}},
         "pushes": [
             {
                 "id": "push:yi",

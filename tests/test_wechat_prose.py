@@ -40,7 +40,7 @@ ATTRIBUTES = {
 STYLES = {
     "background", "border", "border-bottom", "border-collapse", "border-left", "border-radius",
     "border-top", "color", "display", "font-size", "font-style", "font-weight", "height", "line-height",
-    "margin", "max-width", "min-width", "overflow-wrap", "overflow-x", "padding", "padding-bottom",
+    "margin", "margin-right", "max-width", "min-width", "overflow-wrap", "overflow-x", "padding", "padding-bottom",
     "padding-left", "padding-top", "text-align", "text-decoration", "text-emphasis",
     "-webkit-text-emphasis", "text-emphasis-position", "text-indent", "vertical-align", "white-space",
     "width", "word-break",

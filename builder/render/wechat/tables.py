@@ -24,7 +24,9 @@ def table(prose: Prose, element: Element) -> str:
     theme, before = prose.theme, prose.press.purse.noted
     prose.inline.unbroken += 1
     rows = [row for row in element.walk() if row.tag == "tr"]
-    body = "".join(_row(prose, row, number == 0) for number, row in enumerate(rows))
+    wide = _wide(rows)  # then there is room to the side
+    long = "longer" if wide else "long"
+    body = "".join(_row(prose, row, number == 0, long) for number, row in enumerate(rows))
     caption = "".join(
         theme.put("p", "caption", prose.inline.run(e.children))
         for e in element.elements
@@ -35,22 +37,22 @@ def table(prose: Prose, element: Element) -> str:
         return caption
     made = theme.open("section", "table-box", " data-ignore-width")
     made = f"{caption}{made}{theme.put('table', 'table', f'<tbody>{body}</tbody>')}</section>"
-    if _wide(rows):
+    if wide:
         made += theme.put("p", "hint", "表格较宽，可左右滑动查看。")
     prose.press.purse.note("表格", made, before)
     return made
 
 
-def _row(prose: Prose, row: Element, first: bool) -> str:
+def _row(prose: Prose, row: Element, first: bool, long: str) -> str:
     cells = [c for c in row.elements if c.tag in {"td", "th"}]
     head = first and all(c.tag == "th" for c in cells)
-    inside = "".join(_cell(prose, cell, head) for cell in cells)
+    inside = "".join(_cell(prose, cell, head, long) for cell in cells)
     return prose.theme.put("tr", "head" if head else "row", inside) if cells else ""
 
 
-def _cell(prose: Prose, cell: Element, head: bool) -> str:
+def _cell(prose: Prose, cell: Element, head: bool, long: str) -> str:
     inside = prose.inline.run(cell.children) or prose.blocks(cell.children, "tight")
-    style = ";".join(filter(None, _styles(prose, cell)))
+    style = ";".join(filter(None, _styles(prose, cell, long)))
     more = "".join(f' {name}="{cell.attrs[name]}"' for name in SPANS if name in cell.attrs)
     tag = "th" if head or cell.tag == "th" else "td"
     return (
@@ -60,7 +62,7 @@ def _cell(prose: Prose, cell: Element, head: bool) -> str:
     )
 
 
-def _styles(prose: Prose, cell: Element) -> Iterator[str]:
+def _styles(prose: Prose, cell: Element, long: str) -> Iterator[str]:
     yield prose.theme.style("cell")
     number = "n" in cell.classes
     if number:
@@ -68,7 +70,7 @@ def _styles(prose: Prose, cell: Element) -> Iterator[str]:
     elif cell.tag == "th":
         yield "text-align:left"
     if not number and (length := len(cell.text.strip())) > LONG:
-        yield prose.theme.style("longer" if length > LONGER else "long")
+        yield prose.theme.style("longer" if length > LONGER else long)
 
 
 def _wide(rows: list[Element]) -> bool:

@@ -45,7 +45,7 @@ DAILY: Mapping[str, str] = {
     "address": "overflow-wrap:anywhere",
     "link": f"color:{DEEP_BLUE};text-decoration:underline",
     "quiet": f"margin:0 0 8px;{QUIET}",
-    "stamp": "padding:0 6px;font-size:13px;border:1px dashed",
+    "stamp": "margin-right:4px;padding:0 6px;font-size:13px;border:1px dashed",
     "dotted": "font-style:normal;-webkit-text-emphasis:dot;text-emphasis:dot;text-emphasis-position:under",
     # lists: one line an item, its marker before it
     "list": "margin:0 0 16px",
