@@ -640,6 +640,22 @@ def test_what_an_administrator_must_mend_is_said_plainly(
     assert not list(k.state.rglob("error.log"))
 
 
+def test_a_ledger_that_can_not_be_written_stops_before_the_call(k: Desk) -> None:
+    k.make(DRAFT)
+    k.run("plan", "nov")
+    with Ledger.open(k.state, k.clock.now) as ledger:
+        ledger.base.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON calls WHEN NEW.api = 'draft/add'"
+            " BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+        )
+    assert k.run("push", "nov") == 1
+    assert "账本写不进去（disk is full）" in k.text
+    assert k.wechat.requests("draft/add") == []
+    with Ledger.open(k.state, k.clock.now) as ledger:
+        ledger.base.execute("DROP TRIGGER full")
+    assert k.run("push", "nov") == 0, k.text
+
+
 def test_no_secret_reaches_ledger_plan_or_receipts(k: Desk) -> None:
     k.make(replace(DRAFT, kind="publish"))
     k.wechat.fault("draft/add", "late")

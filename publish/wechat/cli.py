@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -113,6 +114,11 @@ def main(verb: str, argv: Sequence[str], machine: Machine | None = None) -> int:
         where = error.filename or options.state
         machine.complain(
             f"读写 {where} 出错：{error.strerror or error}。检查路径、权限和磁盘空间。"
+        )
+        return 1
+    except sqlite3.Error as error:
+        machine.complain(
+            f"账本写不进去（{error}）：检查磁盘空间和 {options.state} 的权限。再运行同一条命令，会先查清做到哪里，再接着做。"
         )
         return 1
     except Exception:  # noqa: BLE001  # nobody meets a traceback
