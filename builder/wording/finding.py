@@ -31,10 +31,16 @@ OF_WORDS = re.compile(
     r"叫作|叫做|称为|一词|一字|说法|写法|字样|表述|混用|混淆|混为|弄混|分清|区分|旧称|别写|别把|别说|而不是|而非|"
     r"不同于|不等于|不是一回事|两回事|正确|指的是|是指|含义|意思|禁用|慎用"
 )
+# Words that tell of the change, or of the time before it: not every 不再, 合并, 旧 does, nor a day before which.
 PAST = re.compile(
-    r"原(?!因|则|来|料|始|有|油|理|材|籍|煤|本|创|状|文|件|盐|矿|木)|时任|曾任|前身|旧称|更名|改名|改称|改为|组建|合并|整合|"
-    r"并入|划入|划转|不再保留|不再|撤销|历史|当时|曾经?|以前|过去|早年|机构改革|改革前|之前|此前|联合印发|联合发布|旧"
+    r"原(?!因|则|来|料|始|有|油|理|材|籍|煤|本|创|状|文|件|盐|矿|木)|时任|曾任|前身|旧称|更名|改名|改称|改为|"
+    r"组建(?!工作|专|队伍|普查|调查|小组|[一二三四五两\d])|合并(?!报表|报送|申报|填报|会计|汇总|计算|后的)|"
+    r"整合(?!数据|资源|信息|平台|力量|报表)|并入|划入|划转|"
+    r"不再(?=保留|单设|设|使用|用|称|叫|存在|承担|挂|加挂|作为|列|有|是|负责|履行|是|管|[，。；、）]|$)|撤销|历史|当时|曾经?|"
+    r"(?<![日号月底末初旬天份午时点周一二三四五六])(?:以前|之前)|过去|早年|机构改革|改革前|此前|联合印发|联合发布|"
+    r"旧(?!房|车|村|区|城|件|表|设备|货|机|系统|平台|版|账|口令|密码)"
 )
+ERA = re.compile(r"(?:的)?(?:时期|时代|年代|那时|那会儿|存续|在的时候)")
 YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)(?=年|[—\-－～~至〕\])）.．/])")
 DOCUMENT = re.compile(
     r"\s*(?:令|公告|文件)?\s*(?:[^\s，。]{0,6}[〔\[（(](?:19|20)\d\d[〕\])）]|令?第\s*\d+\s*号|第?\d+号令)"
@@ -104,6 +110,8 @@ def historic(sheet: Sheet, start: int, end: int, year: int) -> bool:
     """True where an old name is right: it was so then, or the sentence tells of the change."""
     a, b = sheet.sentence(start, end)
     if in_title(sheet, start, end) or DOCUMENT.match(sheet.raw, end):
+        return True
+    if ERA.match(sheet.raw, end) or sheet.raw[start - 1 : start] == "老":
         return True
     if PAST.search(sheet.raw[max(a, start - 24) : start]) or PAST.search(
         sheet.raw[end : min(b, end + 24)]

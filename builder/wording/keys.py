@@ -100,6 +100,12 @@ LETTERS = re.compile(
     r"授权码[^\n!-~]{0,6}([a-z]{16})(?![A-Za-z])|(?:密码|口令)(?:是|为|[:：])\s*[:：]?\s*(?!password|passphrase|required|optional|disabled|enabled|unknown|undefined|username|xxx|your|example)([a-z]{8,30})(?![A-Za-z(_.])",
     re.IGNORECASE,
 )
+# Letters, with signs or without: a password where they are mixed as no word mixes them, or of a wireless net.
+BARE = re.compile(
+    r"(?:密码|口令)[ \t：:“\"`'（(【是为]{0,3}((?=[!-~]*[A-Za-z])(?![!-~]*\d)[!-~]{6,40})"
+)
+WIRELESS = re.compile(r"(?i)wi-?fi|wlan|无线|热点|ssid|路由器")
+A_WORD = re.compile(r"(?i)(?:pass\w*|wi-?fi\w*|ssid|wpa\w*|login|ukey|ctrl.*|alt.*|shift.*)$")
 DEFAULTS = re.compile(
     r"(?:密码|口令)[ \t：:“是为]{1,3}((?:admin|root|password|passwd|qwerty|guest|test|sa|system|oracle)[\w@!#]{0,8})(?![A-Za-z])"
 )
@@ -183,6 +189,8 @@ def _named(sheet: Sheet) -> Iterator[Finding]:
         return
     for pattern in (LABELLED, SPACED, SHORT, APART) if named else (LABELLED,):
         yield from _labelled(sheet, pattern)
+    if named:
+        yield from _bare(sheet)
     if "|" in text:
         yield from _columns(sheet)
     for pattern in (DEFAULTS, LETTERS, MADE_OF) if named else ():
@@ -190,6 +198,26 @@ def _named(sheet: Sheet) -> Iterator[Finding]:
             span = found.span(found.lastindex or 0)
             if not _warned(sheet, span[0], text[slice(*span)]):
                 yield _secret(*span, "密码")
+
+
+def _bare(sheet: Sheet) -> Iterator[Finding]:
+    """Passwords without a digit."""
+    for found in BARE.finditer(sheet.raw):
+        start, value = found.start(1), found[1].rstrip("\"'`.,;:)]|>*")
+        near = sheet.raw[max(0, start - 60) : start]
+        if len(value) < 6 or A_WORD.match(value) or PLACEHOLDER.match(value):
+            continue
+        if NAME_OR_CALL.fullmatch(value) or _warned(sheet, start, value):
+            continue
+        if _scrambled(value) or (value.isalpha() and WIRELESS.search(near)):
+            yield _secret(start, start + len(value), "密码")
+
+
+def _scrambled(value: str) -> bool:
+    """Capitals and small letters change too often for a word, or a sign stands among them."""
+    turns = sum(a.isupper() != b.isupper() for a, b in pairwise(value))
+    signs = any(c in "@#$%^&*!?~+" for c in value)
+    return len(value) >= 8 and (turns >= 4 if value.isalpha() else signs)
 
 
 def _labelled(sheet: Sheet, pattern: re.Pattern[str]) -> Iterator[Finding]:

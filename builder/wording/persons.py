@@ -136,6 +136,12 @@ OPEN_END = re.compile(
     r"(?<![\d*＊×.])(?:([1-9]\d{7,16})[*＊×]{1,10}|[*＊×]{2,10}(\d{8,16}[\dXx]?))(?![\d*＊×.A-Za-z])"
 )
 LOOSE = re.compile(r"(?<![\d*＊])([1-9]\d{2,})([*＊×xX]{3,})(\d{2,}[Xx]?)(?![\d*＊])")
+# A star or two among the digits: what they hide can be tried out, or worked out from the check digit.
+SPOTTED = re.compile(
+    r"(?<![\d*＊×A-Za-z.=])(?=[\d \-]*[*＊×])[1-9](?:[ \-]?[\d*＊×]){9,16}[ \-]?[\dXx*＊×](?![\d*＊×A-Za-z.]|\s*[=＝元])"
+)
+STARS = re.compile("[*＊×]")
+NEARLY_BIRTH = re.compile(r"[12*＊×][09*＊×][\d*＊×]{2}[01*＊×][\d*＊×][0-3*＊×]")
 
 
 WHOSE = (
@@ -179,6 +185,7 @@ def persons(sheet: Sheet) -> Iterator[Finding]:
     yield from _reach(sheet)
     if "*" in text or "＊" in text or "×" in text:
         yield from _masked(sheet)
+        yield from _spotted(sheet)
 
 
 def _grave(start: int, end: int, what: str, masked: str) -> Finding:
@@ -357,6 +364,19 @@ def _masked(sheet: Sheet) -> Iterator[Finding]:
             yield _contact(
                 *found.span(), "只遮了一头的证件号码", "遮盖成“35*************123”的样子。"
             )
+
+
+def _spotted(sheet: Sheet) -> Iterator[Finding]:
+    """Numbers of which a mask hides one digit or two."""
+    for found in SPOTTED.finditer(sheet.raw):
+        number = re.sub(r"[ \-]", "", found.group())
+        if len(STARS.findall(number)) > 2:
+            continue
+        if len(number) == 18 and number[:2] in REGIONS and NEARLY_BIRTH.match(number, 6):
+            masked = f"{number[:2]}{'*' * 13}{number[-3:]}"
+            yield _grave(*found.span(), "只遮了一两位的身份证号码", masked)
+        elif re.fullmatch(r"1[3-9*＊][\d*＊]{9}", number) and sheet.public(found.start()):
+            yield _contact(*found.span(), "只遮了一两位的手机号码", "遮盖成“138****1234”的样子。")
 
 
 def _shows(start: int, end: int, words: str, shown: int) -> Finding:

@@ -35,7 +35,7 @@ ONLY = re.compile(
     rf"|(?:单位|企业|法人|公司|厂|户|机构)(?:数|个数)?(?:仅|只|有|共|为|仅有|只有)?\s*(?:1|2|一|两)\s*(?:个|家|户)[，,（(][^。；\n|]{{0,24}}?{VALUE}{NUMBER}"
     rf"|{WHO}?[（(]\s*(?:1|2|一|两)\s*(?:家|户|个)[）)][^。；\n|]{{0,20}}?{VALUE}{NUMBER}"
     rf"|(?:1|2|两|二)\s*家[^，。；\n|]{{0,10}}{WHO}(?:合计|共|共计|一共|总共)?(?:完成|实现|创造)[^，。；\n|]{{0,4}}{VALUE}{NUMBER}"
-    rf"|(?:业|店|厂|场|院|站|矿|行)(?:单位|企业|法人)?(?:仅|只|有|共有?|为|仅有|只有)?\s*(?:1|2|一|两)\s*(?:个|家|户)[，,][^。；\n|]{{0,12}}?{VALUE}{NUMBER}"
+    rf"|(?:业|店|厂|场|院|站|矿|行)(?:单位|企业|法人)?(?:[：:]\s*)?(?:仅|只|有|共有?|为|仅有|只有)?\s*(?:1|2|一|两)\s*(?:个|家|户)[，,（(][^。；\n|]{{0,12}}?{VALUE}{NUMBER}"
     rf"|(?:1|2|两|二)\s*家[^，。；\n|]{{0,8}}{WHO}[^，。；\n|]{{0,4}}?{VALUE}(?:合计|共计?|总计|为|达到?)\s*{AMOUNT}"
     rf"|{PLACE}(?:的|有|共有|共|现有|内)?\s*(?:1|2|两|二)\s*(?:家|户)[^，。；\n|]{{0,10}}{WHO}[^。；\n|]{{0,24}}?{VALUE}{NUMBER}"
     rf"|(?:1|2|一|两|二)\s*(?:家|户|座|所)[^，。；\n|]{{0,8}}{WHO}{BETWEEN}{{0,16}}?(?:共|合计|共计|总共|一共|合起来|加起来){BETWEEN}{{0,8}}?{AMOUNT}"
@@ -92,6 +92,9 @@ OF_THEM = re.compile(
     rf"(\d+|[一二三四五六七八九十两])\s*(?:家|户)[^。；\n|]{{0,24}}?{VALUE}{NUMBER}[^。；\n|]{{0,24}}?其中[^。；\n|\d]{{0,12}}?(\d+|[一二三四五六七八九十两])\s*(?:家|户)[^。；\n|]{{0,20}}?\d"
 )
 NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
+COUNTED_FEW = re.compile(rf"(?<![\d.]){FEW}\s*(?:家|户|个)")
+MORE = re.compile(r"(?<![\d.第])(?:[3-9]|[1-9]\d+)\s*(?:家|户)(?=[^。；\n|]*\d)")
+PARTED = re.compile(r"除|扣|不含|不包括|另|其[余他]|剩|余下")
 OPEN_FACT = re.compile(r"公告|年报披露|年度报告|招股|财报|官网")
 LARGE = r"(?:8\d|9\d|100)(?:\.\d+)?\s*[%％]|[八九]成"
 BIGGEST = re.compile(
@@ -184,7 +187,10 @@ STANDING_OUT = (
 
 
 def units(sheet: Sheet) -> Iterator[Finding]:
-    """Sentences the public reads in which fewer than three units, or one that dominates, stand by a value."""
+    """Sentences in which fewer than three units, or one that dominates, stand by a value.
+
+    Whoever reads them: figures of one unit are not for colleagues outside the survey either.
+    """
     text = sheet.raw
     for hint, pattern, why in SENTENCES:
         done = 0
@@ -241,11 +247,17 @@ def _passed_on(sheet: Sheet) -> Iterator[Finding]:
 
 def _single(sheet: Sheet, start: int, end: int, why: str) -> Iterator[Finding]:
     a, b = sheet.sentence(start, end)
-    if not sheet.public(start) or NOT_REAL.search(sheet.raw, a, b):
+    if NOT_REAL.search(sheet.raw, a, b) or _of_more(sheet.raw[start:end]):
         return
     if not sheet.at(start)[0].worded or sheet.at(start)[0].cited:
         return
     yield told(start, end, why)
+
+
+def _of_more(told: str) -> bool:
+    """True where more units are counted between the few and the value: 退库1家，期末在库318家，收入合计…"""
+    few = COUNTED_FEW.search(told)
+    return bool(few and not PARTED.search(told) and MORE.search(told, few.end()))
 
 
 def told(start: int, end: int, why: str) -> Finding:
