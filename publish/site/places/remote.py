@@ -135,10 +135,16 @@ class Remote:
             self._run(scripts.UNTAR, record.id, data=packed.getvalue())
 
     def _rsync(self, record: Record, paths: list[str], folder: Path) -> None:
-        there = (
-            f"{self.target.host}:{shlex.quote(f'{self.target.path}/releases/.{record.id}.part/')}"
-        )
-        words = ["rsync", "-r", "--checksum", "--no-links", "--chmod=D755,F644", "--files-from=-"]
+        there = f"{self.target.host}:{self.target.path}/releases/.{record.id}.part/"
+        words = [
+            "rsync",
+            "-r",
+            "-s",
+            "--checksum",
+            "--no-links",
+            "--chmod=D755,F644",
+            "--files-from=-",
+        ]
         words += ["-e", shlex.join(self._ssh()), f"{folder}/", there]
         self._call(words, "\n".join(paths).encode(), "rsync")
 
