@@ -12,6 +12,7 @@ from builder.model import Entry, Library
 from builder.problems import CATALOGUE, Problem, Severity, Where
 from builder.wording.cells import cells
 from builder.wording.countries import countries
+from builder.wording.days import days
 from builder.wording.figures import figures
 from builder.wording.finding import Finding
 from builder.wording.hosts import hosts
@@ -68,6 +69,7 @@ def found_in(page: Sheet, config: SiteConfig, rules: Rules) -> list[Finding]:
         *phrases(page, rules),
         *unpaired(page),
         *figures(page),
+        *days(page),
         *persons(page),
         *units(page),
         *cells(page),
