@@ -299,9 +299,10 @@ class _Refer:
         """Follow the references that stand outside Markdown."""
         named = [(key, ref) for key in ("supersedes", "prerequisites") for ref in data.get(key, ())]
         named += [("valid", self.entry.valid.system)] if self.entry.valid.system else []
-        named += [("articles", ref) for ref in push.refs(self.entry)]
         for key, ref in named:
             self.allowed(ref, self.entry.where(key), "引用")
+        for ref in push.refs(self.entry):
+            self.allowed(ref, self.entry.where("articles"), "推送")
         for material in data.get("materials", ()):
             if material["file"]:
                 self.asset(material["file"], False, "", self.entry.where("materials"))
@@ -419,7 +420,7 @@ class _Refer:
             return True
         hidden = self.gate.library.entries.get(target)
         reason = self.gate.withheld.get(target) or self.gate.library.withheld.get(target)
-        if reason:
+        if reason and verb != "推送":  # that it lacks one is said of a push as a whole
             self.gate.problems.append(
                 Problem(
                     "REF008",

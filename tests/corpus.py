@@ -58,9 +58,13 @@ def trim(path: Path, known: Iterable[str] = ()) -> None:
 
 
 def companions(names: Iterable[str]) -> set[str]:
-    """The course of every lesson and the tables beside a standard."""
+    """The course of every lesson, the tables beside a standard, all that a push names."""
     found: set[str] = set()
     for name in names:
+        if name.startswith("content/pushes/"):
+            pushed = REF.findall((ROOT / name).read_text("utf-8"))
+            named = {paths_by_id()[i] for i in pushed if i in paths_by_id()}
+            found |= named | companions(named)
         if "/lessons/" in name:
             found.add(f"{name.partition('/lessons/')[0]}/course.yml")
         if name.startswith("content/standards/"):

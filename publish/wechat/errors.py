@@ -53,6 +53,7 @@ _BY_KIND: dict[Kind, dict[int, tuple[str, str]]] = {
         61004: ("这台机器的 IP 没有登记", f"请管理员到{PLATFORM}登记。"),
         61007: ("公众号没有把这项权限授权出去", _BACKEND),
         76003: ("查额度的接口路径不对", _REPORT),
+        # 待核: no page of the documentation at hand names the four below
         89503: ("这台机器的 IP 要管理员确认", "请管理员在微信里点同意，一小时内再推送。"),
         89501: ("这台机器的 IP 正在等管理员确认", "请管理员在微信里点同意，然后再推送。"),
         89506: ("管理员 24 小时内拒绝过这个 IP 两次", "与管理员说清楚，24 小时以后再推送。"),
