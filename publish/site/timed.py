@@ -46,6 +46,16 @@ class Timing:
     shown: float
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One target that was looked over: what opens its container, what stood there then."""
+
+    errand: Errand
+    order: Order
+    key: Key
+    standing: Standing
+
+
 # --- closing ----------------------------------------------------------------------------------
 
 
@@ -139,8 +149,8 @@ def _call(errand: Errand, order: Order, step: str, about: dict[str, Any]) -> Cal
 # --- looking over -----------------------------------------------------------------------------
 
 
-def ready(errand: Errand, order: Order, secret: bytes) -> Key:
-    """All that can be known beforehand: `Refused` when opening would fail. What opens the container."""
+def ready(errand: Errand, order: Order, secret: bytes) -> Ready:
+    """All that can be known beforehand: `Refused` when opening would fail."""
     name = errand.target.name
     if errand.place.laid(order.name) != order.sha256:
         raise Refused(f"{name} 上的封存包不在或被改过：重新封存。")
@@ -158,7 +168,7 @@ def ready(errand: Errand, order: Order, secret: bytes) -> Key:
         raise Refused(
             f"{name} 的时钟和这台机器差 {off:.1f} 秒（允许 {SKEW:.0f} 秒）：两边都对好时再开封，不然会早发或晚发。"
         )
-    return key
+    return Ready(errand, order, key, standing)
 
 
 def skew(errand: Errand) -> float:
@@ -197,12 +207,12 @@ def wait(
 # --- opening ----------------------------------------------------------------------------------
 
 
-def unseal(errand: Errand, order: Order, key: Key) -> tuple[Record, Timing]:
+def unseal(found: Ready) -> tuple[Record, Timing]:
     """Decrypt, place, check, show. Not before the moment, whoever calls."""
+    errand, order, standing = found.errand, found.order, found.standing
     if errand.now() < order.moment:
         raise Refused(f"{errand.target.name}：还没到 {plain(order.at)}，不开封。")
-    standing = errand.place.standing()
-    bare, folder = errand.place.pour(order.name, key)
+    bare, folder = errand.place.pour(order.name, found.key)
     opened = _since(errand, order)
     if datetime.fromisoformat(bare.now) > errand.now():
         errand.place.drop([], standing)
@@ -212,7 +222,7 @@ def unseal(errand: Errand, order: Order, key: Key) -> tuple[Record, Timing]:
         errand.place.put(made, _poured(folder), standing, None)
     whole = _since(errand, order)
     if not order.rehearsal:
-        errand.place.show(made, errand.place.standing())
+        errand.place.show(made, standing)
     return made, Timing(opened, whole, _since(errand, order))
 
 
@@ -239,20 +249,19 @@ def open_all(
     moments = {order.at for _, order in errands}
     if len(moments) != 1:
         raise Refused("各网站开封的时间不一样：一个一个开，写明网站的名字。")
-    found = [(e, o, secret(o)) for e, o in errands]
-    keys = [ready(e, o, s) for e, o, s in found]
+    words = [secret(order) for _, order in errands]
     first, moment = errands[0][0], errands[0][1].moment
+    looked = [ready(e, o, w) for (e, o), w in zip(errands, words, strict=True)]
     first.say(f"都准备好了，等到 {plain(errands[0][1].at)}（还有 {_left(moment, first)}）。")
-
     with ExitStack() as held:
 
         def last_look() -> None:
-            for errand, order, word in found:
-                ready(errand, order, word)
+            for errand, _ in errands:
                 held.enter_context(carry.alone(errand.state, errand.target.name))
+            looked[:] = [ready(e, o, w) for (e, o), w in zip(errands, words, strict=True)]
 
         wait(moment, first.now, sleep, last_look)
-        good = _opened(errands, keys, sleep)
+        good = _opened(looked, sleep)
     if good:
         return _armed(first, _steps(errands), run)
     if any(order.then for _, order in errands):
@@ -260,15 +269,13 @@ def open_all(
     return False
 
 
-def _opened(
-    errands: list[tuple[Errand, Order]], keys: list[Key], sleep: Callable[[float], None]
-) -> bool:
+def _opened(looked: list[Ready], sleep: Callable[[float], None]) -> bool:
     """Every host at the same time."""
-    with ThreadPoolExecutor(len(errands)) as pool:
-        later = [pool.submit(unseal, e, o, k) for (e, o), k in zip(errands, keys, strict=True)]
+    with ThreadPoolExecutor(len(looked)) as pool:
+        later = [pool.submit(unseal, found) for found in looked]
     good = [
-        _after(errand, order, item.exception() or item.result(), sleep)
-        for (errand, order), item in zip(errands, later, strict=True)
+        _after(found.errand, found.order, item.exception() or item.result(), sleep)
+        for found, item in zip(looked, later, strict=True)
     ]
     return all(good)
 
@@ -282,9 +289,8 @@ def _after(errand: Errand, order: Order, result: object, sleep: Callable[[float]
     """Say how it went, ask from outside, write the receipt, tidy up."""
     name = errand.target.name
     if isinstance(result, BaseException):
-        if not isinstance(result, Refused | OSError):
-            raise result
-        errand.say(f"{name}：没有打开：{result}")
+        known = isinstance(result, Refused | OSError)
+        errand.say(f"{name}：没有打开：{result if known else f'程序自身出错 {result!r}'}")
         return False
     assert isinstance(result, tuple)
     record, timing = result

@@ -41,6 +41,7 @@ class Remote:
         self.kept = state / "site" / target.name
         self.tools: frozenset[str] = frozenset()
         self.digests: dict[str, str] = {}  # of containers that were laid and checked
+        self.wait_for_disk = "sync"
 
     # --- what is there ------------------------------------------------------------------------
 
@@ -89,7 +90,8 @@ class Remote:
         said = self._text(scripts.BEGIN, record.id)
         there, files = _hashes(said), record.all
         stray = [p for p, sha256 in there.items() if p not in files or files[p].sha256 != sha256]
-        self._lines(scripts.REMOVE, record.id, stray)
+        if stray:
+            self._lines(scripts.REMOVE, record.id, stray)
         have = {p for p in there if p not in stray}
         old = {p: r for p in files if p not in have and (r := _older(p, files[p], standing))}
         lost = [p for p in record.carried if p not in have and p not in old]
@@ -97,17 +99,18 @@ class Remote:
             raise Refused(f"旧版留下的文件 {lost[0]} 不在了：加 --forget 重新做计划。")
         send = sorted(p for p in files if p not in have and p not in old)
         self._room(said, sum(files[p].size for p in send))
-        self._lines(scripts.LINK, record.id, (f"{old[p]}\t{p}" for p in sorted(old)))
+        if old:
+            self._lines(scripts.LINK, record.id, (f"{old[p]}\t{p}" for p in sorted(old)))
         copied = {p for p, how in old.items() if how.startswith("cp")}
         self._send(record, send, source, folder)
         times = (f"{files[p].time}\t{p}" for p in sorted({*send, *have, *copied}))
-        self._lines(scripts.TIMES, record.id, times)
-        wrong = _wrong(_hashes(self._text(scripts.HASHES, f".{record.id}.part")), files)
+        told = self._lines(scripts.TIMES, record.id, times)
+        wrong = _wrong(_hashes(told), files)
         if wrong:
             raise Refused(
                 f"放到 {self._host} 的文件和清单不符：{'、'.join(wrong[:5])}。网站没有变，请再发一次；还是这样，请管理员查磁盘。"
             )
-        self._run(scripts.DONE, record.id, data=record.write())
+        self._run(scripts.DONE, record.id, self.wait_for_disk, data=record.write())
         return sum(files[p].size for p in send)
 
     def _room(self, said: str, need: int) -> None:
@@ -182,7 +185,7 @@ class Remote:
         keys = f"{key.cipher.hex()}\n{key.start.hex()}\n".encode()
         digest = self.digests.get(name) or self.laid(name)
         record = read(self._run(scripts.POUR, name, digest, data=keys))
-        self._run(scripts.POURED, name, record.id)
+        self.wait_for_disk = ":"  # the hour has struck
         return record, None
 
     # --- ssh ----------------------------------------------------------------------------------
@@ -207,10 +210,9 @@ class Remote:
     def _text(self, script: str, *arguments: str) -> str:
         return self._run(script, *arguments).decode("utf-8", "replace")
 
-    def _lines(self, script: str, identity: str, lines: Iterable[str]) -> None:
+    def _lines(self, script: str, identity: str, lines: Iterable[str]) -> str:
         text = "".join(f"{line}\n" for line in lines)
-        if text:
-            self._run(script, identity, data=text.encode())
+        return self._run(script, identity, data=text.encode()).decode("utf-8", "replace")
 
     def _call(self, words: list[str], data: bytes | IO[bytes], program: str) -> bytes:
         given: dict[str, Any] = {"input": data} if isinstance(data, bytes) else {"stdin": data}

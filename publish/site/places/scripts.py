@@ -62,23 +62,24 @@ done
 
 UNTAR = HEAD + 'cd "$1/releases/.$2.part"\nexec tar -xf - -m --no-same-owner\n'
 
-# Lines: time, path.
+# Lines: time, path. Then the hash of every file.
 TIMES = (
     HEAD
     + """
 cd "$1/releases/.$2.part"
 while IFS="$tab" read -r t p; do touch -d "@$t" "./$p"; chmod 644 "./$p"; done
 find . -type d -exec chmod 755 {} +
+find . -type f -exec sha256sum {} +
 """
 )
 
-# Whole and checked: name it, then write its record (on standard input), last.
+# Whole and checked: name it, then write its record (on standard input), last. `$3`: how to wait for the disk.
 DONE = (
     HEAD
     + """
 cd "$1/releases"
 cat > ".$2.json.part"
-sync
+$3
 mv ".$2.part" "$2"
 mv ".$2.json.part" "$2.json"
 """
@@ -128,10 +129,11 @@ LAID = HEAD + 'cd "$1/sealed" 2>/dev/null || exit 0\n[ -f "$2" ] && sha256sum "$
 
 UNLAY = HEAD + 'rm -f "$1/sealed/$2"\n'
 
-# The key comes on standard input, on two lines; the container is what was laid, by its hash.
+# The key comes on standard input, on two lines; the container is what was laid, by its hash. What comes
+# out becomes the folder of the release that its record names.
 POUR = (
     HEAD
-    + """
+    + r"""
 IFS= read -r k; IFS= read -r v
 r="$1/releases/.$2.open"; rm -rf "$r"; mkdir -p "$r"
 c="$1/sealed/$2"
@@ -140,8 +142,10 @@ n=$(wc -c < "$c")
 tail -c +17 "$c" | head -c $((n - 48)) |
   openssl enc -d -aes-256-ctr -K "$k" -iv "$v" | tar -xf - -C "$r" --no-same-owner
 cat "$r/.weike-release.json"
+id=$(sed -n 's/^{"format":1,"id":"\([0-9a-zT-]*\)".*/\1/p' "$r/.weike-release.json")
+[ -n "$id" ]
 rm "$r/.weike-release.json"
+rm -rf "$1/releases/.$id.part"
+mv "$r" "$1/releases/.$id.part"
 """
 )
-
-POURED = HEAD + 'cd "$1/releases"\nrm -rf ".$3.part"\nmv ".$2.open" ".$3.part"\n'
