@@ -345,6 +345,7 @@ def test_the_code_in_a_file(tmp_path: Path) -> None:
     text = (tmp_path / "ma.txt").read_text("utf-8")
     assert code(secret_of(text)) in text
     assert code(secret_of(text)) not in desk.told, "not on the screen"
+    for file in desk.state.rglob("*"):
         assert file.is_dir() or secret_of(text) not in file.read_bytes()
     assert desk.do("push", "--open", "--key", tmp_path / "ma.txt") == 0, desk.told
 
