@@ -112,7 +112,7 @@ class Wechat:
                 told,
                 url,
                 tuple(dict.fromkeys(t for p in pages for t in p.tags)),
-                "".join(f"{p.title}{short.gist(p)}" for p in pages),
+                "\n".join(f"{n}. {p.title}\n{short.gist(p)}" for n, p in enumerate(pages, 1)),
             ),
             said=laid.said,
         )

@@ -22,12 +22,11 @@ def forms(title: str, digest: str, url: str, tags: Iterable[str], text: str = ""
 
 
 def gist(page: Page) -> str:
-    """What a page says in a paragraph: its summary, its answer, the sentence to remember."""
+    """What a page says in a paragraph: its answer or its summary, the sentence to remember."""
     data = page.data
     key = str(data.get("key", "")).replace("==", "")
     said = [
-        page.summary,
-        data.get("answer", ""),
+        data.get("answer", "") or page.summary,  # a question's summary mostly says its answer again
         data.get("definition", ""),
         data.get("confuse", ""),
     ]
@@ -54,9 +53,20 @@ def weibo(title: str, digest: str, url: str, tags: Iterable[str]) -> str:
     return f"{''.join(topics)}{body} {url}".strip()
 
 
+def whole_lines(text: str, most: int) -> str:
+    """As many whole lines as there is room for; of the first one at least its beginning."""
+    first, *rest = text.split("\n")
+    said = shortened(first, most)
+    for line in rest:
+        if len(said) + 1 + len(line) > most:
+            break
+        said += f"\n{line}"
+    return said
+
+
 def toutiao(title: str, digest: str, url: str, text: str = "") -> str:
     """Title, digest and a text that ends with the way to the page, each on lines of its own."""
-    said = shortened(text or digest, TEXT)
+    said = whole_lines(text or digest, TEXT)
     lines = [
         f"标题：{shortened(title, TITLE)}",
         f"摘要：{shortened(digest, SUMMARY)}" if digest else "",
