@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
+from typing import Any
 from urllib.parse import unquote
 
 from builder.bundle import Artefact
-from builder.model import Edition
+from builder.model import Edition, Entry, Library, MdText
 from builder.problems import Problem, Where
+from builder.secret_shapes import secrets
 
 TEXT = ("text/", "application/json", "application/xml", "application/atom+xml", "image/svg+xml")
 ADDRESS = (' href="', ' src="')
@@ -49,6 +51,42 @@ OWN_STYLE = re.compile(r' style="[^"<>]*"')
 FENCE = re.compile(r"(?m)^[ \t>]*:::+[ \t]*[A-Za-z]|<!--\s*(?!\[)|--8&lt;--|--8<--|\ue0f0")
 FENCE_WORDS = (":::", "<!--", "--8", "\ue0f0")
 EMPTY = re.compile(r'content="(?:null|None|undefined)?"')
+
+
+def told_secrets(library: Library) -> Iterator[Problem]:
+    """Keys and tokens in what authors wrote, for whomever: nothing is built while one is there."""
+    for entry in library.entries.values():
+        for key, text in _written(entry):
+            for start, _, what in secrets(text):
+                where = entry.where(key)
+                if isinstance(text, MdText):
+                    column = start - text.rfind("\n", 0, start)
+                    where = Where(entry.path, text.line + text.count("\n", 0, start), column)
+                action = "删去；已经提交过的，马上在它的系统里作废、重置。"
+                yield Problem("SEC001", where, f"这里像是{what}。", action)
+
+
+def _written(entry: Entry) -> Iterator[tuple[str, str]]:
+    """(key, text) of all that an author wrote."""
+    yield "", entry.text
+    yield "title", entry.title
+    yield "summary", entry.summary
+    for source in entry.sources:
+        yield "sources", f"{source.quote} {source.url}"
+    for key, value in (*entry.data.items(), *entry.editorial.items(), *entry.wechat.items()):
+        for text in _strings(value):
+            yield key, text
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _strings(inner)
 
 
 def audit(artefact: Artefact, edition: Edition) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from builder.audit import told_secrets
 from builder.bundle import Bundle
 from builder.check import check
 from builder.config import load_config
@@ -75,6 +76,7 @@ def build(
         source.fill(names, memo)
         sites, problems = source.sites(names, now, cleaner(memo))
         problems += source.problems + studio.problems()
+        problems += [p for library in source.each for p in told_secrets(library)]
         tasks = [Task(site, config, studio, source.seal(site)) for site in sites.values()]
         stop_on_errors(problems)
         report(f"生成 {len(tasks)} 个版本，{source.size} 篇内容")

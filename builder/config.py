@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from builder.findings import findings
 from builder.model import Edition, Organisation
 from builder.problems import BuildFailed, Problem, Where
+from builder.secret_shapes import secrets
 from builder.yaml_source import Node, parse
 
 ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -271,6 +272,7 @@ def load_config(root: Path) -> SiteConfig:
 def config_of(text: bytes) -> SiteConfig:
     """The configuration that these bytes of a `site_config.yml` hold; `BuildFailed` when they are wrong."""
     node = _parsed(text, CONFIG_FILE, "CFG001")
+    _no_secrets(text.decode(errors="replace"), CONFIG_FILE)
     try:
         config = SiteConfig.model_validate(node.plain())
     except ValidationError as error:
@@ -407,6 +409,7 @@ def load_organisations(root: Path) -> dict[str, Organisation]:
 def organisations_of(text: bytes) -> tuple[dict[str, Organisation], OrganisationFile]:
     """What these bytes of an `orgs.yml` hold: units by id, and the whole file; `BuildFailed` when wrong."""
     node = _parsed(text, ORGS_FILE, "CFG002")
+    _no_secrets(text.decode(errors="replace"), ORGS_FILE)
     try:
         orgs = OrganisationFile.model_validate(node.plain())
     except ValidationError as error:
@@ -464,6 +467,17 @@ def _wrong_people(orgs: OrganisationFile, node: Node) -> Iterator[Problem]:
                 yield Problem("CFG002", place, message, "每人用自己的密钥。")
             keys.add(key.public)
         ids.add(person.id)
+
+
+def _no_secrets(text: str, name: str) -> None:
+    """Raise `BuildFailed` when a key or a token stands in a settings file."""
+    action = "删去，并马上在它的系统里作废、重置。口令和密钥不放在这里，见发布手册。"
+    found = [
+        Problem("SEC001", Where(name, text.count("\n", 0, start) + 1), f"这里像是{what}。", action)
+        for start, _, what in secrets(text)
+    ]
+    if found:
+        raise BuildFailed(found)
 
 
 def _read(root: Path, name: str, code: str) -> bytes:

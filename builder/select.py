@@ -25,6 +25,7 @@ from builder.media.clean import Cleaner, CleanError, clean_asset
 from builder.memo import digest
 from builder.model import BEIJING, AssetNote, Edition, Entry, Library, MdText, Page, Picture, Site
 from builder.problems import Problem, Where
+from builder.secret_shapes import secrets
 
 MAX_INCLUDES = 3
 NO_NOTE = AssetNote()
@@ -502,6 +503,9 @@ class _Refer:
                 )
             )
             return None
+        if path.endswith((".csv", ".txt")) and any(secrets(cleaned.data.decode(errors="replace"))):
+            said, action = f"`{name}` 里像是有密钥或口令。", "删去；已经发过的，马上作废、重置。"
+            self.gate.problems.append(Problem("SEC001", where, said, action))
         self.gate.assets[cleaned.url] = cleaned.data
         if cleaned.width:
             return Picture(cleaned.url, cleaned.width, cleaned.height, "", tone=cleaned.tone)
