@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from builder.problems import Refused
 from publish.ledger import Ledger
 from tests.site_bundles import START, Office, bundle_of, expected, lasting, release, site, tree
 
@@ -268,3 +269,18 @@ def test_strange_names_are_refused(tmp_path: Path) -> None:
     made = bundle_of(tmp_path / "b", {"index.html": b"x", "CON.html": b"y"})
     assert desk.do("plan", "--bundle", made.root) == 1
     assert "CON.html" in desk.told
+
+
+@BOTH
+def test_another_machine_that_was_quicker_is_not_undone(tmp_path: Path, switch: str) -> None:
+    """Between our looking and our switching somebody else shows another release."""
+    from publish.site.places.folder import Folder
+
+    desk = office(tmp_path, switch=switch)
+    for n in (1, 2):
+        desk.push(release(tmp_path, n))
+    folder = Folder(tmp_path / "srv", switch == "files")
+    before = folder.standing()
+    assert desk.do("rollback", "wai") == 0
+    with pytest.raises(Refused, match="另一台机器"):
+        folder.show(before.records[0], before)

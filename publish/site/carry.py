@@ -53,7 +53,7 @@ def push(errand: Errand, plan: Plan, bundle: Bundle) -> bool:
         else:
             ledger.begin(plan.run, CHANNEL, errand.target.name, record.id)
             sent = _placed(errand, ledger, plan, record, plans.source(bundle), standing)
-            shown(errand, ledger, plan.run, record)
+            shown(errand, ledger, plan.run, record, standing)
         good, told = looked(errand, record)
         tidy(errand, record)
         ledger.receipt(CHANNEL, receipt(errand, record, plan.manifest, sent) | told)
@@ -102,9 +102,8 @@ def _placed(
     return sent
 
 
-def shown(errand: Errand, ledger: Ledger, run: str, record: Record) -> None:
-    """Switch, with the intent written before and the outcome after."""
-    standing = errand.place.standing()
+def shown(errand: Errand, ledger: Ledger, run: str, record: Record, standing: Standing) -> None:
+    """Switch from what `standing` says, with the intent written before and the outcome after."""
     about = {"from": standing.current, "to": record.id}
     call = ledger.intend(_call(errand, run, "show", about))
     errand.place.show(record, standing)
@@ -179,7 +178,7 @@ def rollback(errand: Errand, wanted: str) -> bool:
         record = release.onto(earlier, standing.records, standing.current)
         if not standing.find(record.id):
             errand.place.put(record, _nowhere, standing, None)
-        shown(errand, ledger, f"rollback {record.id}", record)
+        shown(errand, ledger, f"rollback {record.id}", record, standing)
         good, told = looked(errand, record)
         tidy(errand, record)
         body = receipt(errand, record, "", 0) | told | {"what": "rollback"}

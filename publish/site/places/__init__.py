@@ -14,6 +14,7 @@ from typing import Protocol
 from publish.site.release import Record
 from publish.site.targets import Target
 
+CROSSED = "{} 刚被另一台机器更新过：用 weike status site 看清楚，重新做计划再发。"
 Source = Callable[[str], bytes]  # the bytes of one file of a release, already checked
 
 
@@ -68,7 +69,7 @@ class Place(Protocol):
         """
 
     def show(self, record: Record, standing: Standing) -> None:
-        """Make it what readers get; a reader never finds nothing."""
+        """Make it what readers get in place of what `standing` says; `Refused` when that is not so any more."""
 
     def drop(self, identities: list[str], standing: Standing) -> None:
         """Remove placed releases, and what cut-off runs left."""

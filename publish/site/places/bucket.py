@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 from builder.problems import Refused
 from publish.secrets import find, redact
 from publish.site import sealed
-from publish.site.places import Clock, Key, Source, Standing
+from publish.site.places import CROSSED, Clock, Key, Source, Standing
 from publish.site.release import File, Record, cache_control, lasting, read
 from publish.site.targets import Target
 
@@ -122,9 +122,7 @@ class Bucket:
                     SHOWN, data, mode=mode, attributes=_attributes("application/json", "no-store")
                 )
             except (PreconditionError, AlreadyExistsError, FileExistsError):
-                raise Refused(
-                    f"{self.target.where} 正被另一台机器更新：等它结束，用 weike status site 看清楚再发。"
-                ) from None
+                raise Refused(CROSSED.format(self.target.where)) from None
         return made["e_tag"] or ""
 
     def wrong(self, record: Record) -> list[str]:
@@ -183,6 +181,8 @@ class Bucket:
         """Pages to their places, then away with what is gone. Cut off, it is begun again."""
         shown, version = self._shown()
         current = shown.get("current", "")
+        if current != standing.current:
+            raise Refused(CROSSED.format(self.target.where))
         before = standing.find(current) if not shown.get("going") else None
         old = before.files if before else {}
         version = self._say(current, record.id, version)

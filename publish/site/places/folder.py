@@ -22,7 +22,7 @@ from pathlib import Path
 
 from builder.problems import Refused
 from publish.site import sealed
-from publish.site.places import Clock, Key, Source, Standing
+from publish.site.places import CROSSED, Clock, Key, Source, Standing
 from publish.site.release import REHEARSAL, File, Record, lasting, read
 
 CURRENT, RELEASES, SEALED = "current", "releases", "sealed"
@@ -157,6 +157,8 @@ class Folder:
 
     def show(self, record: Record, standing: Standing) -> None:
         """Make it what readers get, in one step; file by file where there are no links."""
+        if self._current() != standing.current:
+            raise Refused(CROSSED.format(self.root))
         if self.by_file:
             self._file_by_file(record)
             return

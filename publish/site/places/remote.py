@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from builder.problems import Refused
-from publish.site.places import Clock, Key, Source, Standing, scripts
+from publish.site.places import CROSSED, Clock, Key, Source, Standing, scripts
 from publish.site.release import File, Record, read
 from publish.site.targets import Target
 
@@ -153,7 +153,8 @@ class Remote:
 
     def show(self, record: Record, standing: Standing) -> None:
         """Make it what readers get, in one step."""
-        self._run(scripts.SHOW, record.id)
+        if self._text(scripts.SHOW, record.id, standing.current):
+            raise Refused(CROSSED.format(self._host))
 
     def drop(self, identities: list[str], standing: Standing) -> None:
         """Remove releases, records first, and what cut-off runs left."""

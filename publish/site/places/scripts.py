@@ -91,6 +91,8 @@ SHOW = (
 cd "$1"
 [ -d "releases/$2" ]
 if [ -e current ] && [ ! -L current ]; then echo folder >&2; exit 3; fi
+now=$(readlink current || true)
+[ "${now##*/}" = "$3" ] || { echo crossed; exit 0; }
 rm -f .current.new
 ln -s "releases/$2" .current.new
 mv -T .current.new current
