@@ -95,7 +95,7 @@ class Office:
     def __init__(self, root: Path, **targets: Mapping[str, object]) -> None:
         """`targets`: keys of sites.yml by name."""
         self.state = root / "state"
-        self.state.mkdir(mode=0o700)
+        self.state.mkdir(mode=0o700, parents=True)
         self.clock = START + timedelta(days=30)
         self.said: list[str] = []
         self.ran: list[list[str]] = []

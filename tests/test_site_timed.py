@@ -156,9 +156,9 @@ def test_on_a_real_clock_read_through_nginx(tmp_path: Path) -> None:
 
 def test_nobody_opens_before_the_hour(tmp_path: Path) -> None:
     from publish.site.carry import Errand
+    from publish.site.opening import ready, unseal
     from publish.site.places import place
     from publish.site.targets import load
-    from publish.site.timed import ready, unseal
 
     desk = office(tmp_path)
     secret = secret_of(closed(desk, news(tmp_path)))
@@ -386,9 +386,9 @@ def wrong_clock(desk: Office, off: float) -> Iterator[str]:
 )
 def test_clocks_that_differ_are_refused(tmp_path: Path, off: float, fine: bool) -> None:
     from publish.site.carry import Errand
+    from publish.site.opening import skew
     from publish.site.places import place
     from publish.site.targets import Target
-    from publish.site.timed import skew
 
     desk = Office(tmp_path, wai={"place": "local", "path": tmp_path / "srv"})
     with wrong_clock(desk, off) as url:
@@ -487,3 +487,53 @@ def test_hash_of_the_container_is_what_is_checked(tmp_path: Path) -> None:
     (container,) = (tmp_path / "srv/sealed").iterdir()
     assert hashlib.sha256(container.read_bytes()).hexdigest() == order.sha256
     assert container.stat().st_size == order.size
+
+
+def test_carried_to_the_other_side(tmp_path: Path) -> None:
+    """Closed where no server can be reached, placed and opened by a machine that never saw the pages."""
+    desk = office(tmp_path)
+    inside = Office(tmp_path / "in", wai={"place": "ssh", "host": "nobody.invalid", "path": "/srv"})
+    inside.clock = desk.clock
+    disc = tmp_path / "disc"
+    desk.typed = closed(inside, news(tmp_path), AT, "--out", disc)
+    assert len(list(disc.iterdir())) == 2
+    assert not holds(disc, NEWS)
+    assert desk.do("push", "--take", disc) == 0, desk.told
+    assert not holds(tmp_path / "srv", NEWS)
+    assert not holds(desk.state, NEWS)
+    assert desk.do("status") == 0
+    assert "封存着一版" in desk.told
+    assert desk.do("push", "--open") == 0, desk.told
+    page = {f"articles/{NEWS}/index.html": f"<p>{NEWS} 5.3%</p>".encode()}
+    assert shown(tmp_path) == expected([1, 2]) | page
+
+
+def test_what_was_carried_and_is_not_whole(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    disc = tmp_path / "disc"
+    inside = Office(tmp_path / "in", wai={"place": "local", "path": tmp_path / "x"})
+    inside.clock = desk.clock
+    closed(inside, news(tmp_path), AT, "--out", disc)
+    (container,) = disc.glob("*.sealed")
+    data = container.read_bytes()
+    container.write_bytes(data[:-1] + b"x")
+    assert desk.do("push", "--take", disc) == 1
+    assert "原件不符" in desk.told
+    container.unlink()
+    assert desk.do("push", "--take", disc) == 1
+    assert "没有带全" in desk.told
+    order = disc / "wai.json"
+    plain = json.loads(order.read_bytes())
+    for key, value in (
+        ("name", "../../x.sealed"),
+        ("then", [["wechat; rm"]]),
+        ("at", "2026-12-21"),
+    ):
+        order.write_text(json.dumps(plain | {key: value}), "utf-8")
+        assert desk.do("push", "--take", disc) == 1
+        assert "读不懂" in desk.told
+    order.write_text(json.dumps(plain | {"target": "../../etc"}), "utf-8")
+    assert desk.do("push", "--take", disc) == 1
+    assert "没有叫" in desk.told
+    assert desk.do("push", "--take", tmp_path / "nothing") == 1
+    assert shown(tmp_path) == site(1)

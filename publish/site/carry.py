@@ -25,6 +25,7 @@ from publish.site.release import Record
 from publish.site.targets import Target
 
 CHANNEL = "site"
+AGAIN = "重新运行 weike plan site {}，看过再发。"
 Say = Callable[[str], None]
 
 
@@ -61,20 +62,26 @@ def push(errand: Errand, plan: Plan, bundle: Bundle) -> bool:
     return good
 
 
+def fits(errand: Errand, plan: Plan, bundle: Bundle) -> None:
+    """`Refused` when the plan was made of another bundle or for another server."""
+    name = errand.target.name
+    if plan.settings != plans.settings(errand.target):
+        raise Refused(f"做计划以后 sites.yml 里 {name} 一段改过：{AGAIN.format(name)}")
+    if plan.manifest != plans.manifest_digest(bundle):
+        raise Refused(f"做计划以后成品包换过：{AGAIN.format(name)}")
+
+
 def agreed(errand: Errand, plan: Plan, bundle: Bundle, standing: Standing) -> Record:
     """The record that the plan promised; `Refused` when something it rests on is different now."""
     name = errand.target.name
-    again = f"重新运行 weike plan site {name}，看过再发。"
-    if plan.settings != plans.settings(errand.target):
-        raise Refused(f"做计划以后 sites.yml 里 {name} 一段改过：{again}")
-    if plan.manifest != plans.manifest_digest(bundle):
-        raise Refused(f"做计划以后成品包换过：{again}")
+    again = AGAIN.format(name)
+    fits(errand, plan, bundle)
     known = [r.id for r in standing.records if r.id != plan.release]
     begun = plan.release in {standing.current, standing.going}
     if not begun and (standing.current, known) != (plan.current, plan.known):
         plans.remember(errand.state, errand.target, standing, errand.now())
         raise Refused(
-            f"{name} 上现在是 {standing.current or '空的'}，计划时是 {plan.current or '空的'}（各版也要一样）：{again}"
+            f"{name} 上现在是 {standing.current or '空的'}，计划时是 {plan.current or '空的'}（留着的各版也要一样）：{again}"
         )
     if found := standing.find(plan.release):
         return found

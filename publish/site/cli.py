@@ -20,7 +20,7 @@ from builder.console import Parser, bug
 from builder.problems import Refused
 from publish.ledger import BEIJING, LedgerTrouble
 from publish.secrets import NoSecret
-from publish.site import carry, openers, orders, sealed, targets, timed
+from publish.site import carry, closing, openers, opening, orders, sealed, targets
 from publish.site import plan as plans
 from publish.site.carry import Errand
 from publish.site.orders import Order
@@ -33,6 +33,7 @@ HELP = {
     "status": "看服务器上有哪几版、线上是哪一版",
     "rollback": "退回以前的一版",
 }
+BUNDLE, STATE = Path("dist/internet"), Path("state")
 SOON = 5  # seconds until a rehearsal opens, when no time is named
 
 
@@ -97,9 +98,9 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "targets", nargs=1 if one else "*", metavar="网站", help="sites.yml 里的名字；不写就是全部"
     )
-    parser.add_argument("--state", type=Path, default=Path("state"), help="本机记事的文件夹")
+    parser.add_argument("--state", type=Path, default=STATE, help="本机记事的文件夹")
     if verb in {"plan", "push"}:
-        parser.add_argument("--bundle", type=Path, default=Path("dist/internet"), help="成品包")
+        parser.add_argument("--bundle", type=Path, default=BUNDLE, help="成品包")
         parser.add_argument("--at", type=_moment, help="定时：例如 2026-12-15T10:00:00+08:00")
     if verb == "plan":
         parser.add_argument(
@@ -120,6 +121,8 @@ def _push_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--then", action="append", default=[], metavar="推送", help="打开以后接着发的公众号推送"
     )
+    parser.add_argument("--out", type=Path, metavar="目录", help="封存到这个目录，带到另一侧再放")
+    parser.add_argument("--take", type=Path, metavar="目录", help="把带来的封存包放到服务器上")
     parser.add_argument("--open", action="store_true", help="等到时间，开封")
     parser.add_argument("--key", type=Path, help="开封码在这个文件里；不写就问")
     parser.add_argument("--private", type=Path, help="开封人的私钥文件")
@@ -159,10 +162,16 @@ def _plan(options: argparse.Namespace, machine: Machine) -> int:
         )
         plans.store(options.state, plan)
         machine.say("\n".join(plans.told(plan, record, bundle, target, seen)))
-    wanted = " ".join(options.targets)
-    when = f" --at {options.at.isoformat()}" if options.at else ""
-    machine.say(f"看过没问题：weike push site {wanted}{when}".replace("  ", " "))
+    machine.say(f"看过没问题：{_next(options)}")
     return 0
+
+
+def _next(options: argparse.Namespace) -> str:
+    """The command that carries out what was planned."""
+    words = ["weike", "push", "site", *options.targets]
+    words += ["--bundle", str(options.bundle)] if options.bundle != BUNDLE else []
+    words += ["--state", str(options.state)] if options.state != STATE else []
+    return " ".join([*words, *(["--at", options.at.isoformat()] if options.at else [])])
 
 
 def _ahead(at: datetime | None, machine: Machine) -> None:
@@ -179,6 +188,8 @@ def _push(options: argparse.Namespace, machine: Machine) -> int:
         return 0
     if options.open:
         return _open(options, machine)
+    if options.take:
+        return _take(options, machine)
     errands = [_errand(t, options, machine) for t in targets.load(options.state, options.targets)]
     if options.rehearse:
         return _rehearse(options, machine, errands)
@@ -208,8 +219,24 @@ def _seal(options: argparse.Namespace, machine: Machine, errands: list[Errand]) 
                 f"{errand.target.name} 的计划不是为这个时间做的：weike plan site {errand.target.name} --at {options.at.isoformat()}"
             )
         bundle = plans.taken(options.bundle, errand.target, machine.now(), options.at)
-        timed.seal(errand, plan, bundle, secret, wrapped, then)
+        shut = closing.Closing(secret, wrapped, then)
+        if options.out:
+            closing.seal_for_carrying(errand, plan, bundle, shut, options.out)
+        else:
+            closing.seal(errand, plan, bundle, shut)
     _handed(options, machine, secret, wrapped)
+    return 0
+
+
+def _take(options: argparse.Namespace, machine: Machine) -> int:
+    found = sorted(options.take.glob("*.json"))
+    brought = [orders.read(path) for path in found]
+    if not brought:
+        raise Refused(f"{options.take} 里没有封存包：目录里应有 网站名.json 和 .sealed 文件。")
+    known = {t.name: t for t in targets.load(options.state, [o.target for o in brought])}
+    for order in brought:
+        closing.take(_errand(known[order.target], options, machine), order, options.take)
+    machine.say("到时间以前运行 weike push site --open，它会等到那一刻。")
     return 0
 
 
@@ -240,10 +267,10 @@ def _rehearse(options: argparse.Namespace, machine: Machine, errands: list[Erran
             volume = plans.stored(options.state, errand.target.name).send
         except Refused:
             volume = 1 << 20
-        pairs.append((errand, timed.rehearse(errand, at, volume, secret)))
+        pairs.append((errand, closing.rehearse(errand, at, volume, secret)))
     if not pairs:
         return 0
-    good = timed.open_all(pairs, lambda order: secret, machine.sleep, machine.run)
+    good = opening.open_all(pairs, lambda order: secret, machine.sleep, machine.run)
     return 0 if good else 1
 
 
@@ -262,7 +289,7 @@ def _open(options: argparse.Namespace, machine: Machine) -> int:
             asked.append(sealed.secret_of(_typed(options, machine)))
         return asked[0]
 
-    return 0 if timed.open_all(pairs, secret, machine.sleep, machine.run) else 1
+    return 0 if opening.open_all(pairs, secret, machine.sleep, machine.run) else 1
 
 
 def _typed(options: argparse.Namespace, machine: Machine) -> str:

@@ -160,7 +160,7 @@ def told(plan: Plan, made: Record, bundle: Bundle, target: Target, seen: str) ->
     if plan.release == plan.current:
         yield "  线上已经是这一版，什么也不用做。"
         return
-    yield f"  版本 {plan.release}，{plain(made.now)} 生成；线上是 {plan.current or '空的'}{seen}"
+    yield f"  版本 {plan.release}，{plain(made.now)} 生成；线上{f'是 {plan.current}' if plan.current else '还没有网站'}{seen}"
     yield (
         f"  文件：新 {len(plan.new)}，改 {len(plan.changed)}，去掉 {len(plan.gone)}，不变"
         f" {len(made.files) - len(plan.new) - len(plan.changed)}；要传 {size(plan.send)}"

@@ -120,12 +120,12 @@ def _strict() -> Any:
         """Every value stays text; a key written twice is refused."""
 
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-            for (key, _), word in zip(node.value, keys, strict=False):
-                if keys.count(word) > 1:
-                    raise yaml.MarkedYAMLError(
-                        problem=f"{word} 写了两次", problem_mark=key.start_mark
-                    )
+            seen: set[str] = set()
+            for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+                if key.value in seen:
+                    said = f"{key.value} 写了两次"
+                    raise yaml.MarkedYAMLError(problem=said, problem_mark=key.start_mark)
+                seen.add(key.value)
             return dict(super().construct_mapping(node, deep))
 
     return Strict
@@ -168,12 +168,19 @@ def _values(name: str, place: str, keys: Mapping[str, str]) -> Iterator[str]:
         yield f"{name} 的 verify_url 写网站首页的地址，以 http:// 或 https:// 开头、以 / 结尾。"
     if keys.get("switch", "link") not in {"link", "files"}:
         yield f"{name} 的 switch 写 link（符号链接）或 files（逐个换上）。"
+    yield from _places(name, place, keys)
+
+
+def _places(name: str, place: str, keys: Mapping[str, str]) -> Iterator[str]:
     if place == "local" and not Path(keys.get("path", "/")).is_absolute():
         yield f"{name} 的 path 写完整路径。"
     if place == "ssh" and not keys.get("path", "/").startswith("/"):
         yield f"{name} 的 path 写服务器上的完整路径，以 / 开头。"
     if keys.get("host", "").startswith("-"):
         yield f"{name} 的 host 不能以 - 开头。"
+    address = keys.get("endpoint", "")
+    if address and not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", address):
+        yield f"{name} 的 endpoint 以 https:// 开头。"
     prefix = keys.get("prefix", "")
     if prefix and (prefix.startswith("/") or not prefix.endswith("/") or "//" in prefix):
         yield f"{name} 的 prefix 不以 / 开头，以 / 结尾，例如 weike/。"

@@ -1,40 +1,34 @@
-"""Timed releases: sealed and placed beforehand, opened at their moment and not a second earlier.
+"""Opening at the moment: look over everything beforehand, wait, then every host at the same time.
 
-Before the moment a server holds one file that tells nothing. The secret is with a person, or wrapped
-for one; who opens waits with this program, which looks over everything beforehand: the container on
-every host, the secret, the clocks. At the moment every host decrypts, checks each file's hash, switches.
+At the moment each host decrypts, checks every file's hash, switches; afterwards the public address is
+asked, and what was armed runs.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from builder.bundle import Bundle
 from builder.problems import Refused
-from publish.ledger import Call, Ledger, LedgerTrouble
+from publish.ledger import Ledger, LedgerTrouble
 from publish.site import carry, orders, release, sealed, watch
-from publish.site import plan as plans
 from publish.site.carry import CHANNEL, Errand
+from publish.site.closing import call
 from publish.site.orders import Order
 from publish.site.places import Clock, Key, Standing
-from publish.site.plan import Plan, plain, size
-from publish.site.release import REHEARSAL, File, Record
-from publish.site.sealed import Piece
+from publish.site.plan import plain
+from publish.site.release import Record
 
 SKEW = 1.0  # seconds by which a server's clock may differ from ours
 SLICE = 5.0  # the longest sleep: the clock is looked at again after it
 LAST_LOOK = 20  # seconds before the moment: clocks and containers once more
 PATIENCE = 120  # seconds that a receipt waits for another run to let go of the ledger
-HARMLESS = "<!doctype html><html lang=zh-CN><meta charset=utf-8><title>演练</title><p>定时发布演练，没有内容。</p></html>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,97 +50,7 @@ class Ready:
     standing: Standing
 
 
-# --- closing ----------------------------------------------------------------------------------
-
-
-def seal(
-    errand: Errand, plan: Plan, bundle: Bundle, secret: bytes, wrapped: str, then: list[list[str]]
-) -> Order:
-    """Close the release of a plan and place it; readers get nothing of it."""
-    with carry.alone(errand.state, errand.target.name):
-        standing = errand.place.standing()
-        record = carry.agreed(errand, plan, bundle, standing)
-        if standing.current == record.id:
-            raise Refused(f"{errand.target.name} 上已经是这一版，用不着定时。")
-        bare = release.of_bundle(bundle, forget=plan.forget)
-        held = _held(standing)
-        read = plans.source(bundle)
-        own = [p for p, f in bare.files.items() if (p, f.sha256) not in held]
-        pieces = (Piece(p, record.files[p].time, read(p)) for p in sorted(own))
-        order = _closed(errand, bare, pieces, secret, plan.at, rehearsal=False)
-        base = standing.current if len(own) < len(bare.files) else ""
-        order = replace(
-            order, base=base, wrapped=wrapped, then=then, manifest=plan.manifest, run=plan.run
-        )
-        _laid(errand, order)
-        with Ledger.open(errand.state, errand.now) as ledger:
-            about = {"container": order.sha256, "at": order.at}
-            ledger.settle(ledger.intend(_call(errand, order, "seal", about)), "done")
-    errand.say(
-        f"{errand.target.name}：封存好了，{size(order.size)}，放在服务器上没有人能看的地方，{plain(order.at)} 开封。"
-    )
-    return order
-
-
-def _held(standing: Standing) -> set[tuple[str, str]]:
-    shown = standing.shown
-    return {(p, f.sha256) for p, f in shown.all.items()} if shown else set()
-
-
-def _closed(
-    errand: Errand,
-    bare: Record,
-    pieces: Iterator[Piece],
-    secret: bytes,
-    at: str,
-    *,
-    rehearsal: bool,
-) -> Order:
-    """Write the container beside the state; its name, length and hash tell nothing of what is in it."""
-    name = f"{secrets.token_hex(8)}.sealed"
-    folder = orders.folder(errand.state)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    first = Piece(sealed.RECORD, 0, bare.write())
-
-    def inside() -> Iterator[Piece]:
-        yield first
-        yield from pieces
-
-    digest = sealed.seal(folder / name, secret, inside())
-    length = (folder / name).stat().st_size
-    return Order(
-        orders.FORMAT,
-        errand.target.name,
-        at,
-        name,
-        digest,
-        length,
-        "",
-        "",
-        [],
-        "",
-        "",
-        rehearsal,
-    )
-
-
-def _laid(errand: Errand, order: Order) -> None:
-    """Place the container and have the server tell its hash; only then is the order kept."""
-    old = next(orders.waiting(errand.state, [errand.target.name]), None)
-    errand.place.lay(order.name, orders.container(errand.state, order))
-    if errand.place.laid(order.name) != order.sha256:
-        raise Refused(f"放到 {errand.target.name} 的封存包和原件不符：再做一次。")
-    orders.store(errand.state, order)
-    if old:  # the new one takes its place
-        errand.place.unlay(old.name)
-        orders.container(errand.state, old).unlink(missing_ok=True)
-
-
-def _call(errand: Errand, order: Order, step: str, about: dict[str, Any]) -> Call:
-    return Call(CHANNEL, errand.target.name, order.run, step, step, about)
-
-
-# --- looking over -----------------------------------------------------------------------------
+# --- looking over ----------------------------------------------------------------------
 
 
 def ready(errand: Errand, order: Order, secret: bytes) -> Ready:
@@ -204,7 +108,7 @@ def wait(
             sleep(min(left - LAST_LOOK if left > LAST_LOOK else left, SLICE))
 
 
-# --- opening ----------------------------------------------------------------------------------
+# --- opening ----------------------------------------------------------------------
 
 
 def unseal(found: Ready) -> tuple[Record, Timing]:
@@ -323,8 +227,8 @@ def _noted(
     while True:
         try:
             with Ledger.open(errand.state, errand.now) as ledger:
-                call = ledger.intend(_call(errand, order, "open", {"release": body["release"]}))
-                ledger.settle(call, "done")
+                made = ledger.intend(call(errand, order, "open", {"release": body["release"]}))
+                ledger.settle(made, "done")
                 ledger.receipt(CHANNEL, body)
         except LedgerTrouble as trouble:
             if time.monotonic() > end:
@@ -351,43 +255,6 @@ def _armed(errand: Errand, steps: list[list[str]], run: Callable[[list[str]], in
             errand.say(f"{' '.join(step)} 没有做完（{code}）：照上面的话处理，再手工运行一次。")
             return False
     return True
-
-
-# --- rehearsing -------------------------------------------------------------------------------
-
-
-def rehearse(errand: Errand, at: datetime, volume: int, secret: bytes) -> Order:
-    """Close something harmless of the same volume and place it, to be opened as the real one would be."""
-    made = datetime.fromisoformat(at.isoformat()) - timedelta(seconds=1)
-    blobs = {f"blob.{secrets.token_hex(8)}.bin": os.urandom(n) for n in _portions(volume)}
-    files = {"index.html": HARMLESS.encode(), **blobs}
-    identity = f"{REHEARSAL}-{secrets.token_hex(6)}"
-    record = Record(
-        identity,
-        1,
-        errand.target.edition,
-        made.isoformat(),
-        "",
-        {p: File(_sha(d), len(d), int(made.timestamp()), "text/html") for p, d in files.items()},
-        forget=True,
-        origin=identity,
-    )
-    pieces = (Piece(p, int(made.timestamp()), d) for p, d in files.items())
-    order = _closed(errand, record, pieces, secret, at.isoformat(), rehearsal=True)
-    errand.place.lay(order.name, orders.container(errand.state, order))
-    return order
-
-
-def _portions(volume: int) -> list[int]:
-    """Files of a few hundred kilobytes, as a site has."""
-    piece = 256 * 1024
-    return [piece] * (volume // piece) + [volume % piece or 1]
-
-
-def _sha(data: bytes) -> str:
-    import hashlib
-
-    return hashlib.sha256(data).hexdigest()
 
 
 def _swept(errand: Errand, order: Order, record: Record) -> None:
