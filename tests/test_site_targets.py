@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from builder.problems import Refused
-from publish.site.targets import Target, parsed
+from publish.site.cli import HELP, _parser
+from publish.site.targets import KEYS, Target, parsed
 from publish.site.watch import check, lacking, skew
 from tests.site_bundles import Office, bundle_of, release, site
 from tests.webservers import nginx, python
@@ -158,3 +159,10 @@ def test_how_far_a_clock_is_certainly_off(date: str, least: float) -> None:
     asked = datetime(2026, 11, 20, 1, 0, 0, tzinfo=UTC)
     found = skew("", asked, asked + timedelta(seconds=2), date).total_seconds()
     assert found == least
+
+
+def test_every_key_and_option_is_documented(root: Path) -> None:
+    text = (root / "docs/deploy/README.md").read_text("utf-8")
+    assert [k for k in KEYS if f"`{k}`" not in text] == []
+    options = {w for verb in HELP for a in _parser(verb)._actions for w in a.option_strings}
+    assert [w for w in options if w.startswith("--") and w != "--help" and w not in text] == []

@@ -98,10 +98,14 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "targets", nargs=1 if one else "*", metavar="网站", help="sites.yml 里的名字；不写就是全部"
     )
-    parser.add_argument("--state", type=Path, default=STATE, help="本机记事的文件夹")
+    parser.add_argument(
+        "--state", type=Path, metavar="目录", default=STATE, help="本机记事的文件夹"
+    )
     if verb in {"plan", "push"}:
-        parser.add_argument("--bundle", type=Path, default=BUNDLE, help="成品包")
-        parser.add_argument("--at", type=_moment, help="定时：例如 2026-12-15T10:00:00+08:00")
+        parser.add_argument("--bundle", type=Path, metavar="目录", default=BUNDLE, help="成品包")
+        parser.add_argument(
+            "--at", type=_moment, metavar="时间", help="定时：例如 2026-12-15T10:00:00+08:00"
+        )
     if verb == "plan":
         parser.add_argument(
             "--forget", action="store_true", help="不保留旧版的图片和附件（旧的有错、要马上拿掉时）"
@@ -111,21 +115,23 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     if verb == "status":
         parser.add_argument("--verify", action="store_true", help="把每个文件都核对一遍")
     if verb == "rollback":
-        parser.add_argument("--to", default="", help="退到哪一版；不写就是上一版")
+        parser.add_argument("--to", metavar="版本", default="", help="退到哪一版；不写就是上一版")
     return parser
 
 
 def _push_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--key-out", type=Path, help="开封码写到这个文件；不写就显示在屏幕上")
-    parser.add_argument("--to", type=Path, help="只让持有这把公钥的人开封")
+    parser.add_argument(
+        "--key-out", type=Path, metavar="文件", help="开封码写到这个文件；不写就显示在屏幕上"
+    )
+    parser.add_argument("--to", type=Path, metavar="公钥文件", help="只让持有这把公钥的人开封")
     parser.add_argument(
         "--then", action="append", default=[], metavar="推送", help="打开以后接着发的公众号推送"
     )
     parser.add_argument("--out", type=Path, metavar="目录", help="封存到这个目录，带到另一侧再放")
     parser.add_argument("--take", type=Path, metavar="目录", help="把带来的封存包放到服务器上")
     parser.add_argument("--open", action="store_true", help="等到时间，开封")
-    parser.add_argument("--key", type=Path, help="开封码在这个文件里；不写就问")
-    parser.add_argument("--private", type=Path, help="开封人的私钥文件")
+    parser.add_argument("--key", type=Path, metavar="文件", help="开封码在这个文件里；不写就问")
+    parser.add_argument("--private", type=Path, metavar="文件", help="开封人的私钥文件")
     parser.add_argument("--rehearse", action="store_true", help="演练：放一个无害的包，不动线上")
     parser.add_argument("--new-opener", type=Path, metavar="文件", help="生成开封人的一对钥匙")
 

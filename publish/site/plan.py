@@ -168,9 +168,11 @@ def told(plan: Plan, made: Record, bundle: Bundle, target: Target, seen: str) ->
     yield from _some("改", [p for p in plan.changed if p.endswith(".html")])
     yield from _some("新", [p for p in plan.new if p.endswith(".html")])
     yield from _some("去掉", plan.gone)
-    yield f"  旧版的图片、影片等附件保留 {plan.carried} 个，翻到一半的读者还打得开。"
+    if plan.carried:
+        yield f"  旧版的图片、影片等附件保留 {plan.carried} 个，翻到一半的读者还打得开。"
     kept = len(plan.known) + 1 - len(plan.drop)
-    yield f"  发布后服务器上留 {kept} 版，删掉 {'、'.join(plan.drop) or '无'}。"
+    dropped = f"，删掉 {'、'.join(plan.drop)}" if plan.drop else ""
+    yield f"  发布后服务器上留 {kept} 版{dropped}。"
     seal = json.loads(bundle.read(APPROVALS))
     yield (
         f"  审核：{len(seal['entries'])} 篇都有批准记录，摘要 {made.approvals[:16]}，"
