@@ -59,6 +59,7 @@ JUDGES = {  # the steps of `test`
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command as main; main()"],
     "pytest": ["-m", "pytest"],
 }
+ALL_CORES = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]  # the whole of pytest
 DEBIAN = {  # what tests run -> its package
     "chromium": "chromium",
     "pdftotext": "poppler-utils",
@@ -339,7 +340,7 @@ def run_tests(arguments: "list[str]", machine: "Machine") -> "int":
     if cut:
         machine.environ["WEIKE_FULL"] = "1"
     steps = {name: [sys.executable, *words] for name, words in JUDGES.items()}
-    steps["pytest"] += arguments[cut + 1 :]
+    steps["pytest"] += arguments[cut + 1 :] or ALL_CORES
     required = machine.environ.get("WEIKE_REQUIRE") and sys.platform == "linux"
     wanted = [package for program, package in DEBIAN.items() if not shutil.which(program)]
     if required and os.geteuid() == 0 and wanted:
