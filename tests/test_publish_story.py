@@ -90,3 +90,25 @@ def test_time_of_the_bundle_must_have_come(bundle: Bundle, tmp_path: Path) -> No
     early = Machine(lambda: made - timedelta(minutes=1))
     where = ["--bundle", str(bundle.root), "--state", str(tmp_path / "state")]
     assert wechat("plan", ["liang", *where], early) == 1
+
+
+def test_a_push_is_armed_for_a_bundle_of_later(bundle: Bundle, tmp_path: Path) -> None:
+    """The bundle knows what may be known at T only: planned before, carried out at T and not before."""
+    opens = datetime.fromisoformat(bundle.header["now"])
+    clock = [opens - timedelta(hours=1)]
+    naps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        clock[0] += timedelta(seconds=seconds)
+
+    where = ["--bundle", str(bundle.root), "--state", str(tmp_path / "state")]
+    with StandIn(Settings()) as server:
+        early = Machine(lambda: clock[0], sleep, environ=server.environ("tjj"))
+        assert wechat("plan", ["liang", *where, "--at", opens.isoformat()], early) == 0
+        assert wechat("push", ["liang", *where], early) == 1  # nobody waits, so nothing goes
+        assert server.requests() == []
+        assert wechat("push", ["liang", *where, "--wait"], early) == 0
+        assert clock[0] >= opens
+        assert sum(naps) >= 3600
+        assert [kind for kind, *_ in server.effects("*draft*")] == ["draft/add"]

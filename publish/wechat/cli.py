@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,6 +142,9 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     if verb == "plan":
         parser.add_argument("--again", action="store_true", help="已经发出过的，再发一次")
         parser.add_argument("--finish", action="store_true", help="贴图接着发布，视频消息接着群发")
+        parser.add_argument(
+            "--at", type=_moment, metavar="时间", help="到这时才推，成品包也按这时核对"
+        )
     if verb == "rollback":
         parser.add_argument("--yes", action="store_true", help="真的去做；不写只说能做什么")
     if verb == "push":
@@ -168,8 +171,9 @@ def _push_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _plan(options: argparse.Namespace, machine: Machine) -> int:
-    bundle = admit(options.bundle, machine.now())
-    push, gone = _chosen(bundle, options), read_withdrawn(bundle)
+    now, at = machine.now(), options.at
+    bundle = admit(options.bundle, max(now, at) if at else now)
+    push, gone = _later(_chosen(bundle, options), at), read_withdrawn(bundle)
     wishes = Wishes(options.again, options.finish)
     with Ledger.view(options.state, machine.now) as ledger:
         plan = compute(bundle, push, gone, ledger, wishes, machine.now())
@@ -181,6 +185,21 @@ def _plan(options: argparse.Namespace, machine: Machine) -> int:
     if options.format == "text" and not plan.refusals:
         machine.say(f"\n计划存在 {path}。看过没问题：weike push wechat {push.id}")
     return 1 if plan.refusals else 0
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"时间 `{text}` 读不懂，写成 2026-12-01T10:00:00+08:00 这样。"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+
+
+def _later(push: Push, at: datetime | None) -> Push:
+    """The push, not before `at`."""
+    return replace(push, after=max(push.after or at, at)) if at else push
 
 
 def _chosen(bundle: Bundle, options: argparse.Namespace) -> Push:
@@ -212,13 +231,14 @@ def _account(options: argparse.Namespace) -> str:
 
 
 def _push(options: argparse.Namespace, machine: Machine) -> int:
+    if options.wait:  # before the door: the bundle may be made for that moment
+        _wait(plans.stored(options.state, options.push), machine)
     bundle = admit(options.bundle, machine.now())
     push, gone = _chosen(bundle, options), read_withdrawn(bundle)
     plan = plans.stored(options.state, push.id)
     if plan.refusals:
         raise NoPlan("计划里写明了不能推：\n" + "\n".join(f"  {r}" for r in plan.refusals))
-    if options.wait:
-        _wait(push, machine)
+    push = _later(push, _after(plan))
     with Ledger.open(options.state, machine.now) as ledger:
         changed = stale(plan, bundle, push, gone, ledger)
         if changed:
@@ -251,12 +271,17 @@ def _stale(
     raise NoPlan(f"不能照原来的计划推：{why}。重新运行 weike plan wechat {push.id}，看过再推。")
 
 
-def _wait(push: Push, machine: Machine) -> None:
-    """Sleep until the push may go out; nothing is held meanwhile, and short naps follow a clock that is set."""
-    if push.after and machine.now() < push.after:
-        machine.say(f"等到 {push.after.astimezone(BEIJING):%m月%d日 %H:%M} 再推，不要关机……")
-    while push.after and machine.now() < push.after:
-        machine.sleep(min((push.after - machine.now()).total_seconds() + 0.01, 60.0))
+def _after(plan: Plan) -> datetime | None:
+    return datetime.fromisoformat(plan.after) if plan.after else None
+
+
+def _wait(plan: Plan, machine: Machine) -> None:
+    """Sleep until the plan may be carried out; nothing is held meanwhile, and short naps follow a clock that is set."""
+    after = _after(plan)
+    if after and machine.now() < after:
+        machine.say(f"等到 {after.astimezone(BEIJING):%m月%d日 %H:%M} 再推，不要关机……")
+    while after and machine.now() < after:
+        machine.sleep(min((after - machine.now()).total_seconds() + 0.01, 60.0))
 
 
 def _flags(options: argparse.Namespace) -> Flags:
