@@ -53,10 +53,9 @@ def parse(text: str) -> Colour | None:
         return _called(matched[1], re.split(r"[\s,/]+", matched[2].strip()))
     if text == "transparent":
         return CLEAR
-    from PIL.ImageColor import colormap  # the 148 names of CSS
+    from PIL.ImageColor import colormap, getrgb  # the 148 names of CSS
 
-    named = colormap.get(text)
-    return parse(named) if isinstance(named, str) else None
+    return Colour(*getrgb(text)[:3], 1.0) if text in colormap else None
 
 
 def _called(kind: str, parts: list[str]) -> Colour | None:
