@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from selectolax.lexbor import LexborHTMLParser
 
 from builder.body import VERSION, Body
@@ -333,3 +335,15 @@ def test_a_site_without_pushes_has_no_file_of_them(tmp_path: Path) -> None:
     root = write(tmp_path / "root", {FAQ: faq()})
     made = bundles(root, tmp_path / "dist")["internet"]
     assert not [p for p in made.files if p.startswith("wechat/") or "pushes" in p]
+
+
+def test_an_editor_is_told_of_a_picture_that_moves(tmp_path: Path) -> None:
+    first, second = Image.new("RGB", (400, 300), "#ff0000"), Image.new("RGB", (400, 300), "#0000ff")
+    out = io.BytesIO()
+    first.save(out, "GIF", save_all=True, append_images=[second], duration=90)
+    root = tree(tmp_path, faq__mlk__wen=faq("![会动的图](dong.gif)"))
+    (root / "faq/mlk/dong.gif").write_bytes(out.getvalue())
+    made = wechat(root)
+    article = made.article(made.site.pages["faq:mlk/wen"])
+    assert [said for said in article.said if "动图" in said and "会动的图" in said]
+    assert len(article.images) == 2  # the picture, still, and the cover

@@ -7,6 +7,7 @@ become pictures, then styles that can be spared are. What is still too long is r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from builder.body import Body
@@ -199,12 +200,12 @@ class Wechat:
         style = plain(theme) if allowance.plain else theme
         base = self.site.edition.base_url
         press = Press(style, base, self.ground.photo, self.ground.draw, allowance)
-        return press, lay(press)
+        self.ground.notes.clear()
+        laid = lay(press)
+        return press, replace(laid, said=(*laid.said, *dict.fromkeys(self.ground.notes)))
 
     def _filmed(self, article: Article, page: Page) -> Article:
         """The same with the film that is sent, where there is one."""
-        from dataclasses import replace
-
         from builder.render.wechat import parts_film
 
         film = parts_film.film(page, self.ground)

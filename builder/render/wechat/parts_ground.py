@@ -26,6 +26,7 @@ class Ground:
         self.body = body
         self.config = config
         self.memo: Memo = body.memo
+        self.notes: list[str] = []  # what an editor should know of the pictures of one article
 
     @cached_property
     def shown(self) -> Mapping[str, Picture]:
@@ -47,9 +48,12 @@ class Ground:
         data, found = self.site.assets.get(url), self.shown.get(url)
         if data is None:
             return ()
+        if pictures.animated(data):
+            self.notes.append(f"{pictures.ANIMATED}（{words or url}）")
         try:
             return pictures.pieces(data, words, self.memo, ai=bool(found and found.ai_generated))
         except PictureError:
+            self.notes.append(f"图片“{words or url}”变不成公众号要的样子，文章里没有它，换一张图。")
             return ()
 
     def draw(self, svg: str, width: int, words: str) -> Image:
