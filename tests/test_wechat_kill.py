@@ -248,7 +248,7 @@ POINTS = [
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another thing there")
 @pytest.mark.parametrize(
-    ("kind", "path", "stage"), POINTS if KILLS > 100 else random.Random().sample(POINTS, 3)
+    ("kind", "path", "stage"), POINTS if KILLS > 100 else random.Random(3).sample(POINTS, 3)
 )
 def test_killed_at_every_side_of_every_call(
     tmp_path: Path, kind: str, path: str, stage: str
