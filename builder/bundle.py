@@ -60,6 +60,7 @@ class Bundle:
     root: Path
     header: Mapping[str, Any]
     files: Mapping[str, Listed] = field(default_factory=dict)
+    digest: str = ""  # sha256 of the manifest's bytes, the very ones `load` read; "" of one not loaded
 
     def read(self, path: str) -> bytes:
         """The bytes of one listed file; ValueError when they are not what the manifest says."""
@@ -184,7 +185,8 @@ def load(root: Path) -> Bundle:
     if not root.exists():
         recover(root)
     try:
-        data = json.loads((root / MANIFEST).read_bytes())
+        body = (root / MANIFEST).read_bytes()
+        data = json.loads(body)
         files = {
             f["path"]: Listed(
                 f["path"],
@@ -198,7 +200,7 @@ def load(root: Path) -> Bundle:
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError("清单读不懂") from error
-    return Bundle(root, data, files)
+    return Bundle(root, data, files, hashlib.sha256(body).hexdigest())
 
 
 def load_or_none(root: Path) -> Bundle | None:
