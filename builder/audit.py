@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from functools import lru_cache
 from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
 from builder.bundle import Artefact
-from builder.model import Edition, Entry, Library, MdText
+from builder.model import Edition, Entry, Library, MdText, Source
 from builder.problems import Problem, Where
 from builder.secret_shapes import secrets
 
@@ -50,6 +51,7 @@ ARTICLES = "wechat/"
 OWN_STYLE = re.compile(r' style="[^"<>]*"')
 FENCE = re.compile(r"(?m)^[ \t>]*:::+[ \t]*[A-Za-z]|<!--\s*(?!\[)|--8&lt;--|--8<--|\ue0f0")
 FENCE_WORDS = (":::", "<!--", "--8", "\ue0f0")
+SOURCE = tuple(f.name for f in fields(Source))
 EMPTY = re.compile(r'content="(?:null|None|undefined)?"')
 
 
@@ -69,11 +71,18 @@ def told_secrets(library: Library) -> Iterator[Problem]:
 def _written(entry: Entry) -> Iterator[tuple[str, str]]:
     """(key, text) of all that an author wrote."""
     yield "", entry.text
-    yield "title", entry.title
-    yield "summary", entry.summary
+    listed = (("tags", entry.tags), ("forms", entry.forms), ("aliases", entry.aliases))
     for source in entry.sources:
-        yield "sources", f"{source.quote} {source.url}"
-    for key, value in (*entry.data.items(), *entry.editorial.items(), *entry.wechat.items()):
+        yield "sources", " ".join(getattr(source, name) for name in SOURCE)
+    for note in entry.assets.values():
+        yield "assets", f"{note.alt} {note.credit} {note.map_approval}"
+    own = (
+        ("title", entry.title),
+        ("summary", entry.summary),
+        *listed,
+        ("assets", (*entry.assets,)),
+    )
+    for key, value in (*own, *entry.data.items(), *entry.editorial.items(), *entry.wechat.items()):
         for text in _strings(value):
             yield key, text
 

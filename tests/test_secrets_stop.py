@@ -11,7 +11,7 @@ from builder.problems import BuildFailed
 from builder.release import approved
 from tests.attackers import add, record
 from tests.reviewers import USUAL, bureau
-from tests.sitefiles import CONFIG, NOW, ORGS, Content, contents, faq, write, yml
+from tests.sitefiles import CONFIG, NOW, ORGS, Content, contents, faq, picture, write, yml
 
 PRIVATE = "-----BEGIN PRIVATE" + " KEY-----"  # in one piece, scanners of repositories would cry
 CLOUD = "AKIA" + "QX7PLM2ZT4VN8RBD"
@@ -25,6 +25,19 @@ PLACES: dict[str, Content] = {
     "own key": {"faq/mlk/a.md": faq(answer=f"用 {CLOUD} 登录。")},
     "source": {
         "faq/mlk/a.md": faq(sources=[{"title": "甲", "quote": f"见 {CLOUD}", "seen": "2026-11-01"}])
+    },
+    "tag": {"faq/mlk/a.md": faq(tags=[CLOUD])},
+    "title of a source": {
+        "faq/mlk/a.md": faq(sources=[{"title": CLOUD, "quote": "见", "seen": "2026-11-01"}])
+    },
+    "place in a source": {
+        "faq/mlk/a.md": faq(
+            sources=[{"title": "甲", "locator": CLOUD, "quote": "见", "seen": "2026-11-01"}]
+        )
+    },
+    "words of a picture": {
+        "faq/mlk/a.md": faq("![图](tu.png)", assets={"tu.png": {"alt": CLOUD}}),
+        "faq/mlk/tu.png": picture("PNG"),
     },
     "yaml": {
         "courses/ke/course.yml": yml(title="课"),
