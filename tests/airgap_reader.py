@@ -84,6 +84,13 @@ def plain(body: bytes) -> dict[str, Any]:
     need(found["digest"] == hashlib.sha256(one_spelling(found["files"])).hexdigest(), "manifest")
     for key in ("sender", "stream", "signer", "note", "kind", "direction", "made", "expires"):
         need(isinstance(found[key], str), "manifest")
+    kinds = {"release", "robot", "inbox", "receipts"}
+    need(found["kind"] in kinds, "kind")
+    need(found["direction"] in {"out", "in"}, "kind")
+    if found["kind"] == "release":
+        need(found["stream"] not in kinds, "kind")
+    else:
+        need(found["stream"] == found["kind"], "kind")
     for key in ("sender", "stream"):
         need(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", found[key]), "manifest")
     need(found["base"] is None or re.fullmatch("[0-9a-f]{64}", str(found["base"])), "manifest")
@@ -91,8 +98,6 @@ def plain(body: bytes) -> dict[str, Any]:
     need(len(found["note"]) <= 200 and found["note"].isprintable(), "manifest")
     made, expires = moment(found["made"]), moment(found["expires"])
     need(made < expires <= made + 400 * DAY, "manifest")
-    need(found["kind"] in {"release", "robot", "inbox", "receipts"}, "kind")
-    need(found["direction"] in {"out", "in"}, "kind")
     need(1 <= len(found["files"]) <= 50000, "limits")
     need(sum(row[1] for row in found["files"]) <= 1 << 36, "limits")
     paths([row[0] for row in found["files"]])

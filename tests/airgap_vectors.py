@@ -138,6 +138,7 @@ def good() -> Iterator[tuple[str, bytes]]:
     words = {"kind": "receipts", "stream": "receipts", "direction": "in", "sender": "outside"}
     yield "receipts", package(manifest({"receipts.json": b"{}"}, 2, **words), b"{}", 2)
     yield "note", simple(note="第一批，请在周五前装上", sequence=999_999_999)
+    yield "robot", simple(kind="robot", stream="robot")
     yield "ten-minutes-ahead", simple(made="2026-11-21T02:10:00Z")
 
 
@@ -210,6 +211,12 @@ def bad_manifests() -> Iterator[tuple[str, str, bytes]]:
     yield "expires-first", "manifest", simple(expires=NOW)
     yield "unknown-kind", "kind", simple(kind="program")
     yield "unknown-direction", "kind", simple(direction="up")
+    yield "robot-of-another-stream", "kind", simple(kind="robot", stream="receipts")
+    yield "robot-of-an-edition", "kind", simple(kind="robot")
+    yield "inbox-of-another-stream", "kind", simple(kind="inbox", stream="receipts")
+    yield "receipts-of-an-edition", "kind", simple(kind="receipts")
+    yield "release-named-receipts", "kind", simple(stream="receipts")
+    yield "release-named-release", "kind", simple(stream="release")
     yield "no-files", "limits", package(manifest({}), b"")
     huge = [["a.bin", 1 << 37, sha(b"")]]
     yield "huge-file", "limits", package(manifest({}, base="ab" * 32, files=huge), b"")

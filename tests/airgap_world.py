@@ -94,7 +94,7 @@ def draft(files: Mapping[str, bytes], **words: object) -> Manifest:
     """A manifest of plain files, still without parts."""
     rows = in_order([File(p, len(b), sha256(b).hexdigest()) for p, b in files.items()])
     made = Manifest(
-        "inbox",
+        "release",
         "out",
         "internet",
         "inside",

@@ -9,7 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.airgap_world import NOW, SITE, Side, contents, entry, release, sides, signer, trusting
+from builder.problems import Refused
+from tests import airgap_vectors as vectors
+from tests.airgap_world import (
+    NOW,
+    SITE,
+    Side,
+    contents,
+    entry,
+    package,
+    release,
+    sides,
+    signer,
+    trusting,
+)
 
 NEXT = {**SITE, "site/index.html": b"<title>two</title>\n" * 30, "site/new.js": b"let a = 1;\n"}
 del NEXT["site/a.css"]
@@ -341,3 +354,48 @@ def test_a_file_that_changes_while_it_is_packed_stops_the_package(two: tuple[Sid
     inside.push("1.wkpkg", "--bundle", str(root), code=1)
     assert not list(inside.root.glob("*.wkpkg"))
     assert not list(inside.root.glob(".*"))
+
+
+def test_a_key_signs_only_the_kinds_that_its_streams_name(two: tuple[Side, Side]) -> None:
+    """A key for receipts carries receipts, whatever its package is called."""
+    inside, outside = two
+    to = crossed(two)
+    before = contents(to)
+    trusting(outside.state, entry(signer().public, streams="[receipts]"))
+    forged = release(inside.root / "forged", {"site/index.html": b"forged"}, edition="receipts")
+    for number, kind in enumerate(("release", "robot", "inbox"), 7):
+        out = inside.root / f"{kind}.wkpkg"
+        with pytest.raises(Refused, match="种类"):
+            package(out, contents(forged), kind=kind, stream="receipts", sequence=number)
+        assert not out.exists()
+        words = {"kind": kind, "stream": "receipts", "sequence": number}
+        tree = contents(forged)
+        plain = vectors.manifest(tree, **words)
+        seen = {r[2]: tree[r[0]] for r in reversed(plain["files"])}
+        out.write_bytes(vectors.package(plain, b"".join(seen[p[0]] for p in plain["parts"])))
+        verb = ("pull", "inbox", "--from") if kind == "inbox" else ("apply", "--to", str(to))
+        assert "对不上" in outside.run(*verb, str(out), code=1)
+    assert contents(to) == before
+    assert not (outside.state / "inbox").exists()
+
+
+def test_a_folder_keeps_to_one_edition(two: tuple[Side, Side]) -> None:
+    inside, outside = two
+    to = crossed(two)
+    before = contents(to)
+    trusting(outside.state, entry(signer().public, streams="[internet, province]"))
+    other = release(inside.root / "other", NEXT, edition="province")
+    out = inside.push("p.wkpkg", "--bundle", str(other))
+    for verb in ("verify", "apply"):
+        said = outside.run(verb, str(out), "--to", str(to), code=1)
+        assert "里是“internet”版，包里是“province”版" in said
+    assert contents(to) == before
+    outside.run("apply", str(out), "--to", str(outside.root / "province"))
+
+
+def test_an_edition_of_a_kinds_name_is_not_packed(two: tuple[Side, Side]) -> None:
+    inside, _ = two
+    for name in ("receipts", "release", "Internet", "政务"):
+        root = release(inside.root / name, edition=name)
+        inside.push(f"{name}.wkpkg", "--bundle", str(root), code=1)
+        assert "不能用在跨网的包上" in inside.run("plan", "--bundle", str(root), code=1)

@@ -184,6 +184,8 @@ def _check(manifest: Manifest) -> None:
     words = (manifest.stream, manifest.sender)
     if manifest.kind not in KINDS or manifest.direction not in DIRECTIONS:
         _bad("kind", f"不认识的种类或方向（{manifest.kind[:40]!r}、{manifest.direction[:40]!r}）")
+    if not bound(manifest.kind, manifest.stream):
+        _bad("kind", f"种类“{manifest.kind}”和流“{manifest.stream[:40]}”对不上")
     if not all(WORD.fullmatch(w) for w in words) or not NAME.fullmatch(manifest.signer):
         _bad("manifest", "流、发送方或签名人的写法不对")
     if not 1 <= manifest.sequence <= MOST_SEQUENCE:
@@ -194,6 +196,14 @@ def _check(manifest: Manifest) -> None:
         _bad("manifest", "说明不对")
     _check_files(manifest)
     _check_parts(manifest)
+
+
+def bound(kind: str, stream: str) -> bool:
+    """Whether a package of this kind may be of this stream: keys are told streams, and so kinds with them.
+
+    A release's stream is its edition, which has none of the kinds' names; the others' is their kind.
+    """
+    return stream not in KINDS if kind == "release" else stream == kind
 
 
 def _count(number: object, most: int) -> bool:

@@ -12,7 +12,16 @@ from builder.bundle import Bundle
 from builder.keys import Signer
 from builder.problems import Refused
 from publish.airgap import record
-from publish.airgap.form import LONGEST_NOTE, MOST_SEQUENCE, WORD, File, Manifest, in_order
+from publish.airgap.form import (
+    KINDS,
+    LONGEST_NOTE,
+    MOST_SEQUENCE,
+    WORD,
+    File,
+    Manifest,
+    bound,
+    in_order,
+)
 from publish.airgap.names import fault
 from publish.airgap.place import files_of
 from publish.airgap.read import blocks
@@ -78,6 +87,10 @@ def release(
     if direction == "out" and bundle.header.get("public") is not True:
         raise Refused(
             f"{root} 是“{stream}”版，不是公开的：不能出内网。要带出去的是互联网版 dist/internet。"
+        )
+    if not WORD.fullmatch(stream) or not bound("release", stream):
+        raise Refused(
+            f"{root} 的版本名“{stream}”不能用在跨网的包上：只能用小写字母、数字和短横线，也不能是 {'、'.join(KINDS)}。"
         )
     if kind == "robot":
         return _robot(bundle, direction, sender)

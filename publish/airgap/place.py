@@ -33,6 +33,7 @@ class Standing:
 
     folder: Path
     files: tuple[File, ...]
+    edition: str = ""  # of a release
 
     @property
     def digest(self) -> str:
@@ -74,7 +75,8 @@ def standing(to: Path, kind: str) -> Standing:
     if kind == "robot":
         return Standing(to, robot_files(to))
     try:
-        return Standing(to, files_of(load(to)))
+        bundle = load(to)
+        return Standing(to, files_of(bundle), str(bundle.header.get("edition")))
     except (OSError, ValueError):
         text = f"{to} 里不是以前装的成品，不敢换掉：写一个空文件夹，或先把里面的东西移走。"
         raise Rejected("foreign", text) from None
@@ -82,6 +84,9 @@ def standing(to: Path, kind: str) -> Standing:
 
 def fits(manifest: Manifest, here: Standing, ledger: Ledger) -> None:
     """`Rejected` when the package does not go with what the folder holds."""
+    if manifest.kind == "release" and here.files and here.edition != manifest.stream:
+        text = f"{here.folder} 里是“{here.edition}”版，包里是“{manifest.stream}”版：一个文件夹只装一种版本。看清是不是拿错了包，或写另一个文件夹。"
+        raise Rejected("edition", text)
     if manifest.base is not None and manifest.base != here.digest:
         now = f"这里现在是 {here.digest[:12]}" if here.files else "这里还什么都没有"
         text = f"这是增量包，要接在 {manifest.base[:12]} 上，{now}，接不上：先装前面的包，或请对方做一个全量包（--base none）。"
