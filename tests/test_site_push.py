@@ -121,6 +121,41 @@ def test_an_intranet_site_takes_only_its_own_edition(tmp_path: Path) -> None:
     assert "放错会泄密" in desk.told
 
 
+@pytest.mark.parametrize("switch", ["link", "files"])
+def test_two_editions_never_share_a_place(tmp_path: Path, switch: str) -> None:
+    """Two machines, or a sites.yml that was changed: the records standing there tell."""
+    head = {"edition": "intranet", "public": False, "audiences": ["public", "intranet"]}
+    inner = bundle_of(tmp_path / "in", site(3), START + timedelta(hours=3), **head)  # type: ignore[arg-type]
+    desk = office(tmp_path, switch=switch)
+    desk.push(release(tmp_path, 1))
+    two = release(tmp_path, 2)
+    assert desk.do("plan", "--bundle", two.root) == 0
+    plan = (desk.state / "plans/site-wai.json").read_bytes()
+    keys = {"place": "local", "path": tmp_path / "srv", "switch": switch}
+    desk.targets(wai=keys | {"edition": "intranet"})
+    for words in (("plan", "--bundle", inner.root), ("rollback", "wai")):
+        assert desk.do(*words) == 1
+        assert "两版不能放在一处" in desk.told
+    assert shown(tmp_path) == site(1)
+    # the intranet edition came first, by somebody else: the plan of the public one no longer holds
+    other = Office(tmp_path / "o", wai=keys | {"path": tmp_path / "o/srv", "edition": "intranet"})
+    assert other.push(inner) == 0
+    for left in ("releases", "current"):
+        (tmp_path / "srv" / left).rename(tmp_path / f"old-{left}")
+        (tmp_path / "o/srv" / left).rename(tmp_path / "srv" / left)
+    desk.targets(wai=keys)
+    (desk.state / "plans/site-wai.json").write_bytes(plan)
+    assert desk.do("push", "--bundle", two.root) == 1
+    assert "两版不能放在一处" in desk.told
+    assert desk.do("rollback", "wai") == 1
+    assert "两版不能放在一处" in desk.told
+    assert [r["edition"] for r in records(tmp_path)] == ["intranet"]
+
+
+def records(root: Path) -> list[dict[str, object]]:
+    return [json.loads(p.read_bytes()) for p in (root / "srv/releases").glob("[0-9]*.json")]
+
+
 def test_a_spoilt_bundle_is_not_placed(tmp_path: Path) -> None:
     desk = office(tmp_path)
     desk.push(release(tmp_path, 1))

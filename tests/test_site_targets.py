@@ -71,6 +71,54 @@ def test_all_is_said_at_once() -> None:
     assert len(str(told.value).splitlines()) == 4
 
 
+NEI = "  nei:\n    place: local\n    edition: intranet\n    path: "
+SSH2 = "  nei:\n    place: ssh\n    edition: intranet\n    host: a@WEB\n    path: "
+S3B = S3.partition("\n")[2].replace("wai", "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "apart"),
+    [
+        (LOCAL + NEI + "/srv/x", False),
+        (LOCAL + NEI + "/srv/x/", False),
+        (LOCAL + NEI + "/srv/./y/../x", False),
+        (LOCAL + NEI + "/srv/x/releases", False),
+        (LOCAL + NEI + "/srv", False),
+        (LOCAL + NEI + "/srv/xy", True),
+        (LOCAL + SSH2 + "/srv/x", True),
+        (SSH + SSH2 + "//srv/x/", False),
+        (SSH + SSH2 + "/srv/x/current", False),
+        (SSH + SSH2 + "/srv/n", True),
+        (S3 + S3B, False),
+        (S3 + "    prefix: a/\n" + S3B, False),
+        (S3 + "    prefix: a/\n" + S3B + "    prefix: a/b/\n", False),
+        (S3 + "    prefix: a/\n" + S3B + "    prefix: ab/\n", True),
+        (S3 + S3B.replace("bucket: b", "bucket: c"), True),
+    ],
+)
+def test_no_two_in_one_place(text: str, apart: bool) -> None:
+    if apart:
+        assert len(parsed(text.encode(), "sites.yml")) == 2
+        return
+    with pytest.raises(Refused, match="同一处或一个套着一个"):
+        parsed(text.encode(), "sites.yml")
+
+
+@pytest.mark.parametrize("path", ["/", "//", "/srv/..", "/."])
+def test_the_whole_machine_is_no_place(path: str) -> None:
+    for text in (LOCAL, SSH):
+        with pytest.raises(Refused, match="path 不能是 /"):
+            parsed(text.replace("/srv/x", path).encode(), "sites.yml")
+
+
+def test_a_link_to_the_same_place_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "y").symlink_to("x")
+    text = LOCAL.replace("/srv/x", str(tmp_path / "x")) + NEI + str(tmp_path / "y")
+    with pytest.raises(Refused, match="同一处"):
+        parsed(text.encode(), "sites.yml")
+
+
 @pytest.mark.parametrize(
     "data", [b"\xff\xfe", b"a" * 300_000, b"[" * 20_000, b"sites: {a: " * 9_000]
 )

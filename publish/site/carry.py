@@ -76,6 +76,7 @@ def agreed(errand: Errand, plan: Plan, bundle: Bundle, standing: Standing) -> Re
     name = errand.target.name
     again = AGAIN.format(name)
     fits(errand, plan, bundle)
+    plans.of_one_edition(errand.target, standing, bundle.header["edition"])
     known = [r.id for r in standing.records if r.id != plan.release]
     begun = plan.release in {standing.current, standing.going}
     if not begun and (standing.current, known) != (plan.current, plan.known):
@@ -181,6 +182,7 @@ def rollback(errand: Errand, wanted: str) -> bool:
         Ledger.open(errand.state, errand.now) as ledger,
     ):
         standing = errand.place.standing()
+        plans.of_one_edition(errand.target, standing)
         earlier = _earlier(errand, standing, wanted)
         record = release.onto(earlier, standing.records, standing.current)
         if not standing.find(record.id):

@@ -18,6 +18,7 @@ from typing import Any
 from builder.problems import Refused
 from publish.ledger import Ledger, LedgerTrouble
 from publish.site import carry, orders, release, sealed, watch
+from publish.site import plan as plans
 from publish.site.carry import CHANNEL, Errand
 from publish.site.closing import call
 from publish.site.orders import Order
@@ -65,6 +66,7 @@ def ready(errand: Errand, order: Order, secret: bytes) -> Ready:
     if not sealed.fits(copy, key):
         raise Refused(f"开封码不是 {name} 这个包的：核对是哪一次封存的。")
     standing = errand.place.standing()
+    plans.of_one_edition(errand.target, standing)
     if order.base and not standing.find(order.base):
         raise Refused(f"{name} 上已经没有封存时的那一版 {order.base}，少了没变的文件：重新封存。")
     off = skew(errand)
@@ -118,6 +120,7 @@ def unseal(found: Ready) -> tuple[Record, Timing]:
         raise Refused(f"{errand.target.name}：还没到 {plain(order.at)}，不开封。")
     bare, folder = errand.place.pour(order.name, found.key)
     opened = _since(errand, order)
+    plans.of_one_edition(errand.target, standing, bare.edition)
     if datetime.fromisoformat(bare.now) > errand.now():
         errand.place.drop([], standing)
         raise Refused(f"{errand.target.name}：包里的内容要到 {plain(bare.now)} 才能公开，不发布。")

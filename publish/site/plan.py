@@ -96,6 +96,19 @@ def source(bundle: Bundle) -> Callable[[str], bytes]:
     return read
 
 
+def of_one_edition(target: Target, standing: Standing, coming: str = "") -> None:
+    """`Refused` when a release of another edition stands there, or is `coming`: nobody mixes the two."""
+    for record in standing.records:
+        if record.edition != target.edition:
+            raise Refused(
+                f"{target.where} 上有 {record.edition} 版的 {record.id}，网站 {target.name} 放的是 {target.edition} 版：两版不能放在一处，会泄密，不做。先查清线上现在是哪一版；给 {target.name} 在 sites.yml 里换一个空的地方，再做计划。"
+            )
+    if coming and coming != target.edition:
+        raise Refused(
+            f"这一版是 {coming} 版，网站 {target.name} 放的是 {target.edition} 版：放错会泄密，不发。"
+        )
+
+
 def make(
     target: Target,
     bundle: Bundle,
@@ -106,6 +119,7 @@ def make(
     forget: bool = False,
 ) -> tuple[Plan, Record]:
     """The plan, and the record of the release that it would place."""
+    of_one_edition(target, standing, bundle.header["edition"])
     shown = standing.shown
     stamp = bundle.header["now"]
     if shown and datetime.fromisoformat(stamp) < datetime.fromisoformat(shown.now):

@@ -9,10 +9,13 @@ sites:
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +93,34 @@ def parsed(data: bytes, file: str) -> dict[str, Target]:
     wrong = [said for name, keys in sites.items() for said in _wrong(name, keys)]
     if wrong:
         raise Refused("\n".join(f"{file}：{said}" for said in wrong))
-    return {name: _target(name, keys) for name, keys in sites.items()}
+    found = {name: _target(name, keys) for name, keys in sites.items()}
+    if together := list(_together(found.values())):
+        raise Refused("\n".join(f"{file}：{said}" for said in together))
+    return found
+
+
+def _together(found: Iterable[Target]) -> Iterator[str]:
+    """Places that are one, or lie in one another: what one of them shows, readers of the other would get."""
+    for one, other in combinations(found, 2):
+        short, long = sorted((_spot(one), _spot(other)), key=len)
+        if long[: len(short)] == short:
+            yield f"{one.name}（{one.where}）和 {other.name}（{other.where}）放在同一处或一个套着一个，会把一边的内容放给另一边的读者：各写一个互不包含的地方。"
+
+
+def _spot(target: Target) -> tuple[str, ...]:
+    """Where a target stands, from the outermost inwards; links of this machine followed."""
+    if target.place == "s3":
+        server = target.endpoint.lower().rstrip("/")
+        return ("s3", server, target.bucket, *_parts(target.prefix))
+    if target.place == "ssh":  # by whatever account and port: the same machine
+        host = target.host.rpartition("@")[2].lower()
+        return ("ssh", host, *_parts(posixpath.normpath(target.path)))
+    real = os.path.normcase(os.path.realpath(target.path))
+    return ("local", *_parts(real.replace(os.sep, "/")))
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]
 
 
 def _yaml(data: bytes, file: str) -> Any:
@@ -176,6 +206,9 @@ def _places(name: str, place: str, keys: Mapping[str, str]) -> Iterator[str]:
         yield f"{name} 的 path 写完整路径。"
     if place == "ssh" and not keys.get("path", "/").startswith("/"):
         yield f"{name} 的 path 写服务器上的完整路径，以 / 开头。"
+    path = keys.get("path", "")
+    if path.startswith("/") and not _parts(posixpath.normpath(path)):
+        yield f"{name} 的 path 不能是 /：写一个专门放网站的文件夹，例如 /srv/weike/internet。"
     if keys.get("host", "").startswith("-"):
         yield f"{name} 的 host 不能以 - 开头。"
     address = keys.get("endpoint", "")
