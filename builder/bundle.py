@@ -60,7 +60,7 @@ class Bundle:
     root: Path
     header: Mapping[str, Any]
     files: Mapping[str, Listed] = field(default_factory=dict)
-    digest: str = ""  # sha256 of the manifest's bytes, the very ones `load` read; "" of one not loaded
+    digest: str = ""  # sha256 of the very bytes of the manifest that `load` parsed
 
     def read(self, path: str) -> bytes:
         """The bytes of one listed file; ValueError when they are not what the manifest says."""
@@ -198,7 +198,7 @@ def load(root: Path) -> Bundle:
             )
             for f in data.pop("files")
         }
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError("清单读不懂") from error
     return Bundle(root, data, files, hashlib.sha256(body).hexdigest())
 

@@ -399,3 +399,89 @@ def test_an_edition_of_a_kinds_name_is_not_packed(two: tuple[Side, Side]) -> Non
         root = release(inside.root / name, edition=name)
         inside.push(f"{name}.wkpkg", "--bundle", str(root), code=1)
         assert "不能用在跨网的包上" in inside.run("plan", "--bundle", str(root), code=1)
+
+
+def test_a_link_is_judged_before_it_is_followed(two: tuple[Side, Side]) -> None:
+    inside, outside = two
+    made = inside.push("1.wkpkg", "--bundle", str(release(inside.root / "first")))
+    real, link = outside.root / "real", outside.root / "link"
+    link.symlink_to(real)  # leads nowhere yet
+    for _ in range(2):
+        for verb in ("verify", "apply"):
+            said = outside.run(verb, str(made), "--to", str(link), code=1)
+            assert "不是普通的文件夹" in said
+        assert link.is_symlink()
+        assert not real.exists() or not contents(real)
+        real.mkdir(exist_ok=True)
+    (outside.root / "disk").mkdir()  # a link further up is the machine's own affair
+    (outside.root / "srv").symlink_to(outside.root / "disk")
+    outside.run("apply", str(made), "--to", str(outside.root / "srv" / "www"))
+    assert (outside.root / "disk" / "www" / "manifest.json").exists()
+
+
+FOREIGN = {
+    "no list": b"{}",
+    "an empty list": b'{"files": []}',
+    "a list of nothing": b'{"format": 1, "edition": "internet", "approvals": null, "files": []}',
+    "odd words": b'{"format": true, "edition": 5, "approvals": ["a"], "files": []}',
+    "deep": b"[" * 200_000,
+}
+
+
+@pytest.mark.parametrize("manifest", FOREIGN.values(), ids=list(FOREIGN))
+def test_a_folder_with_some_manifest_is_nobodys_release(
+    two: tuple[Side, Side], manifest: bytes
+) -> None:
+    inside, outside = two
+    made = inside.push("1.wkpkg", "--bundle", str(release(inside.root / "first")))
+    to = outside.root / "www"
+    to.mkdir()
+    (to / "manifest.json").write_bytes(manifest)
+    (to / "thesis.doc").write_bytes(b"precious")
+    for verb in ("verify", "apply"):
+        assert "不敢换掉" in outside.run(verb, str(made), "--to", str(to), code=1)
+    assert contents(to) == {"manifest.json": manifest, "thesis.doc": b"precious"}
+
+
+def test_a_file_that_is_none_of_ours_is_named_and_kept(two: tuple[Side, Side]) -> None:
+    inside, outside = two
+    to = crossed(two)
+    made = inside.push("2.wkpkg", "--bundle", str(release(inside.root / "second", NEXT)))
+    (to / "site" / "papers").mkdir()
+    (to / "site" / "papers" / "old.txt").write_bytes(b"keep me")
+    (to / "mine").symlink_to(outside.state)
+    before = contents(to)
+    for verb in ("verify", "apply"):
+        said = outside.run(verb, str(made), "--to", str(to), code=1)
+        assert "mine、site/papers/old.txt。" in said
+    assert contents(to) == before
+    (to / "mine").unlink()
+    (to / "site" / "papers" / "old.txt").unlink()
+    outside.run("apply", str(made), "--to", str(to))
+    assert contents(to) == contents(inside.root / "second")
+
+
+def test_another_release_in_our_folder_is_not_ours(two: tuple[Side, Side]) -> None:
+    """The ledger knows what it put there."""
+    inside, outside = two
+    to = crossed(two)
+    made = inside.push("2.wkpkg", "--bundle", str(release(inside.root / "second", NEXT)))
+    to.rename(outside.root / "aside")
+    theirs = contents(release(to, {"site/index.html": b"by hand"}))
+    for verb in ("verify", "apply"):
+        assert "不是以前装的" in outside.run(verb, str(made), "--to", str(to), code=1)
+    assert contents(to) == theirs
+    to.rename(outside.root / "theirs")
+    (outside.root / "aside").rename(to)
+    outside.run("apply", str(made), "--to", str(to))
+
+
+def test_the_robot_does_not_take_a_releases_folder(two: tuple[Side, Side]) -> None:
+    inside, outside = two
+    to = crossed(two)
+    before = contents(to)
+    root = release(inside.root / "r", {**SITE, "robot/terms.json": b"[2]"})
+    made = inside.push("r.wkpkg", "--robot", str(root))
+    for verb in ("verify", "apply"):
+        assert "不是以前装的" in outside.run(verb, str(made), "--to", str(to), code=1)
+    assert contents(to) == before

@@ -17,13 +17,15 @@ from glob import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from builder.bundle import APPROVALS, MANIFEST, Bundle, load, recover, swap
+from builder.bundle import APPROVALS, FORMAT, MANIFEST, Bundle, load, recover, swap
 from publish.airgap import record
-from publish.airgap.form import File, Manifest, Rejected, digest_of, in_order
+from publish.airgap.form import HASH, WORD, File, Manifest, Rejected, digest_of, in_order
+from publish.airgap.names import fault
 from publish.airgap.read import Base, Package, blocks, same
 from publish.door import NotPublishable, admit
 from publish.ledger import Ledger
 
+MANY = 10  # names that are told
 SPARE = 64 << 20  # bytes that are left free on the disk
 
 
@@ -34,6 +36,16 @@ class Standing:
     folder: Path
     files: tuple[File, ...]
     edition: str = ""  # of a release
+
+    def strangers(self) -> list[str]:
+        """What lies in the folder and is none of its files: whose it is nobody here knows."""
+        known = {f.path for f in self.files}
+        found = []
+        for place, folders, names in os.walk(self.folder):
+            links = [n for n in folders if Path(place, n).is_symlink()]
+            paths = (Path(place, n).relative_to(self.folder).as_posix() for n in [*links, *names])
+            found += [p for p in paths if p not in known]
+        return sorted(found)
 
     @property
     def digest(self) -> str:
@@ -67,19 +79,46 @@ def robot_files(folder: Path) -> tuple[File, ...]:
 
 
 def standing(to: Path, kind: str) -> Standing:
-    """What is in the folder; `Rejected` when it holds something that no package put there."""
-    if to.is_symlink() or (to.exists() and not to.is_dir()):
-        raise Rejected("foreign", f"{to} 不是普通的文件夹：写一个文件夹的路径。")
+    """What is in the folder; `Rejected` when it holds something that no package put there.
+
+    `to`: as it was written, so that a link is seen to be one.
+    """
+    ordinary(to)
     if not to.exists() or not any(to.iterdir()):
         return Standing(to, ())
     if kind == "robot":
         return Standing(to, robot_files(to))
     try:
         bundle = load(to)
-        return Standing(to, files_of(bundle), str(bundle.header.get("edition")))
-    except (OSError, ValueError):
+        here = Standing(to, files_of(bundle), _edition(bundle))
+    except (OSError, ValueError, TypeError, KeyError):
         text = f"{to} 里不是以前装的成品，不敢换掉：写一个空文件夹，或先把里面的东西移走。"
         raise Rejected("foreign", text) from None
+    if found := here.strangers():
+        more = f"等 {len(found)} 个" if len(found) > MANY else ""
+        names = "、".join(p[:80] for p in found[:MANY])
+        text = f"{to} 里有不是成品的文件：{names}{more}。装上会一起没有，不装：先把它们移走。"
+        raise Rejected("foreign", text)
+    return here
+
+
+def ordinary(to: Path) -> None:
+    """`Rejected` when the path is there and no folder of its own."""
+    if to.is_symlink() or (to.exists() and not to.is_dir()):
+        raise Rejected("foreign", f"{to} 不是普通的文件夹：写一个文件夹的路径。")
+
+
+def _edition(bundle: Bundle) -> str:
+    """The edition of a release as it is made here; ValueError of anything else that calls itself a bundle."""
+    header = bundle.header
+    edition, approvals = header["edition"], header["approvals"]
+    if type(header["format"]) is not int or header["format"] != FORMAT:
+        raise ValueError("format")
+    if not WORD.fullmatch(edition) or not HASH.fullmatch(approvals):
+        raise ValueError("edition")
+    if APPROVALS not in bundle.files or any(fault(path) for path in bundle.files):
+        raise ValueError("files")
+    return str(edition)
 
 
 def fits(manifest: Manifest, here: Standing, ledger: Ledger) -> None:
@@ -91,11 +130,15 @@ def fits(manifest: Manifest, here: Standing, ledger: Ledger) -> None:
         now = f"这里现在是 {here.digest[:12]}" if here.files else "这里还什么都没有"
         text = f"这是增量包，要接在 {manifest.base[:12]} 上，{now}，接不上：先装前面的包，或请对方做一个全量包（--base none）。"
         raise Rejected("base", text)
-    if manifest.kind == "robot" and here.files:
-        ours = {b["digest"] for b in record.all_taken(ledger)}
-        if here.digest not in ours:
-            text = f"{here.folder} 里不是以前装的那一包，不敢换掉：写一个空文件夹，或先移走。"
-            raise Rejected("foreign", text)
+    if not here.files:
+        return
+    placed = record.placed(ledger, str(here.folder.resolve()))
+    ours = {b["digest"] for b in placed if b["kind"] == manifest.kind}
+    if manifest.kind == "robot" and not placed:  # a folder that was moved here
+        ours = {b["digest"] for b in record.all_taken(ledger) if b["kind"] == "robot"}
+    if (placed or manifest.kind == "robot") and here.digest not in ours:
+        text = f"{here.folder} 里不是以前装的那一包，不敢换掉：写一个空文件夹，或先移走。"
+        raise Rejected("foreign", text)
 
 
 def whole_base(manifest: Manifest, here: Standing) -> None:
@@ -163,6 +206,7 @@ def place(
 
     `Rejected` when anything is not in order: then the folder is as it was.
     """
+    ordinary(to)
     to = to.resolve()
     settle(to, ledger)
     manifest = package.manifest

@@ -14,7 +14,7 @@ from typing import Any
 
 from builder.problems import Refused
 from publish.airgap.form import KINDS, File, Manifest, Rejected, canonical
-from publish.ledger import Call, Ledger, Receipt, broken
+from publish.ledger import HAPPENED, Call, Ledger, Receipt, broken
 
 CHANNEL = "airgap"
 PACKED, TAKEN = "packed", "taken"
@@ -109,6 +109,17 @@ def taken(ledger: Ledger, call: int, known: Facts, state: str = "done") -> Recei
 def all_taken(ledger: Ledger) -> list[Facts]:
     """All that was taken in here, oldest first."""
     return list(_bodies(ledger.receipts(), TAKEN))
+
+
+def placed(ledger: Ledger, target: str) -> list[Facts]:
+    """What is known to have been put in the folder `target`, oldest first."""
+    rows = ledger.rows(
+        "SELECT about, state FROM standing WHERE channel = ? AND api = ? AND target = ? ORDER BY id",
+        CHANNEL,
+        TAKEN,
+        target,
+    )
+    return [json.loads(r["about"]) for r in rows if r["state"] in HAPPENED]
 
 
 def all_packed(ledger: Ledger) -> list[Facts]:
