@@ -541,6 +541,79 @@ def test_a_draft_published_by_hand_is_not_made_again(k: Desk) -> None:
     assert k.plan("nov")["steps"] == []
 
 
+def published_by_hand(k: Desk, others: int = 0) -> None:
+    """Somebody publishes the draft in the back end; and then so many other things."""
+    wechat_drafts.submit(k.wechat.world, {"media_id": k.draft()[0]})
+    k.wechat.finish()
+    for number in range(others):
+        article = {
+            "title": f"别的{number}",
+            "content_source_url": f"https://example.gov.cn/{number}",
+        }
+        wechat_drafts.publish(k.wechat.world, {}, {"articles": [article]})
+
+
+def deleted(k: Desk) -> list[list[bool]]:
+    """Of each message that is out, which articles are deleted."""
+    out = k.wechat.state()["published"].values()
+    return [[bool(a["is_deleted"]) for a in p["articles"]] for p in out]
+
+
+@pytest.mark.parametrize("others", [0, 30])
+def test_what_was_published_by_hand_is_found_when_it_is_withdrawn(k: Desk, others: int) -> None:
+    k.make(DRAFT)
+    k.push("nov")
+    published_by_hand(k, others)
+    k.make(withdrawn=["faq:gyc/tb"])
+    assert k.push("withdrawn") == 0, k.text
+    assert "已经有人在后台发表了" in k.text
+    assert [False, True] in deleted(k)
+    assert sum(map(sum, deleted(k))) == 1, "nothing else is touched"
+    assert k.receipts()[-2:] == ["published", "deleted-article"]
+    assert k.plan("withdrawn")["steps"] == []
+
+
+@pytest.mark.parametrize("loss", ["before", "after"])
+def test_a_withdrawal_that_is_cut_off_goes_on(k: Desk, loss: str) -> None:
+    k.make(DRAFT)
+    k.push("nov")
+    published_by_hand(k)
+    k.make(withdrawn=["faq:gyc/zjz", "faq:gyc/tb"])
+    k.wechat.fault("draft/delete", loss)
+    k.wechat.fault("freepublish/delete", "code", code=45009)
+    assert k.push("withdrawn") == 3, k.text
+    assert k.run("push", "withdrawn") == 0, k.text
+    assert not k.wechat.state()["published"]
+    assert k.did("freepublish/delete") == 2
+
+
+def test_a_withdrawn_draft_that_is_nowhere_is_for_a_person_to_tell(k: Desk) -> None:
+    k.make(DRAFT)
+    k.push("nov")
+    k.wechat.remove(k.draft()[0])
+    k.make(withdrawn=["faq:gyc/tb"])
+    assert k.push("withdrawn") == 1
+    assert "手工群发" in k.text
+    assert "做完了" not in k.text
+    assert k.run("rollback", "nov", "--yes") == 1
+    assert "收回了" not in k.text
+    assert k.run("push", "withdrawn", "--gone") == 0, k.text
+    assert k.receipts()[-1] == "deleted-draft"
+    assert k.plan("withdrawn")["steps"] == []
+
+
+def test_rollback_asks_again_when_readers_see_it(k: Desk) -> None:
+    k.make(DRAFT)
+    k.push("nov")
+    published_by_hand(k)
+    assert k.run("rollback", "nov", "--yes") == 1
+    assert "读者看得到" in k.text
+    assert deleted(k) == [[False, False]]
+    assert k.run("rollback", "nov", "--yes") == 0, k.text
+    assert "删了不能恢复" in k.text
+    assert deleted(k) == []
+
+
 def test_a_draft_that_went_before_a_mass_send_is_not_sent_again_unasked(k: Desk) -> None:
     k.make(replace(DRAFT, kind="mass"))
     k.wechat.fault("message/mass/sendall", "code", code=45009)

@@ -6,23 +6,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from publish.ledger import Open
 from publish.wechat import mass
 from publish.wechat.caller import WAITING, Caller, Stopped
-from publish.wechat.calls import Draft, Material
+from publish.wechat.calls import Draft, Material, Page
 from publish.wechat.events import PublishJob
 from publish.wechat.notes import note
 from publish.wechat.outcome import Done, Kind, Outcome, Refused
 from publish.wechat.quota import CHANNEL, NAMES
+from publish.wechat.records import Kept
 
 Json = dict[str, Any]
 PAGE = 20
 PAGES = 10  # of a list that are looked through, newest first
 SLACK = timedelta(minutes=10)  # between WeChat's clock and ours
+BEFORE = timedelta(days=1)  # a draft is not published long before the ledger has it
 DRAFT_PAUSES = (5.0, 15.0)  # a request that is still on its way may arrive after us
 PUBLISH_PAUSES = (15.0, 30.0, 60.0, 120.0)
 ABSENT = object()  # it did not happen
@@ -44,9 +46,12 @@ def alike(articles: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, A
 class Asker:
     """Asks for one account."""
 
-    def __init__(self, caller: Caller, sent: bool | None = None) -> None:
-        """`sent`: what a person said of a mass send that WeChat can't be asked about any more."""
-        self.caller, self.sent = caller, sent
+    def __init__(self, caller: Caller, sent: bool | None = None, gone: bool = False) -> None:
+        """`sent`: what a person said of a mass send that WeChat can't be asked about any more.
+
+        `gone`: a person looked and says that nothing is out of drafts that went away.
+        """
+        self.caller, self.sent, self.gone = caller, sent, gone
         self.client, self.records, self.ledger = caller.client, caller.records, caller.ledger
 
     def certain(
@@ -185,18 +190,17 @@ class Asker:
         return None if there == marker else ABSENT
 
     def _dropped(self, call: Open) -> object:
-        return None if self.draft(call.call.about["media_id"]) is None else ABSENT
+        kept = self.records.draft(call.call.about["media_id"])
+        there = self.draft(call.call.about["media_id"]) is not None
+        return ABSENT if there or (kept is not None and self.by_hand(kept)) else None
 
     # --- what is out ----------------------------------------------------------------------------
 
     def published(self, wanted: Sequence[Mapping[str, Any]], since: datetime) -> PublishJob | None:
         """A publication of exactly these articles that we do not know yet, by the list of what is out."""
-        page = self.caller.read(
-            STEP, "freepublish/batchget", lambda: self.client.publish_batchget(0, PAGE)
-        )
         known = {p.outside for p in self.records.publications()}
         earliest = (since - SLACK).timestamp()
-        for item in page.items:
+        for item in self._published():
             news = (item.get("content") or {}).get("news_item") or []
             late = not item.get("update_time") or int(item["update_time"]) >= earliest
             if late and str(item.get("article_id")) not in known and alike(news, wanted):
@@ -204,6 +208,34 @@ class Asker:
                 article_id = str(item["article_id"])
                 return PublishJob(f"{FOUND}{article_id}", 0, article_id, urls)
         return None
+
+    def _published(self) -> Iterator[Mapping[str, Any]]:
+        """What is out, newest first, as far back as is looked."""
+        for number in range(PAGES):
+            page = self._page_out(number * PAGE)
+            yield from page.items
+            if (number + 1) * PAGE >= page.total:
+                return
+
+    def _page_out(self, offset: int) -> Page:
+        return self.caller.read(
+            STEP, "freepublish/batchget", lambda: self.client.publish_batchget(offset, PAGE)
+        )
+
+    def by_hand(self, kept: Kept) -> bool:
+        """Whether a draft that is not there was published by hand: then the ledger has it from now on.
+
+        An account that may not ask finds nothing.
+        """
+        try:
+            job = self.published(kept.articles, datetime.fromisoformat(kept.at) - BEFORE)
+        except Stopped as stopped:
+            if stopped.code == WAITING:
+                raise
+            return False
+        if job is not None:
+            self.records.adopt(kept, job, kept.run)
+        return job is not None
 
     def _submission(self, call: Open) -> object:
         about = call.call.about

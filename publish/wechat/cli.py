@@ -147,6 +147,10 @@ def _parser(verb: str) -> argparse.ArgumentParser:
         )
     if verb == "rollback":
         parser.add_argument("--yes", action="store_true", help="真的去做；不写只说能做什么")
+    if verb in {"push", "rollback"}:
+        parser.add_argument(
+            "--gone", action="store_true", help="后台看过：草稿不在了，也没有发出去的还留着"
+        )
     if verb == "push":
         _push_options(parser)
     return parser
@@ -294,6 +298,7 @@ def _flags(options: argparse.Namespace) -> Flags:
         options.accept_stripped,
         options.declared,
         sent,
+        options.gone,
     )
 
 
@@ -379,7 +384,7 @@ def _undo(account: str, options: argparse.Namespace, ledger: Ledger, machine: Ma
         machine.say("以上还没有做。确实要做：同一条命令加 --yes。")
         return
     with _caller(account, f"rollback-{ledger.moment()}", options.state, ledger, machine) as caller:
-        undo(Asker(caller), options.push, todo)
+        undo(Asker(caller, gone=options.gone), options.push, todo)
     machine.say("收回了。")
 
 

@@ -28,6 +28,7 @@ class Flags:
     accept_stripped: bool = False
     declared: bool = False
     sent: bool | None = None
+    gone: bool = False
 
 
 class Drafts:

@@ -73,7 +73,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         self.records, self.client = self.caller.records, self.caller.client
-        self.asker = Asker(self.caller, self.flags.sent)
+        self.asker = Asker(self.caller, self.flags.sent, self.flags.gone)
         self.drafts = Drafts(self)
         self.watch = Watch(self.caller, self.state)
 

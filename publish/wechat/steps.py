@@ -61,6 +61,7 @@ def final(push: Push, wishes: Wishes) -> str:
 def erasing(records: Records, gone: Sequence[Gone]) -> Iterator[Step]:
     """Take back what holds withdrawn entries: drafts whole, what is out article by article."""
     ids = {g.id for g in gone}
+    lasting = {i for i in ids if not i.startswith("push:")}  # a push withdrawn stays as it went out
     for draft in records.drafts():
         for _, first in _withdrawn(draft, ids)[:1]:
             about: dict[str, Any] = {
@@ -68,21 +69,21 @@ def erasing(records: Records, gone: Sequence[Gone]) -> Iterator[Step]:
                 "push": draft.push,
                 "entry": first,
                 "why": "撤回",
+                "places": [
+                    list(row) for row in _withdrawn(draft, lasting)
+                ],  # if somebody published it
             }
             words = f"删草稿：推送 {draft.push} 里有撤回的 {first}（整份草稿一起删）"
             yield Step("erase", "draft/delete", words, about)
-    ids = {
-        i for i in ids if not i.startswith("push:")
-    }  # a push withdrawn later stays as it went out
     for kept in records.publications(state="published"):
-        for place, entry in _withdrawn(kept, ids):
+        for place, entry in _withdrawn(kept, lasting):
             about = {"article_id": kept.outside, "place": place, "push": kept.push}
             words = f"删已发布的文章：推送 {kept.push} 第 {place} 篇，{entry} 已撤回"
             yield Step(
                 "erase", "freepublish/delete", words, about | {"entry": entry, "why": "撤回"}
             )
     for kept in records.sends(state="sent"):
-        for place, entry in _withdrawn(kept, ids):
+        for place, entry in _withdrawn(kept, lasting):
             about = {"msg_id": kept.outside, "place": place, "push": kept.push}
             words = f"删群发的文章：推送 {kept.push} 第 {place} 篇，{entry} 已撤回（读者会话里的卡片收不回）"
             yield Step(
