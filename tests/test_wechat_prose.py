@@ -183,6 +183,34 @@ def test_long_words_in_a_cell_wrap_and_a_wide_table_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    "span",
+    [
+        '2"><a href=https://evil.example/>点</a>',
+        'x"> data-evil="1',
+        "2 onclick",
+        "0",
+        "1001",
+        "٢",
+        "-1",
+    ],
+)
+def test_a_span_that_is_no_number_is_left_out_of_pages_and_articles(span: str) -> None:
+    text = f"| 甲 | 乙 |\n|---|---|\n| 子 {{: colspan='{span}' rowspan='{span}'}} | 丑 |\n"
+    written = f"<table><tr><td colspan='{span}' rowspan='3'>子</td></tr></table>"
+    for html in (site(text), article(text).html, press().prose(written)):
+        assert "colspan" not in html
+        assert "evil" not in html
+    assert 'rowspan="3"' in press().prose(written)
+
+
+def test_cells_that_span_others_do() -> None:
+    text = "| 甲 | 乙 |\n|---|---|\n| 子 {: colspan=2 rowspan='1000'} | 丑 |\n"
+    for html in (site(text), article(text).html):
+        assert ' colspan="2"' in html
+        assert ' rowspan="1000"' in html
+
+
+@pytest.mark.parametrize(
     ("kind", "label"),
     [("note", "说明"), ("tip", "窍门"), ("warning", "注意"), ("danger", "严禁")],
 )
@@ -196,6 +224,31 @@ def test_what_folds_and_tabs_stand_open_in_order() -> None:
     made = shown(html('??? tip "点开"\n    里面\n\n=== "甲"\n    第一页\n\n=== "乙"\n    第二页\n'))
     order = [made.index(word) for word in ("点开", "里面", "甲", "第一页", "乙", "第二页")]
     assert order == sorted(order)
+
+
+def test_a_set_of_tabs_within_a_tab_stays_in_it() -> None:
+    text = """=== "本地单位"
+
+    先看类别
+
+    === "新办"
+
+        六月底前报
+
+    === "变更"
+
+        九月底前报
+
+    再看期限
+
+=== "外地单位"
+
+    不用报
+"""
+    words = re.sub(r"<[^>]*>", "|", article(text).html)
+    assert [w for w in words.split("|") if w.strip()] == [
+        "本地单位", "先看类别", "新办", "六月底前报", "变更", "九月底前报", "再看期限", "外地单位", "不用报",
+    ]  # fmt: skip
 
 
 def test_links_become_notes_once_each_and_wechat_articles_stay_links() -> None:

@@ -484,13 +484,20 @@ ATTRIBUTES = {
     "a": {"href", "rel"},
     "img": {"src", "alt", "width", "height", "loading"},
     "source": {"type", "srcset", "sizes"},  # no author can write this element
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
+    "th": {"scope"},
     "ol": {"start"},
     "details": {"open"},
     "div": {"tabindex", "role", "aria-label", "data-tabs"},
     "input": {"type", "checked", "disabled", "id", "name", "aria-label"},
     "label": {"for"},
 }
+SPANS = {str(n) for n in range(1, 1001)}  # as HTML has them; an author may write anything there
+VALUES = {tag: {"colspan": SPANS, "rowspan": SPANS} for tag in ("td", "th")}
 SCHEMES = {"http", "https", "mailto", "tel"}
-CLEANER = nh3.Cleaner(tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
+CLEANER = nh3.Cleaner(
+    tags=set(TAGS),
+    attributes=ATTRIBUTES,
+    tag_attribute_values=VALUES,
+    url_schemes=SCHEMES,
+    link_rel=None,
+)

@@ -60,13 +60,18 @@ def fold(prose: Prose, element: Element) -> str:
 
 def tabs(prose: Prose, element: Element) -> str:
     """Tabs one after another, each under its name."""
-    names = [e for e in element.walk() if e.tag == "label"]
-    pages = [e for e in element.walk() if "tabbed-block" in e.classes]
+    names = [e for e in _own(element, "tabbed-labels") if e.tag == "label"]
+    pages = [e for e in _own(element, "tabbed-content") if "tabbed-block" in e.classes]
     out = []
     for name, page in zip(names, pages, strict=False):
         title = prose.theme.put("p", "note-title", prose.inline.run(name.children))
         out.append(prose.theme.put("section", "fold", title + prose.blocks(page.children, "tight")))
     return "".join(out)
+
+
+def _own(element: Element, holder: str) -> Iterable[Element]:
+    """What a set of tabs holds itself: a page of it may be a set of its own."""
+    return (e for held in element.elements if holder in held.classes for e in held.elements)
 
 
 def _box(prose: Prose, element: Element, children: Iterable[Element | str]) -> str:

@@ -6,6 +6,7 @@ that ask for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 LONG, LONGER = 12, 30  # characters from which a cell's words may wrap, and from which it is broader
 PHONE = 22.8  # em of a table's words that a phone shows at once; a cell's own room takes one
 SPANS = ("colspan", "rowspan")
+SPAN = re.compile(r"[1-9][0-9]{0,2}|1000")  # an author may write anything there
 
 
 def table(prose: Prose, element: Element) -> str:
@@ -53,7 +55,8 @@ def _row(prose: Prose, row: Element, first: bool, long: str) -> str:
 def _cell(prose: Prose, cell: Element, head: bool, long: str) -> str:
     inside = prose.inline.run(cell.children) or prose.blocks(cell.children, "tight")
     style = ";".join(filter(None, _styles(prose, cell, long)))
-    more = "".join(f' {name}="{cell.attrs[name]}"' for name in SPANS if name in cell.attrs)
+    spans = {name: cell.attrs.get(name, "") for name in SPANS}
+    more = "".join(f' {name}="{n}"' for name, n in spans.items() if SPAN.fullmatch(n))
     tag = "th" if head or cell.tag == "th" else "td"
     return (
         f'<{tag}{more} style="{style}">{inside}</{tag}>'
