@@ -178,9 +178,92 @@ def test_nobody_opens_before_the_hour(tmp_path: Path) -> None:
     assert desk.do("push", "--open") == 1, (
         "whoever changes the order does not change what is inside"
     )
-    assert "才能公开" in desk.told
+    assert "被改过" in desk.told
     assert shown(tmp_path) == site(1)
     assert not holds(tmp_path / "srv", NEWS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"at": (AT - timedelta(hours=1)).isoformat()},
+        {"at": (AT + timedelta(hours=1)).isoformat()},
+        {"then": [["wechat", "andere"]]},
+        {"then": []},
+        {"rehearsal": True},
+        {"known": []},
+        {"bundle": "/somewhere/else"},
+    ],
+)
+def test_an_order_changed_by_hand_is_not_carried_out(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    """Even where the bundle itself would be let out already."""
+    desk = office(tmp_path)
+    made = news(tmp_path, desk.clock - timedelta(hours=1))
+    desk.typed = closed(desk, made, AT, "--then", "kaifangri")
+    path = desk.state / "timed/wai.json"
+    plain = json.loads(path.read_bytes())
+    path.write_text(json.dumps(plain | change), "utf-8")
+    before = desk.clock
+    assert desk.do("push", "--open") == 1
+    assert "被改过" in desk.told
+    assert desk.clock == before, "said at once"
+    assert shown(tmp_path) == site(1)
+    assert desk.ran == []
+    path.write_text(json.dumps(plain), "utf-8")
+    assert desk.do("push", "--open") == 0, desk.told
+
+
+def test_what_was_taken_back_meanwhile_is_not_opened(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.typed = closed(desk, news(tmp_path))
+    files = {p: d for p, d in site(3).items() if not p.startswith("courses/ke2/")}
+    at = desk.clock - timedelta(minutes=1)
+    assert desk.push(bundle_of(tmp_path / "b", files, at, withdrawn=["courses/ke2/"])) == 0
+    before = desk.clock
+    assert desk.do("push", "--open") == 1
+    assert "后来撤回的内容（courses/ke2/）" in desk.told
+    assert desk.clock == before, "said long before the hour"
+    assert not [p for p in shown(tmp_path) if "ke2" in p]
+    again = bundle_of(tmp_path / "c", site(4), at + timedelta(seconds=1))
+    assert desk.push(again) == 0, desk.told
+    assert desk.do("push", "--open") == 0, "it was published again"
+
+
+def test_what_was_taken_back_while_it_waited(tmp_path: Path) -> None:
+    """Another machine takes something back in the last minutes: the last look finds it."""
+    desk = office(tmp_path)
+    desk.typed = closed(desk, news(tmp_path))
+    other = Office(tmp_path / "o", wai={"place": "local", "path": tmp_path / "srv"})
+    other.clock = AT - timedelta(minutes=1)
+    files = {p: d for p, d in site(3).items() if not p.startswith("courses/ke2/")}
+    at = AT - timedelta(hours=1)
+    gone = bundle_of(tmp_path / "b", files, at, withdrawn=["courses/ke2/"])
+    pushed: list[int] = []
+
+    def sleep(seconds: float) -> None:
+        desk.clock += timedelta(seconds=seconds)
+        if not pushed and desk.clock > AT - timedelta(minutes=1):
+            pushed.append(other.push(gone))
+
+    desk.sleep = sleep  # type: ignore[method-assign]
+    assert desk.do("push", "--open") == 1
+    assert pushed == [0]
+    assert "后来撤回的内容" in desk.told
+    assert not [p for p in shown(tmp_path) if "ke2" in p]
+
+
+def test_a_newer_release_is_not_replaced_by_a_sealed_one(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    desk.typed = closed(desk, news(tmp_path, desk.clock - timedelta(hours=1)))
+    newer = bundle_of(tmp_path / "b", site(3), desk.clock - timedelta(minutes=1))
+    assert desk.push(newer) == 0, desk.told
+    before = desk.clock
+    assert desk.do("push", "--open") == 1
+    assert "封存的一版更旧" in desk.told
+    assert desk.clock == before
+    assert shown(tmp_path) == expected([1, 3])
 
 
 def test_a_release_made_for_the_hour_goes_out_no_other_way(tmp_path: Path) -> None:

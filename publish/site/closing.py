@@ -33,11 +33,15 @@ HARMLESS = "<!doctype html><html lang=zh-CN><meta charset=utf-8><title>演练</t
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """With what a release is closed: the secret, the same wrapped for its opener, what runs after opening."""
+    """With what a release is closed: the secret, the same wrapped for its opener, what runs after opening.
+
+    `bundle`: from where that is run.
+    """
 
     secret: bytes
     wrapped: str
     then: list[list[str]]
+    bundle: str = ""
 
 
 def seal(errand: Errand, plan: Plan, bundle: Bundle, closing: Closing) -> Order:
@@ -98,15 +102,23 @@ def _sealed(
     own = sorted(p for p, f in bare.files.items() if (p, f.sha256) not in held)
     read = plans.source(bundle)
     pieces = (Piece(p, record.files[p].time, read(p)) for p in own)
-    order = _closed(errand, bare, pieces, closing.secret, plan.at, rehearsal=False)
-    return replace(
-        order,
+    order = Order(
+        format=orders.FORMAT,
+        target=errand.target.name,
+        at=plan.at,
+        name=_name(),
+        sha256="",
+        size=0,
         base=standing.current if len(own) < len(bare.files) else "",
         wrapped=closing.wrapped,
         then=closing.then,
         manifest=plan.manifest,
         run=plan.run,
+        known=[r.id for r in standing.records],
+        bundle=closing.bundle,
+        rehearsal=False,
     )
+    return _closed(errand, order, bare, pieces, closing.secret)
 
 
 def _held(standing: Standing) -> set[tuple[str, str]]:
@@ -114,41 +126,24 @@ def _held(standing: Standing) -> set[tuple[str, str]]:
     return {(p, f.sha256) for p, f in shown.all.items()} if shown else set()
 
 
+def _name() -> str:
+    return f"{secrets.token_hex(8)}.sealed"
+
+
 def _closed(
-    errand: Errand,
-    bare: Record,
-    pieces: Iterator[Piece],
-    secret: bytes,
-    at: str,
-    *,
-    rehearsal: bool,
+    errand: Errand, order: Order, bare: Record, pieces: Iterator[Piece], secret: bytes
 ) -> Order:
     """Write the container beside the state; its name, length and hash tell nothing of what is in it."""
-    name = f"{secrets.token_hex(8)}.sealed"
-    folder = orders.folder(errand.state)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    first = Piece(sealed.RECORD, 0, bare.write())
+    file = orders.container(errand.state, order)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    first = Piece(sealed.RECORD, 0, bare.write(order.promise))
 
     def inside() -> Iterator[Piece]:
         yield first
         yield from pieces
 
-    digest = sealed.seal(folder / name, secret, inside())
-    length = (folder / name).stat().st_size
-    return Order(
-        orders.FORMAT,
-        errand.target.name,
-        at,
-        name,
-        digest,
-        length,
-        "",
-        "",
-        [],
-        "",
-        "",
-        rehearsal,
-    )
+    digest = sealed.seal(file, secret, inside())
+    return replace(order, sha256=digest, size=file.stat().st_size)
 
 
 def _laid(errand: Errand, order: Order) -> None:
@@ -188,7 +183,23 @@ def rehearse(errand: Errand, at: datetime, volume: int, secret: bytes) -> Order:
         origin=identity,
     )
     pieces = (Piece(p, int(made.timestamp()), d) for p, d in files.items())
-    order = _closed(errand, record, pieces, secret, at.isoformat(), rehearsal=True)
+    order = Order(
+        format=orders.FORMAT,
+        target=errand.target.name,
+        at=at.isoformat(),
+        name=_name(),
+        sha256="",
+        size=0,
+        base="",
+        wrapped="",
+        then=[],
+        manifest="",
+        run="",
+        known=[],
+        bundle="",
+        rehearsal=True,
+    )
+    order = _closed(errand, order, record, pieces, secret)
     errand.place.lay(order.name, orders.container(errand.state, order))
     return order
 

@@ -65,7 +65,15 @@ def ready(errand: Errand, order: Order, secret: bytes) -> Ready:
     key = sealed.key_for(copy, secret)
     if not sealed.fits(copy, key):
         raise Refused(f"开封码不是 {name} 这个包的：核对是哪一次封存的。")
+    said = sealed.said(copy, key)
+    bare = release.read(said)
+    if release.promised(said) != order.promise:
+        raise Refused(
+            f"{name} 的定时单和封存时的不一样，被改过（时间、后面的推送都不能改）：不开封。要换时间，重新做计划、重新封存。"
+        )
     standing = errand.place.standing()
+    if not order.rehearsal:
+        fresh_enough(errand, order, bare, standing)
     plans.of_one_edition(errand.target, standing)
     if order.base and not standing.find(order.base):
         raise Refused(f"{name} 上已经没有封存时的那一版 {order.base}，少了没变的文件：重新封存。")
@@ -75,6 +83,32 @@ def ready(errand: Errand, order: Order, secret: bytes) -> Ready:
             f"{name} 的时钟和这台机器差 {off:.1f} 秒（允许 {SKEW:.0f} 秒）：两边都对好时再开封，不然会早发或晚发。"
         )
     return Ready(errand, order, key, standing)
+
+
+def fresh_enough(errand: Errand, order: Order, bare: Record, standing: Standing) -> None:
+    """`Refused` when something newer is shown, or pages in the container were taken back after it was closed."""
+    name, shown = errand.target.name, standing.shown
+    if shown and datetime.fromisoformat(shown.now) > datetime.fromisoformat(bare.now):
+        raise Refused(
+            f"{name} 上是 {plain(shown.now)} 生成的，封存的一版更旧（{plain(bare.now)}），打开会把新的换成旧的，不开封。重新生成一版，重新封存。"
+        )
+    later = [r for r in standing.records if r.id not in order.known]
+    back = sorted({u for r in later for u in r.withdrawn if _holds(bare, u)})
+    back = [u for u in back if not _out_again(u, standing)]
+    if back:
+        raise Refused(
+            f"{name}：封存的一版里有后来撤回的内容（{'、'.join(back[:5])}），打开会让它重新公开，不开封。重新生成一版，重新封存。"
+        )
+
+
+def _holds(record: Record, address: str) -> bool:
+    return any(p.startswith(address) for p in record.files)
+
+
+def _out_again(address: str, standing: Standing) -> bool:
+    """Whether what was taken back is published again, properly: readers get it now."""
+    shown = standing.shown
+    return shown is not None and _holds(shown, address) and address not in shown.withdrawn
 
 
 def skew(errand: Errand) -> float:
@@ -120,6 +154,8 @@ def unseal(found: Ready) -> tuple[Record, Timing]:
         raise Refused(f"{errand.target.name}：还没到 {plain(order.at)}，不开封。")
     bare, folder = errand.place.pour(order.name, found.key)
     opened = _since(errand, order)
+    if not order.rehearsal:
+        fresh_enough(errand, order, bare, standing)
     plans.of_one_edition(errand.target, standing, bare.edition)
     if datetime.fromisoformat(bare.now) > errand.now():
         errand.place.drop([], standing)

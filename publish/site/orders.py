@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from builder.problems import Refused
 from publish.site.plan import write
@@ -25,7 +26,8 @@ class Order:
     """Open this container on this target at this time; afterwards run these pushes.
 
     `base`: the release whose unchanged files it builds on; empty when it holds all of its own.
-    `wrapped`: the secret for the opener alone, where it was closed for one.
+    `wrapped`: the secret for the opener alone, where it was closed for one. `known`: releases that stood
+    there when it was closed. `bundle`: of the pushes afterwards; empty when it is carried to another machine.
     """
 
     format: int
@@ -39,7 +41,15 @@ class Order:
     then: list[list[str]]
     manifest: str
     run: str
+    known: list[str]
+    bundle: str
     rehearsal: bool
+
+    @property
+    def promise(self) -> dict[str, Any]:
+        """What the container repeats of it inside: nobody changes that without the code."""
+        outside = {"name", "sha256", "size", "wrapped"}
+        return {k: v for k, v in asdict(self).items() if k not in outside}
 
     @property
     def moment(self) -> datetime:
@@ -71,6 +81,8 @@ def read(path: Path) -> Order:
         steps = [word for step in order.then for word in step]
         if order.format != FORMAT or moment.tzinfo is None or not NAME.fullmatch(order.name):
             raise ValueError(path)
+        if not all(isinstance(word, str) for word in (order.bundle, *order.known)):
+            raise ValueError(order.bundle)
         if not all(WORD.fullmatch(word) for word in steps):
             raise ValueError(steps)
     except FileNotFoundError:

@@ -68,8 +68,8 @@ class Record:
         """Every file that is to be in its folder."""
         return {**self.carried, **self.files}
 
-    def write(self) -> bytes:
-        """As bytes: same record, same bytes."""
+    def write(self, promise: Mapping[str, Any] | None = None) -> bytes:
+        """As bytes: same record, same bytes. `promise`: what its order promises, inside a container."""
         plain = {
             "format": FORMAT,
             "id": self.id,
@@ -84,7 +84,13 @@ class Record:
             "files": {p: list(f) for p, f in sorted(self.files.items())},
             "carried": {p: list(f) for p, f in sorted(self.carried.items())},
         }
-        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+        whole = plain if promise is None else plain | {"promise": promise}
+        return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def promised(data: bytes) -> Any:
+    """What the record in a container says of its order; None when it says nothing."""
+    return json.loads(data).get("promise")
 
 
 def read(data: bytes) -> Record:
