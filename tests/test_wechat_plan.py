@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from builder.bundle import MANIFEST, load
 from publish.ledger import Call, Ledger
 from publish.wechat import limits
-from publish.wechat.plan import place
+from publish.wechat.plan import manifest_digest, place
 from tests.wechat_bundles import Sample, Sending, eight, picture
 from tests.wechat_desk import Desk, desk
 
@@ -349,6 +351,15 @@ def test_a_plan_of_another_bundle_is_not_carried_out(k: Desk) -> None:
     assert k.run("push", "nov") == 1
     assert "成品包换过了" in k.text
     assert k.wechat.requests() == []
+
+
+def test_a_bundle_swapped_while_it_is_planned_is_another_bundle(k: Desk) -> None:
+    k.make(DRAFT)
+    loaded = load(k.bundle)
+    before = hashlib.sha256((k.bundle / MANIFEST).read_bytes()).hexdigest()
+    k.make(replace(DRAFT, articles=(ONE,)))
+    assert manifest_digest(loaded) == before
+    assert manifest_digest(load(k.bundle)) != before
 
 
 def test_a_plan_is_stale_once_the_ledger_has_moved(k: Desk) -> None:

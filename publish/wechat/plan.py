@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from builder.bundle import MANIFEST, Bundle
+from builder.bundle import Bundle
 from publish.ledger import BEIJING, Ledger, canonical
 from publish.wechat import checks
 from publish.wechat.diff import lines_of, text_changes
@@ -118,8 +118,8 @@ def compute(
 
 
 def manifest_digest(bundle: Bundle) -> str:
-    """The hash of the manifest: of every byte of the bundle."""
-    return hashlib.sha256((bundle.root / MANIFEST).read_bytes()).hexdigest()
+    """The hash of the manifest, of the very bytes that were loaded: the folder may be another by now."""
+    return bundle.digest
 
 
 def state_of(push: Push, records: Records, gone: Sequence[Gone]) -> str:
