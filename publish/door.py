@@ -12,6 +12,16 @@ from pathlib import Path
 
 from builder.bundle import APPROVALS, FORMAT, Bundle, load, seal_digest
 
+# what Python says of data of another shape than was asked for
+ODD = (
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    json.JSONDecodeError,
+    UnicodeDecodeError,
+)
+
 
 class NotPublishable(Exception):
     """A bundle that may not go out; the text says why, in Chinese, one reason a line."""
@@ -27,7 +37,10 @@ def admit(root: Path, now: datetime) -> Bundle:
         reasons = list(_reasons(bundle, now))
     except FileNotFoundError as error:
         raise NotPublishable(f"{error.filename or root} 不在：先 weike build --release。") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except ODD:
+        text = f"{root} 不是完整的成品包：清单或批准清单读不懂，可能被改过。重新生成。"
+        raise NotPublishable(text) from None
+    except (OSError, ValueError) as error:
         raise NotPublishable(f"{root} 不是完整的成品包：{error}。") from None
     if reasons:
         raise NotPublishable("\n".join(reasons))
@@ -36,6 +49,10 @@ def admit(root: Path, now: datetime) -> Bundle:
 
 def _reasons(bundle: Bundle, now: datetime) -> Iterator[str]:
     header = bundle.header
+    odd = list(_odd(bundle))
+    if odd:
+        yield f"{bundle.root} 的清单写法不对（{'、'.join(odd[:20])}），可能被改过：重新生成。"
+        return
     if header["format"] != FORMAT:
         yield f"成品包的格式是 {header['format']}，这里只认 {FORMAT}：用同一版的程序重新生成。"
         return
@@ -48,6 +65,34 @@ def _reasons(bundle: Bundle, now: datetime) -> Iterator[str]:
         yield "这不是发布版，里面有没批准的内容：用 weike build --release 生成。"
         return
     yield from _unapproved(bundle)
+
+
+def _odd(bundle: Bundle) -> Iterator[str]:
+    """Names of what in the manifest is not of its kind: whoever reads it behind the door may trust the kinds."""
+    header = bundle.header
+    kinds = {"format": int, "edition": str, "public": bool, "now": str}
+    yield from (name for name, kind in kinds.items() if type(header.get(name)) is not kind)
+    if type(header.get("now")) is str and not _zoned(header["now"]):
+        yield "now"
+    if type(header.get("approvals")) not in {str, type(None)}:
+        yield "approvals"
+    for line in bundle.files.values():
+        words = (line.path, line.sha256, line.media_type, line.made_by, *line.sources)
+        if not all(type(word) is str for word in words) or type(line.size) is not int:
+            yield f"files 里的 {str(line.path)[:80]!r}"
+        elif not _inside(line.path):
+            yield f"files 里的 {line.path[:80]!r} 不在成品包里"
+
+
+def _zoned(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _inside(path: str) -> bool:
+    return not {"", ".", ".."} & set(path.split("/")) and not set(path) & set("\\:\0")
 
 
 def _unapproved(bundle: Bundle) -> Iterator[str]:
