@@ -389,6 +389,14 @@ def test_a_chart_is_a_picture_with_title_stamp_and_words() -> None:
         ("5.2\\%", "5.2%"),
         ("\\text{同比} > 0", "同比 > 0"),
         ("\\alpha_t", "αt"),
+        ("a~b", "a b"),
+        ("\\text{a~b}", "a b"),
+        ("\\left.x\\right|", "x|"),
+        ("\\left(a\\right)", "(a)"),
+        ("f'", "f′"),
+        ("90^\\circ", "90°"),
+        ("\\mathrm{G D P}", "GDP"),
+        ("1,234.5", "1,234.5"),
     ],
 )
 def test_short_formulas_are_words(latex: str, words: str) -> None:
@@ -404,6 +412,24 @@ def test_short_formulas_are_words(latex: str, words: str) -> None:
         "\\frac{a+b}{c}",
         "x_1^2",  # one above the other
         "e^{x^2}",
+        "\\frac12 x",  # ½x
+        "\\frac12x = 3",
+        "2\\frac12",
+        "\\frac123",
+        "a%b",  # what stands behind it is a remark
+        "a \\& b & c",
+        "f \\circ g",
+        "x^2 _1",
+        "\\left<a\\right>",
+        "\\left",
+        "\\mathrm{CO_2}",
+        "\\mathrm{a-b}",
+        "\\text{x $y$}",
+        "\\text{a_b}",
+        "\\operatorname{sin}x",
+        "x^'",
+        "x^ 12",
+        "x^\\,",
         "\\sum x",
         "\\sqrt{x}",
         "\\begin{cases}1\\end{cases}",
@@ -414,6 +440,30 @@ def test_short_formulas_are_words(latex: str, words: str) -> None:
 )
 def test_what_words_would_change_is_drawn(latex: str) -> None:
     assert linear(latex) == ""
+
+
+@pytest.mark.parametrize(
+    ("latex", "words"),
+    [
+        ("x^12", "<em>x</em><sup>1</sup>2"),
+        ("x_12", "<em>x</em><sub>1</sub>2"),
+        ("x^{12}", "<em>x</em><sup>12</sup>"),
+        ("x^1,2", "<em>x</em><sup>1</sup>,2"),
+        ("\\frac12", "1/2"),
+        ("\\frac34 + 1", "3/4 + 1"),
+        ("\\frac{12}3", "12/3"),
+    ],
+)
+def test_outside_braces_one_digit_is_taken(latex: str, words: str) -> None:
+    assert linear(latex) == words
+    braced = re.sub(r"([\^_]) *(\d)", r"\1{\2}", latex)
+    braced = re.sub(r"frac(\d)(\d)", r"frac{\1}{\2}", braced)
+    assert drawn(latex) == drawn(braced), "as the site sets it"
+
+
+def drawn(latex: str) -> str:
+    """The paths of a formula on the site."""
+    return re.sub(r'aria-label="[^"]*"', "", formula(latex))
 
 
 def test_a_stacked_fraction_on_its_own_line_is_drawn() -> None:

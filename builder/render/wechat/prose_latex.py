@@ -29,7 +29,12 @@ PARTING = frozenset("=<>≤≥≠≈+-×±()，,")
 FRACTIONS = frozenset({"frac", "dfrac", "tfrac"})
 TOKEN = re.compile(r"\\([a-zA-Z]+|.)|([\^_{}])|(\d+(?:[.,]\d+)*)|([a-zA-Z])|(\s+)|(.)", re.DOTALL)
 Token = tuple[str, ...]
-WORDS = frozenset({"text", "mathrm", "textrm", "operatorname"})
+NONE: Token = ("",) * 6
+TEXTS = frozenset({"text", "textrm"})  # blanks count in these
+WORDS = TEXTS | {"mathrm"}
+RAISED = frozenset({"circ", "prime"})  # signs that stand high by themselves: °, ′
+MEANT = frozenset("+-*/=<>()[]|.,:;!?")  # what means itself; % begins a remark, & parts columns
+FENCES = frozenset("()[]|")  # what may stand behind left and right
 
 
 class _Beyond(Exception):
@@ -54,6 +59,26 @@ def _parts(token: Token) -> bool:
     return (SIGNS.get(name, "") or other) in PARTING
 
 
+def _upright(token: Token) -> str:
+    """One sign of a text within a formula."""
+    name, mark, number, letter, blank, other = token
+    if (
+        mark
+        or other in {"$", "%", "&", "#", "`"}
+        or (name and (name.isalpha() or name not in SIGNS))
+    ):
+        raise _Beyond
+    return SIGNS[name] if name else number + letter + blank + other.replace("~", " ")
+
+
+def _letters(token: Token) -> str:
+    """One sign of a name: it is read as a formula, so that signs would have blanks or be raised."""
+    _, _, number, letter, blank, _ = token
+    if not (number or letter or blank):
+        raise _Beyond
+    return number + letter
+
+
 class _Reader:
     """Reads tokens one after another."""
 
@@ -63,6 +88,13 @@ class _Reader:
         self.operand = False  # whether a sign has something on its left
         self.at = 0
         self.deep = 0
+
+    @property
+    def ahead(self) -> Token:
+        """The next token but blanks, which mean nothing between signs; `NONE` at the end."""
+        while self.at < len(self.tokens) and self.tokens[self.at][4]:
+            self.at += 1
+        return self.tokens[self.at] if self.at < len(self.tokens) else NONE
 
     def group(self, until: str) -> str:
         """All up to a closing brace, or to the end."""
@@ -94,13 +126,27 @@ class _Reader:
         if number or letter:
             self.operand = True
             return number or f"<em>{letter}</em>"
-        return self.sign(other.replace("-", "−").replace("*", "∗"))
+        return self.other(other)
+
+    def other(self, sign: str) -> str:
+        """What is neither letter nor number, as it is in print."""
+        if sign == "~":
+            return " "
+        if sign == "'" and not self.deep:
+            return self.sign("′")
+        if sign not in MEANT and sign.isascii():
+            raise _Beyond
+        return self.sign(sign.replace("-", "−").replace("*", "∗"))
 
     def next(self) -> str:
-        """The next thing but blanks."""
-        while self.at < len(self.tokens) and self.tokens[self.at][4]:
-            self.at += 1
-        if self.at >= len(self.tokens):
+        """What a command takes: a group, or one sign; of a number its first digit alone."""
+        number = self.ahead[2]
+        if len(number) > 1:
+            if self.tokens[self.at - 1][4]:  # TeX and the site's drawing differ here
+                raise _Beyond
+            self.tokens[self.at] = ("", "", number[1:], "", "", "")
+            return number[0]
+        if self.ahead is NONE:
             raise _Beyond
         return self.atom()
 
@@ -111,12 +157,11 @@ class _Reader:
         self.deep += 1
         inside = self.next()
         self.deep -= 1
-        if not inside:
+        if not inside.strip():
             raise _Beyond
-        follows = self.tokens[self.at][1] if self.at < len(self.tokens) else ""
-        if follows in {"^", "_"} and follows:  # both at once stand one above the other
+        if self.ahead[1] in {"^", "_"}:  # both at once stand one above the other
             raise _Beyond
-        return f"<{tag}>{inside}</{tag}>"
+        return inside if inside in {"°", "′"} and tag == "sup" else f"<{tag}>{inside}</{tag}>"
 
     def command(self, name: str) -> str:
         """A sign by its name, a Greek letter, or upright words."""
@@ -124,14 +169,25 @@ class _Reader:
             self.operand = True
             return f"<em>{GREEK[name]}</em>"
         if name in WORDS:
-            return self.words()
+            return self.words(blanks=name in TEXTS)
         if name in {"left", "right"}:
-            return ""
+            return self.fence()
+        if name in RAISED and not self.deep:  # f∘g is no degree
+            raise _Beyond
         if name in SIGNS:
             return self.sign(SIGNS[name])
         if name in FRACTIONS and not self.block and not self.deep:
             return self.fraction()
         raise _Beyond
+
+    def fence(self) -> str:
+        """A bracket that grows with what it holds; a point says that there is none."""
+        name, *_, other = self.ahead
+        if other == ".":
+            self.at += 1
+        elif other not in FENCES and name not in {"{", "}"}:
+            raise _Beyond
+        return ""
 
     def fraction(self) -> str:
         """One letter or number over another, on one line, where nothing beside it could be read into it."""
@@ -146,8 +202,8 @@ class _Reader:
             raise _Beyond
         return "/".join(parts)
 
-    def words(self) -> str:
-        """What stands in braces, as it is."""
+    def words(self, *, blanks: bool) -> str:
+        """What stands in braces, as it is; only letters and numbers where blanks don't count."""
         if self.at >= len(self.tokens) or self.tokens[self.at][1] != "{":
             raise _Beyond
         out, self.at = "", self.at + 1
@@ -157,9 +213,7 @@ class _Reader:
             if token[1] == "}":
                 self.operand = True
                 return escape(out, quote=False)
-            if token[0] and token[0] not in SIGNS:
-                raise _Beyond
-            out += SIGNS[token[0]] if token[0] else "".join(token[1:])
+            out += _upright(token) if blanks else _letters(token)
         raise _Beyond
 
     def sign(self, sign: str) -> str:
