@@ -43,6 +43,7 @@ from builder.render.wechat import (
 from builder.render.wechat.article import Article, Image
 from builder.render.wechat.budget import length
 from builder.render.wechat.lint import lint
+from builder.render.wechat.parts_bits import day
 from builder.render.wechat.parts_ground import Ground
 from builder.render.wechat.parts_kinds import MOST
 from builder.render.wechat.parts_live import WHOLE
@@ -466,6 +467,43 @@ def test_terms_as_one_article(world: World) -> None:
     html = "".join(press.blocks)
     for page in pages:
         assert page.data["definition"] in unescape(html)
+
+
+def collected(world: World, pages: list[Page]) -> str:
+    """The words of a collection."""
+    press = world.press()
+    collection.lay(pages, press, world.ground)
+    return unescape("".join(press.blocks))
+
+
+@pytest.mark.parametrize("count", [2, 30])
+def test_each_question_of_a_collection_says_whether_it_holds(world: World, count: int) -> None:
+    first, second, *others = [p for p in world.site.pages.values() if p.kind == "faq"][:count]
+    old = replace(first, expired=True, valid=replace(first.valid, to="2026-01-31"))
+    until = replace(second, valid=replace(second.valid, to="2027-12-31"))
+    said = collected(world, [old, until, *others])
+    start = said.index(f"1. {old.title}")
+    assert start < said.index("内容已过期", start) < said.index(old.data["answer"], start)
+    assert said.count("内容已过期") == 1
+    assert "本文适用到2026年1月31日" in said
+    assert said.index(f"2. {until.title}") < said.index(">适用到2027年12月31日<")
+    for page in others:
+        if page.valid.to and not page.expired:
+            assert f">适用到{day(page.valid.to)}<" in said
+
+
+def test_a_standard_that_was_replaced_says_so_wherever_it_stands(world: World) -> None:
+    page = next(world.pages("standard"))
+    old = replace(page, data=page.data | {"status": "superseded"})
+    assert collected(world, [old]).count("这一版已被替代") == 1
+    assert world.wechat.article(old).html.count("这一版已被替代") == 1
+
+
+def test_a_short_collection_has_the_other_words_of_a_question(world: World) -> None:
+    page = next(p for p in world.site.pages.values() if p.kind == "faq")
+    asked = replace(page, data=page.data | {"ask": ("换一种问法呢？",)})
+    said = collected(world, [asked])
+    assert said.index(page.data["answer"]) < said.index("换一种问法呢？")
 
 
 def test_however_many_questions_they_fit_and_keep_their_answers(world: World) -> None:

@@ -18,6 +18,7 @@ from builder.render.wechat.parts_bits import bullets, para, strong
 from builder.render.wechat.parts_ground import Ground, model_made
 from builder.render.wechat.parts_kinds import answer, term
 from builder.render.wechat.parts_sources import documents, sources
+from builder.render.wechat.parts_state import banner, holds, marked, sentence
 
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
@@ -52,12 +53,13 @@ def lay(pages: Sequence[Page], press: Press, ground: Ground) -> Laid:
 
 def _lay(pages: Sequence[Page], press: Press, ground: Ground, depth: Depth) -> None:
     if len(pages) >= LISTED and depth is not Depth.PLAIN:
-        press.block("目录", press.prose(bullets([page.title for page in pages], "ol"), "tight"))
+        press.block("目录", press.prose(bullets([marked(page) for page in pages], "ol"), "tight"))
     for number, page in enumerate(pages, 1):
         press.page(page.url)
         if depth is Depth.PLAIN:
-            title = press.theme.put("p", "tight", strong(f"{number}. {page.title}"))
-            press.block(f"第 {number} 篇", title + para(press, _said(page)))
+            title = press.theme.put("p", "tight", strong(f"{number}. {marked(page)}"))
+            said = sentence(page, ground) + _said(page)
+            press.block(f"第 {number} 篇", title + para(press, said) + _until(page, press))
         else:
             press.block(f"第 {number} 篇标题", press.heading(f"{number}. {page.title}"))
             _one(number, page, press, ground, depth)
@@ -66,7 +68,8 @@ def _lay(pages: Sequence[Page], press: Press, ground: Ground, depth: Depth) -> N
 
 
 def _one(number: int, page: Page, press: Press, ground: Ground, depth: Depth) -> None:
-    """The answer, then all of the page, or where it stands."""
+    """Whether it still holds, the answer, then all of the page, or where it stands."""
+    press.block(f"第 {number} 篇提示", banner(page, ground, press))
     if page.kind == "faq":
         press.block(f"第 {number} 篇答案", answer(press, page.data["answer"]))
     elif page.kind == "term":
@@ -74,13 +77,27 @@ def _one(number: int, page: Page, press: Press, ground: Ground, depth: Depth) ->
             press.block(f"第 {number} 篇{label}", html)
     else:
         press.block(f"第 {number} 篇导语", para(press, _said(page)))
+    press.block(f"第 {number} 篇有效期", _until(page, press))
     if depth in {Depth.WHOLE, Depth.TEXTS}:
         parts, data = ground.body.made(page)
         for part in parts:
             lay_part(part, page, press, ground, data)
+        press.block(f"第 {number} 篇别的问法", _asked(page, press))
         return
     where = press.theme.put("span", "address", escape(ground.address(page)))
     press.block(f"第 {number} 篇地址", press.theme.put("p", "quiet", f"解释和依据：{where}"))
+
+
+def _until(page: Page, press: Press) -> str:
+    """For when one of several holds: the foot speaks of all of them."""
+    return para(press, holds(page), "quiet")
+
+
+def _asked(page: Page, press: Press) -> str:
+    """In which other words a question is asked."""
+    asked = page.data.get("ask", ())
+    title = press.theme.put("h3", "h3", "也有人这样问")
+    return title + press.prose(bullets(asked)) if asked else ""
 
 
 def _said(page: Page) -> str:

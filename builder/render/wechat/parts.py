@@ -29,9 +29,10 @@ from builder.render.wechat import (
     parts_kinds,
     parts_live,
     parts_quiz,
+    parts_state,
     parts_video,
 )
-from builder.render.wechat.parts_bits import keypoint, notice, para
+from builder.render.wechat.parts_bits import keypoint, para
 from builder.render.wechat.parts_ground import Ground, model_made
 from builder.render.wechat.parts_sources import sources
 
@@ -54,7 +55,7 @@ def lay(page: Page, press: Press, ground: Ground) -> Laid:
     """Lay all of a page but its title, sources and foot."""
     press.page(page.url)
     parts, data = ground.body.made(page)
-    press.block("提示", _banner(page, ground, press))
+    press.block("提示", parts_state.banner(page, ground, press))
     for label, html in parts_kinds.head(page, data, press, ground):
         press.block(label, html)
     if not any(isinstance(part, Infographic) for part in parts):  # its picture says it
@@ -110,20 +111,3 @@ def _told(parts: Iterable[Part], page: Page, press: Press) -> Iterator[tuple[str
                 yield "图解文字版", parts_infographic.transcript(part, page, press)
             case Video():
                 yield "视频文字稿", parts_video.transcript(part, press)
-
-
-def _banner(page: Page, ground: Ground, press: Press) -> str:
-    """That a page no longer holds, or was never checked."""
-    out = ""
-    if page.expired:
-        system = ground.site.pages.get(page.valid.system)
-        until = (
-            f"本文适用到{parts_bits.day(page.valid.to)}，只作查阅。"
-            if page.valid.to
-            else "只作查阅。"
-        )
-        now = f"现行安排见《{system.title}》。" if system else "以最新通知为准。"
-        out += notice(press, "内容已过期", until + now)
-    if page.unverified:
-        out += notice(press, "待核", "本文还没有逐条核对出处，只供内部参考。", "note-warn")
-    return out

@@ -12,7 +12,6 @@ from builder.render.wechat.parts_bits import (
     Data,
     day,
     facts,
-    notice,
     para,
     rows,
     strong,
@@ -28,17 +27,9 @@ OFTEN = {"月": "月报", "季": "季报", "半年": "半年报", "年": "年报
 
 
 def standard(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
-    """Number, issuer, dates; whether another one has replaced it."""
+    """Number, issuer, dates."""
     pairs = [("编号", data["number"]), ("发布", data["issued_by"]), ("印发", day(data["issued"])), ("施行", day(data["effective"]))]  # fmt: skip
     yield "标准信息", facts(press, pairs)
-    if data["status"] != "current":
-        newer = [
-            p
-            for p in ground.site.pages.values()
-            if p.kind == "standard" and page.id in p.data["supersedes"]
-        ]
-        now = f"现行版本：{newer[0].title}。" if newer else "办事以现行版本为准。"
-        yield "已被替代", notice(press, "这一版已被替代", now)
 
 
 def system(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from builder.render.wechat import parts_sources
 from builder.render.wechat.parts_bits import day
+from builder.render.wechat.parts_state import holds
 
 if TYPE_CHECKING:
     from builder.model import Page
@@ -49,8 +50,5 @@ def _dated(pages: list[Page]) -> list[str]:
     said += [f"{day(max(seen))}核对"] if seen else []
     lines = ["，".join(said)] if said else []
     for page in pages if len(pages) == 1 else ():
-        if page.valid.to and not page.expired:
-            lines.append(f"适用到{day(page.valid.to)}")
-        elif page.valid.start and not page.valid.to:
-            lines.append(f"{day(page.valid.start)}起适用")
+        lines += filter(None, [holds(page)])
     return lines
