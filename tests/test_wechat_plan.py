@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from builder.bundle import MANIFEST, load
-from publish.ledger import Call, Ledger
+from publish.ledger import Call, Ledger, canonical
 from publish.wechat import limits
 from publish.wechat.plan import manifest_digest, place
 from tests.wechat_bundles import Sample, Sending, eight, picture
@@ -390,6 +390,59 @@ def test_a_plan_that_was_changed_by_hand_is_not_carried_out(k: Desk) -> None:
     path.write_text("{", "utf-8")
     assert k.run("push", "nov") == 1
     assert "读不懂" in k.text
+
+
+def forge(k: Desk, name: str, source: str = "", **fields: Any) -> None:
+    """Put other things into the stored plan of a push, with a digest that fits."""
+    plan = json.loads(place(k.state, source or name).read_text("utf-8")) | fields
+    plan.pop("digest")
+    plan["digest"] = hashlib.sha256(canonical(plan)).hexdigest()
+    place(k.state, name).write_text(json.dumps(plan, ensure_ascii=False), "utf-8")
+
+
+def test_plans_of_different_pushes_lie_in_different_files(tmp_path: Path) -> None:
+    names = ["a/b", "a-b", "a%2Fb", "a\\b", "a%b"]
+    assert len({place(tmp_path, n) for n in names}) == len(names)
+    assert {place(tmp_path, n).parent for n in names} == {tmp_path / "plans"}
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_plan_of_another_push_is_not_carried_out(k: Desk, renamed: bool) -> None:
+    k.make(DRAFT, replace(DRAFT, id="out", kind="publish"))
+    k.plan("out")
+    forge(k, "nov", "out", **({"push": "nov"} if renamed else {}))
+    assert k.run("push", "nov") == 1
+    assert "不能照" in k.text
+    assert not k.wechat.effects()
+
+
+def test_a_plan_with_other_steps_is_not_carried_out(k: Desk) -> None:
+    k.make(DRAFT)
+    steps = [*k.plan("nov")["steps"], {"do": "submit", "api": "freepublish/submit"}]
+    forge(k, "nov", steps=[{"words": "发布", "about": {}, "calls": 1, **s} for s in steps])
+    assert k.run("push", "nov") == 1
+    assert "步骤" in k.text
+    assert not k.wechat.effects()
+
+
+@pytest.mark.parametrize(
+    ("sending", "more", "word"),
+    [
+        (DRAFT, {"header": {"public": False}}, "不是面向社会公开"),
+        (replace(DRAFT, articles=(replace(ONE, title="长" * 33),)), {}, "最多 32"),
+        (replace(DRAFT, kind="publish", account="geren"), {}, "没有认证"),
+        (DRAFT, {"withdrawn": ["faq:gyc/tb"]}, "已经撤回"),
+    ],
+)
+def test_refusals_struck_from_a_plan_hold_all_the_same(
+    k: Desk, sending: Sending, more: dict[str, Any], word: str
+) -> None:
+    k.make(sending, **more)
+    assert k.plan("nov")["refusals"]
+    forge(k, "nov", refusals=[])
+    assert k.run("push", "nov") == 1
+    assert word in k.text
+    assert not k.wechat.effects()
 
 
 def test_the_same_inputs_give_the_same_plan(k: Desk) -> None:

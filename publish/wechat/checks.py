@@ -25,7 +25,18 @@ def refusals(
 ) -> list[str]:
     """Why this push may not go out, in Chinese; nothing when it may."""
     records, end = Records(ledger, push.account), final(push, wishes)
-    found = list(_audience(bundle, push, gone))
+    found = gates(bundle, push, gone, wishes)
+    if push.kind == WITHDRAWAL:
+        return found
+    if end == "mass" and not running(push, records) and not _is_out(push, records, wishes):
+        moment = max(now, push.after) if push.after else now
+        found += mass.refused(ledger, push, moment)
+    return found + list(_again(push, records, wishes))
+
+
+def gates(bundle: Bundle, push: Push, gone: Sequence[Gone], wishes: Wishes) -> list[str]:
+    """What holds whatever was done before: audience, approvals, WeChat's limits, what the account may do."""
+    found, end = list(_audience(bundle, push, gone)), final(push, wishes)
     if push.kind == WITHDRAWAL:
         return found
     for place, piece in enumerate(push.pieces, 1):
@@ -36,10 +47,7 @@ def refusals(
         found.append(
             f"公众号“{push.name}”没有认证，微信不让程序发布和群发：改成存草稿，由人在后台发表。"
         )
-    if end == "mass" and not running(push, records) and not _is_out(push, records, wishes):
-        moment = max(now, push.after) if push.after else now
-        found += mass.refused(ledger, push, moment)
-    return found + list(_again(push, records, wishes))
+    return found
 
 
 def _is_out(push: Push, records: Records, wishes: Wishes) -> bool:

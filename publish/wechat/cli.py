@@ -22,6 +22,7 @@ from builder.bundle import Bundle
 from builder.console import Parser, bug
 from publish.door import NotPublishable, admit
 from publish.ledger import BEIJING, Ledger, LedgerTrouble
+from publish.placed import unaltered
 from publish.secrets import NoSecret
 from publish.wechat import plan as plans
 from publish.wechat import status
@@ -29,7 +30,7 @@ from publish.wechat.ask import Asker
 from publish.wechat.caller import Caller, Stopped
 from publish.wechat.drafts import Flags
 from publish.wechat.plan import NoPlan, Plan, compute
-from publish.wechat.push import Runner, stale
+from publish.wechat.push import Runner, forbidden, stale
 from publish.wechat.pushes import (
     WITHDRAWAL,
     Gone,
@@ -176,7 +177,7 @@ def _push_options(parser: argparse.ArgumentParser) -> None:
 
 def _plan(options: argparse.Namespace, machine: Machine) -> int:
     now, at = machine.now(), options.at
-    bundle = admit(options.bundle, max(now, at) if at else now)
+    bundle = unaltered(admit(options.bundle, max(now, at) if at else now), options.state)
     push, gone = _later(_chosen(bundle, options), at), read_withdrawn(bundle)
     wishes = Wishes(options.again, options.finish)
     with Ledger.view(options.state, machine.now) as ledger:
@@ -237,7 +238,7 @@ def _account(options: argparse.Namespace) -> str:
 def _push(options: argparse.Namespace, machine: Machine) -> int:
     if options.wait:  # before the door: the bundle may be made for that moment
         _wait(plans.stored(options.state, options.push), machine)
-    bundle = admit(options.bundle, machine.now())
+    bundle = unaltered(admit(options.bundle, machine.now()), options.state)
     push, gone = _chosen(bundle, options), read_withdrawn(bundle)
     plan = plans.stored(options.state, push.id)
     if plan.refusals:
@@ -247,6 +248,9 @@ def _push(options: argparse.Namespace, machine: Machine) -> int:
         changed = stale(plan, bundle, push, gone, ledger)
         if changed:
             return _stale(changed, bundle, push, gone, ledger, machine, plan)
+        refused = forbidden(plan, bundle, push, gone, ledger, machine.now())
+        if refused:
+            raise NoPlan("不能推：\n" + "\n".join(f"  {r}" for r in refused))
         if not plan.steps:
             machine.say("内容没有变，微信那边已经是这个样子：没有上传，没有改动。")
             return 0

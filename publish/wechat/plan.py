@@ -32,6 +32,7 @@ class Plan:
     """All of a push before anything is done. `open`: calls of which nobody knows whether they happened."""
 
     push: str
+    kind: str
     account: str
     words: str
     made: str
@@ -54,7 +55,7 @@ class Plan:
         data = {
             "format": FORMAT,
             "channel": CHANNEL,
-            **{n: getattr(self, n) for n in ("push", "account", "words", "made", "after")},
+            **{n: getattr(self, n) for n in ("push", "kind", "account", "words", "made", "after")},
             "inputs": {"bundle": self.bundle, "state": self.state, **asdict(self.wishes)},
             "open": list(self.open),
             "steps": [s.plain() for s in self.steps],
@@ -95,6 +96,7 @@ def compute(
     refused += [f"今天的额度不够。{n.words}。明天再推。" for n in needed if not n.enough]
     return Plan(
         push.id,
+        push.kind,
         push.account,
         _words(push),
         now.astimezone(BEIJING).isoformat(timespec="seconds"),
@@ -194,8 +196,9 @@ def _article_diff(name: str, before: dict[str, Any], piece: Piece) -> Iterable[s
 
 
 def place(state: Path, push: str) -> Path:
-    """Where the plan of a push is stored."""
-    return state / "plans" / f"{CHANNEL}-{push.replace('/', '-')}.json"
+    """Where the plan of a push is stored: no two pushes share a place."""
+    name = push.replace("%", "%25").replace("/", "%2F").replace("\\", "%5C")
+    return state / "plans" / f"{CHANNEL}-{name}.json"
 
 
 def store(state: Path, plan: Plan) -> Path:
@@ -225,6 +228,10 @@ def stored(state: Path, push: str) -> Plan:
         raise NoPlan(f"{path} 读不懂：重新运行 weike plan wechat {push}。") from None
     if plan.digest != data.get("digest") or plan.plain() != data:
         raise NoPlan(f"{path} 被改过，不能照办：重新运行 weike plan wechat {push}。")
+    if plan.push != push:
+        raise NoPlan(
+            f"{path} 是推送 {plan.push} 的计划，不能照办：重新运行 weike plan wechat {push}。"
+        )
     return plan
 
 
@@ -233,6 +240,7 @@ def _from_plain(data: dict[str, Any]) -> Plan:
     quota = [Need(n["api"], n["needed"], n["used"], n["limit"]) for n in data["quota"]]
     return Plan(
         data["push"],
+        data["kind"],
         data["account"],
         data["words"],
         data["made"],

@@ -7,21 +7,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from sqlite3 import Row
 from typing import Any
 
 from builder.bundle import Bundle
 from publish.ledger import BEIJING, Ledger
-from publish.wechat import mass
+from publish.wechat import checks, mass
 from publish.wechat.ask import FOUND, Asker
 from publish.wechat.caller import WAITING, Caller, Stopped, stop
 from publish.wechat.calls import Material
 from publish.wechat.drafts import Drafts, Flags
 from publish.wechat.outcome import Kind, Outcome, Refused
 from publish.wechat.plan import Plan, article_lines, manifest_digest, state_of
-from publish.wechat.pushes import File, Gone, Push, files_of, payload
+from publish.wechat.pushes import SENDS, File, Gone, Push, files_of, payload
 from publish.wechat.quota import CHANNEL
 from publish.wechat.records import Json, Kept, Records, about_article
-from publish.wechat.steps import Step, final
+from publish.wechat.steps import Step, final, steps
 from publish.wechat.takeback import erase
 from publish.wechat.watch import Watch
 
@@ -40,20 +41,45 @@ def stale(plan: Plan, bundle: Bundle, push: Push, gone: list[Gone], ledger: Ledg
         found.append("成品包换过了，不是做计划时的那一份")
     if push.account != plan.account:
         found.append("推送改到了另一个公众号")
-    last = ledger.rows(
-        "SELECT run, finished FROM runs WHERE channel = ? AND target = ? AND push = ? ORDER BY rowid DESC LIMIT 1",
-        CHANNEL,
-        push.account,
-        push.id,
-    )
-    resumed = bool(last) and last[0]["run"] == plan.digest
-    if resumed and last[0]["finished"]:
+    if (push.id, push.kind) != (plan.push, plan.kind):
+        found.append(f"计划是 {plan.push}（{SENDS.get(plan.kind, plan.kind)}）的，不是这个推送的")
+    last = _last(push, ledger)
+    resumed = last is not None and last["run"] == plan.digest
+    if last is not None and resumed and last["finished"]:
         found.append("这份计划已经做完了")
     elif not resumed and ledger.rows("SELECT 1 FROM runs WHERE run = ?", plan.digest):
         found.append("后来又照另一份计划推过")
     elif not resumed and state_of(push, records, gone) != plan.state:
         found.append("账本变了：做完计划以后，又推过或删过东西")
+    elif not resumed and _other_steps(plan, push, gone, ledger):
+        found.append("计划里的步骤不是现在该做的：计划被改过，或者又推过别的推送")
     return found
+
+
+def forbidden(
+    plan: Plan, bundle: Bundle, push: Push, gone: list[Gone], ledger: Ledger, now: datetime
+) -> list[str]:
+    """Why this push may not go out, judged anew: a stored plan is a file, and files can be changed."""
+    last = _last(push, ledger)
+    if last is not None and last["run"] == plan.digest:  # what it did itself is no reason
+        return checks.gates(bundle, push, gone, plan.wishes)
+    return checks.refusals(bundle, push, gone, ledger, plan.wishes, now)
+
+
+def _other_steps(plan: Plan, push: Push, gone: list[Gone], ledger: Ledger) -> bool:
+    """Whether a plan that was not begun yet has other steps than the push needs."""
+    wanted = steps(push, Records(ledger, push.account), gone, plan.wishes)
+    return [s.plain() for s in plan.steps] != [s.plain() for s in wanted]
+
+
+def _last(push: Push, ledger: Ledger) -> Row | None:
+    rows = ledger.rows(
+        "SELECT run, finished FROM runs WHERE channel = ? AND target = ? AND push = ? ORDER BY rowid DESC LIMIT 1",
+        CHANNEL,
+        push.account,
+        push.id,
+    )
+    return rows[0] if rows else None
 
 
 @dataclass
