@@ -59,6 +59,43 @@ def test_releases_come_and_go(held: Held, tmp_path: Path) -> None:
     assert not [k for k in store.things if not k.startswith(PREFIX)]
 
 
+def test_nothing_of_others_is_deleted(tmp_path: Path) -> None:
+    with storage() as (url, store):
+        desk = office(tmp_path, url, prefix='""')
+        store.put("backup/db.dump", b"precious", {})
+        assert desk.push(release(tmp_path, 1)) == 1
+        assert "不是 weike 放的东西（backup/db.dump）" in desk.told
+        assert list(store.things) == ["backup/db.dump"]
+        del store.things["backup/db.dump"]
+        desk.push(release(tmp_path, 1))
+        store.put("backup/db.dump", b"precious", {})
+        files = {p: d for p, d in site(2).items() if "ke2" not in p}
+        made = bundle_of(tmp_path / "b", files, START + timedelta(hours=2))
+        desk.push(made)
+        assert store.things["backup/db.dump"].data == b"precious"
+        assert not [k for k in store.things if "ke2" in k]
+        assert not [k for k in store.things if "/coming/" in k]
+
+
+def test_what_a_given_up_push_placed_goes(held: Held, tmp_path: Path) -> None:
+    """Cut off before its record was written, and never taken up: its files do not stay for ever."""
+    desk, store = held
+    desk.push(release(tmp_path, 1))
+    two = release(tmp_path, 2)
+    desk.do("plan", "--bundle", two.root)
+    films = [n for n in site(2) if n.endswith(".mp4")]
+
+    def fail(number: int, what: str) -> str:
+        return "denied" if what.startswith("PUT") and "/.weike/pages" in what else ""
+
+    store.fail = fail
+    assert desk.do("push", "--bundle", two.root) == 1
+    store.fail = lambda number, what: ""
+    assert store.public(PREFIX).keys() & set(films)
+    assert desk.push(release(tmp_path, 3)) == 0, desk.told
+    assert store.public(PREFIX) == expected([1, 3])
+
+
 def test_kinds_and_caching(held: Held, tmp_path: Path) -> None:
     desk, store = held
     made = release(tmp_path, 1)

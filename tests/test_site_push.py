@@ -319,3 +319,63 @@ def test_another_machine_that_was_quicker_is_not_undone(tmp_path: Path, switch: 
     assert desk.do("rollback", "wai") == 0
     with pytest.raises(Refused, match="另一台机器"):
         folder.show(before.records[0], before)
+
+
+# --- what others put there --------------------------------------------------------------------
+
+OTHERS = {
+    "link": ["releases/20240101120000/app/data.db", "releases/uploads/a"],
+    "files": ["current/old/site.html", "current/index.html"],
+}
+
+
+@BOTH
+def test_nothing_of_others_is_touched_at_first_contact(tmp_path: Path, switch: str) -> None:
+    for path in OTHERS[switch]:
+        (tmp_path / "srv" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "srv" / path).write_bytes(b"precious")
+    desk = office(tmp_path, switch=switch)
+    assert desk.push(release(tmp_path, 1)) == 1
+    assert "不是 weike 放的东西" in desk.told
+    assert tree(tmp_path / "srv") == dict.fromkeys(OTHERS[switch], b"precious")
+
+
+def test_a_link_of_others_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "srv/app").mkdir(parents=True)
+    (tmp_path / "srv/current").symlink_to("app")
+    assert office(tmp_path).push(release(tmp_path, 1)) == 1
+    assert (tmp_path / "srv/current").readlink() == Path("app")
+
+
+@BOTH
+def test_what_others_put_there_later_stays(tmp_path: Path, switch: str) -> None:
+    desk = office(tmp_path, switch=switch, keep=1)
+    assert desk.push(release(tmp_path, 1)) == 0, desk.told
+    theirs = OTHERS[switch][0]
+    (tmp_path / "srv" / theirs).parent.mkdir(parents=True)
+    (tmp_path / "srv" / theirs).write_bytes(b"precious")
+    if switch == "files":
+        (tmp_path / "srv/current/leer").mkdir()
+    files = {p: d for p, d in site(2).items() if "ke2" not in p}
+    assert desk.push(bundle_of(tmp_path / "b", files, START + timedelta(hours=2))) == 0
+    assert (tmp_path / "srv" / theirs).read_bytes() == b"precious"
+    assert not [p for p in shown(tmp_path) if "ke2" in p]
+    if switch == "files":
+        assert (tmp_path / "srv/current/leer").is_dir()
+        assert not (tmp_path / "srv/current/courses/ke2").exists()
+    assert len(records(tmp_path)) == 1
+
+
+def test_from_links_to_files(tmp_path: Path) -> None:
+    """Never through the link into an older release."""
+    desk, one = office(tmp_path), release(tmp_path, 1)
+    desk.push(one)
+    old = (tmp_path / "srv/current").resolve()
+    desk.targets(wai={"place": "local", "path": tmp_path / "srv", "switch": "files"})
+    assert desk.push(release(tmp_path, 2)) == 1
+    assert "改回 switch: link" in desk.told
+    assert tree(old) == site(1)
+    (tmp_path / "srv/current").unlink()
+    assert desk.push(release(tmp_path, 2)) == 0, desk.told
+    assert shown(tmp_path) == expected([1, 2])
+    assert tree(old) == site(1)

@@ -137,6 +137,27 @@ def test_a_folder_in_the_way_and_a_folder_that_may_not_be_written(
     assert "检查" in desk.told
 
 
+def test_nothing_of_others_is_touched(desk: Office, tmp_path: Path) -> None:
+    theirs = tmp_path / "far srv/releases/20240101120000/data.db"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"precious")
+    desk.push(release(tmp_path, 1))
+    assert desk.push(release(tmp_path, 1)) == 1
+    assert "不是 weike 放的东西（releases/20240101120000）" in desk.told
+    theirs.parent.rename(tmp_path / "aside")
+    for n in range(1, 5):
+        assert desk.push(release(tmp_path, n)) == 0, desk.told
+        if n == 1:
+            (tmp_path / "aside").rename(theirs.parent)
+    assert theirs.read_bytes() == b"precious"
+    whole = [p for p in (tmp_path / "far srv/releases").iterdir() if p.is_dir()]
+    assert len(whole) == 4, "three of ours and theirs"
+    (tmp_path / "far srv/current").unlink()
+    (tmp_path / "far srv/current").symlink_to("releases/20240101120000")
+    assert desk.do("status") == 1
+    assert "不是 weike 发布的一版" in desk.told
+
+
 def test_the_clock_of_the_server(desk: Office, server: dict[str, object], tmp_path: Path) -> None:
     keys = {k: str(v) for k, v in server.items()}
     clock = Remote(Target("wai", path="/", **keys), desk.state).clock()  # type: ignore[arg-type]

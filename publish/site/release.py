@@ -24,6 +24,9 @@ SITE = "site/"
 HASHED = re.compile(r"(?:^|[./])[0-9a-f]{8,64}(?:-\d+)?\.[a-z0-9.]+$")
 REHEARSAL = "rehearsal"  # begins the id of a release that nobody is ever shown
 IDENTITY = re.compile(rf"(?:\d{{8}}T\d{{6}}|{REHEARSAL})-[0-9a-f]{{12}}")
+STRAY = re.compile(  # what a run that was cut off leaves among the releases
+    rf"\.{IDENTITY.pattern}\.part|\.[0-9a-f]{{16}}\.sealed\.open|\.{IDENTITY.pattern}\.json\.(?:part|\d+)"
+)
 FRESH = "fragment.html"  # posts of a running live page
 CONTENT = "assets/files/"  # pictures and attachments; the theme's files lie elsewhere
 NAMED = re.compile(rb"assets/files/([^\"'\s,)#?<>&]+)")

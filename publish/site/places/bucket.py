@@ -5,6 +5,7 @@ that changed is copied to its place by the storage itself, each in one step; las
 removed. A page's own files are all there before it is, and stay while older releases are kept.
 
     <prefix><path>                  what readers get
+    <prefix>.weike/coming/<id>.json  the record of one that is being placed: whose files its files are
     <prefix>.weike/records/<id>.json  releases; .weike/pages/… their pages; .weike/shown.json which one is shown
 """
 
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any, cast
 from builder.problems import Refused
 from publish.secrets import find, redact
 from publish.site import sealed
-from publish.site.places import CROSSED, Clock, Key, Source, Standing
+from publish.site.places import CROSSED, FOREIGN, Clock, Key, Source, Standing
 from publish.site.release import File, Record, cache_control, lasting, read
 from publish.site.targets import Target
 
@@ -86,8 +87,24 @@ class Bucket:
         with self._asked():
             names = sorted(p for p in self._list(f"{CONTROL}records") if p.endswith(".json"))
             records = [self._record(name) for name in names]
+            if not records and not shown:
+                self._ours_alone()
         order = tuple(sorted(records, key=lambda r: r.number))
         return Standing(shown.get("current", ""), order, shown.get("going", ""))
+
+    def _ours_alone(self) -> None:
+        """Refuse at first contact what others put there."""
+        coming = self._coming()
+        for page in self.store.list(None):
+            for path in (m["path"] for m in page):
+                if not path.startswith(CONTROL) and path not in coming:
+                    said = "在 sites.yml 里写一个没有东西的 prefix（例如 weike/），或换一个空桶。"
+                    raise Refused(FOREIGN.format(self.target.where, path, said))
+
+    def _coming(self) -> set[str]:
+        """Files of releases whose placing was begun and not ended."""
+        names = self._list(f"{CONTROL}coming")
+        return {p for name in names for p in read(self._get(name)).files}
 
     def _record(self, name: str) -> Record:
         """A record never changes under its name: read once, kept here."""
@@ -153,6 +170,8 @@ class Bucket:
             order = sorted(record.files, key=lambda p: (not lasting(p), p))
             keys = {p: p if lasting(p) else self._page(p, record.files[p]) for p in order}
             send = [p for p in order if there.get(keys[p]) != record.files[p].size]
+            coming = f"{CONTROL}coming/{record.id}.json"
+            self._put(coming, record.write(), "application/json")
             done = self._each(send, lambda p: self._send(p, keys[p], record.files[p], source(p)))
             self._put(f"{CONTROL}records/{record.id}.json", record.write(), "application/json")
         return sum(done)
@@ -190,8 +209,10 @@ class Bucket:
         moved = [p for p in pages if p not in old or not _same(old[p], record.files[p])]
         with self._asked():
             self._each(moved, lambda p: self.store.copy(self._page(p, record.files[p]), p))
+            ours = self._coming() | {p for r in standing.records for p in r.all}
             there = [p for p in self._list("") if not p.startswith(CONTROL)]
-            self._away(p for p in there if p not in record.all)
+            self._away(p for p in there if p in ours and p not in record.all)
+            self._away(list(self._list(f"{CONTROL}coming")))
         self._say(record.id, "", version)
 
     def drop(self, identities: list[str], standing: Standing) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -22,11 +23,21 @@ from pathlib import Path
 
 from builder.problems import Refused
 from publish.site import sealed
-from publish.site.places import CROSSED, Clock, Key, Source, Standing
-from publish.site.release import REHEARSAL, File, Record, lasting, read
+from publish.site.places import (
+    CROSSED,
+    ELSEWHERE,
+    FOREIGN,
+    LINKED,
+    Clock,
+    Key,
+    Source,
+    Standing,
+)
+from publish.site.release import IDENTITY, REHEARSAL, STRAY, File, Record, lasting, read
 
 CURRENT, RELEASES, SEALED = "current", "releases", "sealed"
 SHOWN, JOURNAL = "shown", ".switch.json"  # in releases/, for `switch: files`
+FRESH = re.compile(r"\.(.+)\.\d+")  # a file that is being put in place
 ROOM = 64 * 1024 * 1024  # what must stay free on the disk
 
 
@@ -44,20 +55,40 @@ class Folder:
 
     def standing(self) -> Standing:
         """What is there."""
-        records = [read(p.read_bytes()) for p in self.releases.glob("[0-9]*.json")]
+        there = self.releases.glob("[0-9]*.json")
+        records = [read(p.read_bytes()) for p in there if IDENTITY.fullmatch(p.stem)]
         whole = [r for r in records if (self.releases / r.id).is_dir()]
         going = ""
         with suppress(FileNotFoundError, ValueError):
             going = json.loads((self.releases / JOURNAL).read_bytes())["to"]
-        return Standing(self._current(), tuple(sorted(whole, key=lambda r: r.number)), going)
+        standing = Standing(self._current(), tuple(sorted(whole, key=lambda r: r.number)), going)
+        if not standing.records and (strange := self._strange(standing)):
+            raise Refused(FOREIGN.format(self.root, _some(strange), ELSEWHERE))
+        return standing
+
+    def _strange(self, standing: Standing) -> list[str]:
+        """What others put where ours is to go, when nothing of ours is there yet."""
+        inside = self.releases.iterdir() if self.releases.is_dir() else ()
+        found = [f"{RELEASES}/{p.name}" for p in inside if not _ours(p.name)]
+        current = self.root / CURRENT
+        if self.by_file and not (standing.current or standing.going) and current.is_dir():
+            found += [f"{CURRENT}/{p.name}" for p in current.iterdir()]
+        return sorted(found)
 
     def _current(self) -> str:
         current = self.root / CURRENT
         if self.by_file:
+            if current.is_symlink():
+                raise Refused(
+                    f"{current} 是符号链接（以前是 switch: link），不能逐个文件换：在 sites.yml 里改回 switch: link；要用 files，先把这个链接删掉（读者会暂时打不开），马上重新做计划再发。"
+                )
             shown = self.releases / SHOWN
-            return shown.read_text("ascii").strip() if shown.exists() else ""
+            return shown.read_text("ascii").strip() if shown.exists() and current.exists() else ""
         if current.is_symlink():
-            return current.readlink().name
+            target = current.readlink()
+            if target.parent != Path(RELEASES) or not IDENTITY.fullmatch(target.name):
+                raise Refused(LINKED.format(self.root, target))
+            return target.name
         if current.exists():
             raise Refused(
                 f"{current} 是普通文件夹，不是符号链接：先把它改名移走，再发布；这台机器不能用符号链接的，在 sites.yml 里写 switch: files。"
@@ -160,7 +191,7 @@ class Folder:
         if self._current() != standing.current:
             raise Refused(CROSSED.format(self.root))
         if self.by_file:
-            self._file_by_file(record)
+            self._file_by_file(record, standing)
             return
         fresh = self.root / f".{CURRENT}.{os.getpid()}"
         fresh.unlink(missing_ok=True)
@@ -172,7 +203,7 @@ class Folder:
             ) from None
         fresh.replace(self.root / CURRENT)
 
-    def _file_by_file(self, record: Record) -> None:
+    def _file_by_file(self, record: Record, standing: Standing) -> None:
         current, tree = self.root / CURRENT, self.releases / record.id
         _write(self.releases / JOURNAL, json.dumps({"to": record.id}).encode())
         _folder(current)
@@ -183,9 +214,11 @@ class Folder:
                 fresh = target.with_name(f".{target.name}.{os.getpid()}")
                 self._fresh(fresh, (tree / path).read_bytes(), file)
                 _into(fresh, target)
-        for path in [p for p in _files(current) if p not in record.all]:
+        ours = {p for r in (*standing.records, record) for p in r.all}
+        gone = [p for p in _files(current) if p not in record.all and _named(p) & ours]
+        for path in gone:  # never what others put there
             (current / path).unlink(missing_ok=True)
-        _prune(current)
+        _prune(current, gone)
         _write(self.releases / SHOWN, record.id.encode())
         (self.releases / JOURNAL).unlink()
 
@@ -198,12 +231,15 @@ class Folder:
         for left in self.releases.iterdir() if self.releases.is_dir() else ():
             recorded = (self.releases / f"{left.name}.json").exists()
             recorded &= not left.name.startswith(REHEARSAL)
-            if left.is_dir() and left.name != self._current() and not recorded:
+            ours = IDENTITY.fullmatch(left.name) or STRAY.fullmatch(left.name)
+            if ours and left.is_dir() and left.name != self._current() and not recorded:
                 shutil.rmtree(left, ignore_errors=True)
-        for record in self.releases.glob(f"{REHEARSAL}*.json"):
-            record.unlink()
+        for record in self.releases.glob(f"{REHEARSAL}-*.json"):
+            if IDENTITY.fullmatch(record.stem):
+                record.unlink()
         for link in self.root.glob(f".{CURRENT}.*"):
-            link.unlink(missing_ok=True)
+            if link.is_symlink() and FRESH.fullmatch(link.name):
+                link.unlink(missing_ok=True)
 
     # --- sealed -------------------------------------------------------------------------------
 
@@ -310,11 +346,30 @@ def _into(fresh: Path, target: Path, tries: int = 40) -> None:
             return
 
 
-def _prune(folder: Path) -> None:
-    """Remove folders that hold nothing any more."""
-    for path in sorted(_folders(folder), key=lambda p: -len(p.parts)):
+def _prune(folder: Path, gone: list[str]) -> None:
+    """Remove folders that hold nothing any more, now that these files are gone."""
+    left = {up for path in gone for up in Path(path).parents if up.parts}
+    for path in sorted(left, key=lambda p: -len(p.parts)):
         with suppress(OSError):
-            path.rmdir()
+            (folder / path).rmdir()
+
+
+def _ours(name: str) -> bool:
+    """Whether we make something of this name among the releases."""
+    fresh = FRESH.fullmatch(name)
+    plain = (fresh[1] if fresh else name).removesuffix(".json")
+    return bool(
+        plain in {SHOWN, JOURNAL.removesuffix(".json")}
+        or IDENTITY.fullmatch(plain)
+        or STRAY.fullmatch(name)
+    )
+
+
+def _named(path: str) -> set[str]:
+    """The file that a path is, or is being made into."""
+    folder, _, name = path.rpartition("/")
+    fresh = FRESH.fullmatch(name)
+    return {path, f"{folder}/{fresh[1]}" if folder else fresh[1]} if fresh else {path}
 
 
 def _folders(folder: Path) -> Iterator[Path]:

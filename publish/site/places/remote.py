@@ -22,8 +22,18 @@ from pathlib import Path
 from typing import IO, Any
 
 from builder.problems import Refused
-from publish.site.places import CROSSED, Clock, Key, Source, Standing, scripts
-from publish.site.release import File, Record, read
+from publish.site.places import (
+    CROSSED,
+    ELSEWHERE,
+    FOREIGN,
+    LINKED,
+    Clock,
+    Key,
+    Source,
+    Standing,
+    scripts,
+)
+from publish.site.release import IDENTITY, File, Record, read
 from publish.site.targets import Target
 
 SLOW = 20  # seconds for a connection to come about
@@ -56,7 +66,14 @@ class Remote:
                 f"{self.target.where}/current 是普通文件夹，不是符号链接：先把它改名移走，再发布。"
             )
         self.tools = frozenset(row[1] for row in rows if row[0] == "has")
-        current = next((r[1].rpartition("/")[2] for r in rows if r[0] == "current"), "")
+        link = next((r[1] for r in rows if r[0] == "current"), "")
+        top, _, current = link.rpartition("/")
+        if link and (top != "releases" or not IDENTITY.fullmatch(current)):
+            raise Refused(LINKED.format(self.target.where, link))
+        strange = [row[1] for row in rows if row[0] == "strange"]
+        if strange and not any(row[0] == "record" for row in rows):
+            some = "、".join(strange[:5])
+            raise Refused(FOREIGN.format(self.target.where, some, ELSEWHERE))
         records = [self._record(*row[1].split(maxsplit=1)) for row in rows if row[0] == "record"]
         return Standing(current, tuple(sorted(records, key=lambda r: r.number)))
 

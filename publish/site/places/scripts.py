@@ -8,6 +8,11 @@ from __future__ import annotations
 
 HEAD = "set -eu\numask 022\nexport LC_ALL=C\ntab=$(printf '\\t')\n"
 
+# Names of what we make, as the shell matches them: `release.IDENTITY`, and containers being opened.
+HEX12, HEX16 = "[0-9a-f]" * 12, "[0-9a-f]" * 16
+DATED = f"{'[0-9]' * 8}T{'[0-9]' * 6}-{HEX12}"
+TRIED = f"rehearsal-{HEX12}"
+
 # Tools it has, what is shown, and a hash of each record.
 STANDING = (
     HEAD
@@ -22,10 +27,20 @@ cd "$1" 2>/dev/null || exit 0
 if [ -L current ]; then echo "current$tab$(readlink current)"
 elif [ -e current ]; then echo "folder${tab}current"; fi
 for r in releases/[0-9]*.json; do
+  case "$r" in releases/DATED.json) ;; *) continue;; esac
   [ -f "$r" ] && [ -d "${r%.json}" ] && echo "record$tab$(sha256sum "$r")"
 done
+for f in releases/* releases/.[!.]*; do
+  [ -e "$f" ] || [ -L "$f" ] || continue
+  case "${f#releases/}" in
+  DATED|DATED.json|TRIED|TRIED.json|.DATED.*|.TRIED.*|.HEX16.sealed.open) ;;
+  *) echo "strange$tab$f";;
+  esac
+done
 exit 0
-"""
+""".replace("DATED", DATED)
+    .replace("TRIED", TRIED)
+    .replace("HEX16", HEX16)
 )
 
 RECORD = HEAD + 'cat "$1/releases/$2.json"\n'
@@ -104,14 +119,19 @@ DROP = (
     + """
 cd "$1/releases" 2>/dev/null || exit 0
 shown=$(readlink ../current || true)
-while IFS= read -r id; do [ "$shown" = "releases/$id" ] || rm -f "$id.json"; done
-for d in [0-9]* .[0-9]*.part; do
+while IFS= read -r id; do
+  case "$id" in DATED|TRIED) [ "$shown" = "releases/$id" ] || rm -f "$id.json";; esac
+done
+for d in DATED .DATED.part; do
   [ -d "$d" ] || continue
   [ -e "$d.json" ] || [ "$shown" = "releases/$d" ] || rm -rf "$d"
 done
-rm -f ../.current.new .*.json.part rehearsal*.json
-rm -rf rehearsal* .rehearsal*.part .*.open
-"""
+[ ! -L ../.current.new ] || rm -f ../.current.new
+rm -f .DATED.json.part .TRIED.json.part TRIED.json
+rm -rf TRIED .TRIED.part .HEX16.sealed.open
+""".replace("DATED", DATED)
+    .replace("TRIED", TRIED)
+    .replace("HEX16", HEX16)
 )
 
 CLOCK = "date +%s.%N\n"
