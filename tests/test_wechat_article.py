@@ -19,12 +19,13 @@ from selectolax.lexbor import LexborHTMLParser
 from builder.body import VERSION, Body
 from builder.bundle import Artefact, Bundle
 from builder.config import load_config
+from builder.media.clean import AI_LABEL
 from builder.memo import Memo
 from builder.problems import BuildFailed, Severity
 from builder.render.wechat import Wechat, bundled, words
 from builder.render.wechat.article import Article
 from builder.render.wechat.budget import MOST
-from tests.sitefiles import CONFIG, SOURCES, bundles, fact, faq, head, site_of, write
+from tests.sitefiles import CONFIG, SOURCES, bundles, fact, faq, head, picture, site_of, write
 from tests.wechat_sample import SAMPLE
 
 ACCOUNTS = "wechat:\n  accounts:\n    shifan: {name: 示范统计, type: subscription}\n"
@@ -347,3 +348,47 @@ def test_an_editor_is_told_of_a_picture_that_moves(tmp_path: Path) -> None:
     article = made.article(made.site.pages["faq:mlk/wen"])
     assert [said for said in article.said if "动图" in said and "会动的图" in said]
     assert len(article.images) == 2  # the picture, still, and the cover
+
+
+# --- words of a push's own ---------------------------------------------------------------------------
+
+
+def test_a_models_picture_in_the_words_of_a_push_is_declared(tmp_path: Path) -> None:
+    lead = "引言 ![模型画的街景](tu.png)"
+    items = [
+        {"entry": "faq:mlk/wen", "lead": lead},
+        {"entries": ["faq:mlk/wen"], "title": "合集", "lead": lead},
+        {"entry": "article:2026/a", "title": "没有这张图"},
+    ]
+    assets = {"tu.png": {"alt": "模型画的街景", "ai_generated": True}}
+    root = tree(
+        tmp_path,
+        content__articles__2026__a=fact("正文。", type="news"),
+        **{"content__pushes__yi.yml": push(*items, assets=assets)},
+    )
+    write(root, {"content/pushes/tu.png": picture("PNG", size=(200, 100))})
+    made = wechat(root)
+    (one_push,) = made.site.pushes.values()
+    *shows, other = (made.of(one_push, n) for n in (1, 2, 3))
+    for article in shows:
+        assert article.ai
+        assert "人工智能生成" in shown(article.html)
+        (image,) = (i for i in article.images if i.alt == "模型画的街景")
+        assert AI_LABEL in image.data
+    assert not other.ai
+    assert "人工智能" not in shown(other.html)
+
+
+def test_a_column_marks_what_expired(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path,
+        faq__mlk__wen=faq(title="还适用？", tags=["甲"]),
+        faq__mlk__jiu=faq(title="过期的？", tags=["甲"], valid={"to": "2026-10-31"}),
+        **{
+            "content__columns__lan.yml": head(title="专栏", summary="概要", gather={"tags": ["甲"]})
+        },
+    )
+    made = wechat(root)
+    text = shown(made.article(made.site.pages["column:lan"]).html)
+    assert text.count("已过期") == 1
+    assert text.index("还适用？") < text.index("过期的？") < text.index("已过期")

@@ -57,7 +57,7 @@ class Wechat:
 
         def lay(press: Press) -> Laid:
             self._lead(press, push, item)
-            laid = parts.lay(page, press, self.ground)
+            laid = self._declared(parts.lay(page, press, self.ground))
             prose_foot.lay(press, self.ground, [page], laid.ai)
             return laid
 
@@ -87,7 +87,7 @@ class Wechat:
 
         def lay(press: Press) -> Laid:
             self._lead(press, push, item)
-            laid = collection.lay(pages, press, self.ground)
+            laid = self._declared(collection.lay(pages, press, self.ground))
             prose_foot.lay(press, self.ground, pages, laid.ai, cited=True)
             return laid
 
@@ -187,6 +187,10 @@ class Wechat:
             press.page(push.url)
             press.block("引言", press.prose(self.ground.body.prose(push, item["lead"]).html))
 
+    def _declared(self, laid: Laid) -> Laid:
+        """The same; a picture in a push's own words counts as those of the page do."""
+        return replace(laid, ai=laid.ai or self.ground.modelled)
+
     def _fitted(self, theme: Theme, lay: Lay) -> tuple[Press, Laid]:
         """Lay an article, with less and less until it fits."""
         press, laid = self._laid(theme, lay, budget.USUAL)
@@ -201,6 +205,7 @@ class Wechat:
         base = self.site.edition.base_url
         press = Press(style, base, self.ground.photo, self.ground.draw, allowance)
         self.ground.notes.clear()
+        self.ground.modelled = False
         laid = lay(press)
         return press, replace(laid, said=(*laid.said, *dict.fromkeys(self.ground.notes)))
 

@@ -27,12 +27,15 @@ class Ground:
         self.config = config
         self.memo: Memo = body.memo
         self.notes: list[str] = []  # what an editor should know of the pictures of one article
+        self.modelled = False  # whether a picture in the texts of one article was made by a model
 
     @cached_property
     def shown(self) -> Mapping[str, Picture]:
-        """Every picture that pages may show, by its address."""
-        found = (p for page in self.site.pages.values() for p in page.pictures.values())
-        return {picture.url: picture for picture in found}
+        """Every picture that pages and the leads of pushes may show, by its address."""
+        pages = (*self.site.pages.values(), *self.site.pushes.values())
+        found = (p for page in pages for p in page.pictures.values())
+        ordered = sorted(found, key=lambda p: p.ai_generated)  # one that says so counts
+        return {picture.url: picture for picture in ordered}
 
     @cached_property
     def lessons(self) -> Mapping[str, list[Page]]:
@@ -50,8 +53,10 @@ class Ground:
             return ()
         if pictures.animated(data):
             self.notes.append(f"{pictures.ANIMATED}（{words or url}）")
+        ai = bool(found and found.ai_generated)
+        self.modelled = self.modelled or ai
         try:
-            return pictures.pieces(data, words, self.memo, ai=bool(found and found.ai_generated))
+            return pictures.pieces(data, words, self.memo, ai=ai)
         except PictureError:
             self.notes.append(f"图片“{words or url}”变不成公众号要的样子，文章里没有它，换一张图。")
             return ()

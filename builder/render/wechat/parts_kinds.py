@@ -140,7 +140,10 @@ def _entry(page: Page, number: int, press: Press, ground: Ground, told: str = ""
     name = press.theme.put("p", "tight", strong(f"{numeral(number)}、{page.title}"))
     what = "，".join([BY_NAME[page.kind].label, *_size(page)])
     where = press.theme.put("span", "address", escape(ground.address(page)))
-    said = para(press, what, "quiet") + para(press, told, "tight")
+    marks = [w for w, on in (("已过期", page.expired), ("待核", page.unverified)) if on]
+    stamped = "".join(f" {press.stamp(word)}" for word in marks)
+    said = press.theme.put("p", "quiet", escape(what, quote=False) + stamped)
+    said += para(press, told, "tight")
     return name + said + press.theme.put("p", "quiet", where)
 
 
