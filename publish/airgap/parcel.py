@@ -28,6 +28,7 @@ from publish.airgap.read import blocks
 from publish.airgap.write import Source, Written, write
 from publish.door import NotPublishable, admit
 from publish.ledger import Ledger
+from publish.placed import unaltered
 
 DAYS = 30
 SENDERS = {"out": "inside", "in": "outside"}  # who sends which way, when nothing else is said
@@ -79,7 +80,7 @@ def release(
     package. `Refused` when the bundle may not go out, or there is no such base.
     """
     try:
-        bundle = admit(root, now)
+        bundle = unaltered(admit(root, now), state)
     except NotPublishable as reasons:
         raise Refused(str(reasons)) from None
     direction, sender = flow

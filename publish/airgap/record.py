@@ -113,13 +113,31 @@ def all_taken(ledger: Ledger) -> list[Facts]:
 
 def placed(ledger: Ledger, target: str) -> list[Facts]:
     """What is known to have been put in the folder `target`, oldest first."""
+    return [known for known, state in _takings(ledger, target) if state in HAPPENED]
+
+
+def held(ledger: Ledger, target: str) -> list[Facts]:
+    """What the folder `target` may hold: what was put there last, and what was begun since and cut off.
+
+    Empty when nothing is known to have been put there.
+    """
+    found: list[Facts] = []
+    for known, state in _takings(ledger, target):
+        if state in HAPPENED:
+            found = [known]
+        elif found and state is None:
+            found.append(known)
+    return found
+
+
+def _takings(ledger: Ledger, target: str) -> list[tuple[Facts, str | None]]:
     rows = ledger.rows(
         "SELECT about, state FROM standing WHERE channel = ? AND api = ? AND target = ? ORDER BY id",
         CHANNEL,
         TAKEN,
         target,
     )
-    return [json.loads(r["about"]) for r in rows if r["state"] in HAPPENED]
+    return [(json.loads(r["about"]), r["state"]) for r in rows]
 
 
 def all_packed(ledger: Ledger) -> list[Facts]:

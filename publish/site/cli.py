@@ -156,7 +156,7 @@ def _errand(target: Target, options: argparse.Namespace, machine: Machine) -> Er
 
 def _plan(options: argparse.Namespace, machine: Machine) -> int:
     for target in targets.load(options.state, options.targets):
-        bundle = plans.taken(options.bundle, target, machine.now(), options.at)
+        bundle = plans.taken(options.bundle, target, machine.now(), options.at, options.state)
         _ahead(options.at, machine)
         if target.place == "local":  # a folder of this machine can be looked at without any network
             standing, seen = place(target, options.state, machine.environ).standing(), ""
@@ -208,7 +208,7 @@ def _push(options: argparse.Namespace, machine: Machine) -> int:
             raise Refused(
                 f"{errand.target.name} 的计划是定时的：加 --at {plan.at}，或者重新做计划。"
             )
-        bundle = plans.taken(options.bundle, errand.target, machine.now(), None)
+        bundle = plans.taken(options.bundle, errand.target, machine.now(), None, options.state)
         good &= carry.push(errand, plan, bundle)
     return 0 if good else 1
 
@@ -224,7 +224,9 @@ def _seal(options: argparse.Namespace, machine: Machine, errands: list[Errand]) 
             raise Refused(
                 f"{errand.target.name} 的计划不是为这个时间做的：weike plan site {errand.target.name} --at {options.at.isoformat()}"
             )
-        bundle = plans.taken(options.bundle, errand.target, machine.now(), options.at)
+        bundle = plans.taken(
+            options.bundle, errand.target, machine.now(), options.at, options.state
+        )
         shut = closing.Closing(secret, wrapped, then)
         if options.out:
             closing.seal_for_carrying(errand, plan, bundle, shut, options.out)

@@ -17,6 +17,7 @@ from typing import Any
 from builder.bundle import APPROVALS, MANIFEST, Bundle
 from builder.problems import Refused
 from publish.door import NotPublishable, admit
+from publish.placed import unaltered
 from publish.site import release
 from publish.site.places import Standing
 from publish.site.release import SITE, Record
@@ -60,13 +61,13 @@ def settings(target: Target) -> str:
     return hashlib.sha256(json.dumps(asdict(target), sort_keys=True).encode()).hexdigest()
 
 
-def taken(folder: Path, target: Target, now: datetime, at: datetime | None) -> Bundle:
+def taken(folder: Path, target: Target, now: datetime, at: datetime | None, state: Path) -> Bundle:
     """The bundle that goes to a target; `Refused` when it may not.
 
     `at`: a sealed release may be made ahead for a moment, and is let out then and not before.
     """
     try:
-        bundle = admit(folder, at or now)
+        bundle = unaltered(admit(folder, at or now), state)
     except NotPublishable as error:
         raise Refused(str(error)) from None
     edition = bundle.header["edition"]
@@ -81,6 +82,8 @@ def taken(folder: Path, target: Target, now: datetime, at: datetime | None) -> B
 
 def manifest_digest(bundle: Bundle) -> str:
     """The hash of the manifest: another one, another bundle."""
+    if bundle.digest:  # of what was read, whatever lies there by now
+        return bundle.digest
     return hashlib.sha256((bundle.root / MANIFEST).read_bytes()).hexdigest()
 
 
@@ -230,20 +233,24 @@ def file_of(state: Path, target: str) -> Path:
 
 def store(state: Path, plan: Plan) -> None:
     """Keep a plan for the push."""
-    write(file_of(state, plan.target), asdict(plan))
+    write(file_of(state, plan.target), asdict(plan) | {"digest": plan.run})
 
 
 def stored(state: Path, target: str) -> Plan:
-    """The plan of a target; `Refused` when there is none."""
+    """The plan of a target; `Refused` when there is none or somebody changed it."""
     try:
         plain_plan = json.loads(file_of(state, target).read_bytes())
+        digest = plain_plan.pop("digest")
         if plain_plan["format"] != FORMAT:
             raise ValueError(plain_plan["format"])
-        return Plan(**plain_plan)
+        plan = Plan(**plain_plan)
     except FileNotFoundError:
         raise Refused(f"{target} 还没有计划：先运行 weike plan site {target}，看过再发。") from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise Refused(f"{target} 的计划读不懂：重新运行 weike plan site {target}。") from None
+    if plan.run != digest or plan.target != target:
+        raise Refused(f"{target} 的计划被改过，不能照办：重新运行 weike plan site {target}。")
+    return plan
 
 
 def remember(state: Path, target: Target, standing: Standing, now: datetime) -> None:
