@@ -89,6 +89,43 @@ def test_a_plan_holds_only_while_nothing_changed(tmp_path: Path) -> None:
     assert shown(tmp_path)["index.html"] == site(3)["index.html"]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"at": ""}, {"drop": []}, {"forget": True}, {"current": "x"}, {"target": "nei"}, {"send": 0}],
+)
+def test_a_plan_changed_by_hand_is_not_carried_out(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    """Even what nothing else would notice: that it is timed."""
+    desk = office(tmp_path, keep=1)
+    desk.push(release(tmp_path, 1))
+    two = release(tmp_path, 2)
+    at = (desk.clock + timedelta(hours=2)).isoformat()
+    assert desk.do("plan", "--bundle", two.root, "--at", at) == 0
+    file = desk.state / "plans/site-wai.json"
+    plain = json.loads(file.read_bytes())
+    file.write_text(json.dumps(plain | change), "utf-8")
+    for words in ((), ("--at", at)):
+        assert desk.do("push", "--bundle", two.root, *words) == 1
+        assert "计划被改过" in desk.told
+    assert shown(tmp_path) == site(1)
+    del plain["digest"]
+    file.write_text(json.dumps(plain), "utf-8")
+    assert desk.do("push", "--bundle", two.root) == 1
+    assert "读不懂" in desk.told
+
+
+def test_a_bundle_swapped_while_it_is_planned_is_noticed(tmp_path: Path) -> None:
+    """What was read is what the plan names, not what lies there at its end."""
+    from publish.site import plan as plans
+
+    one, two = release(tmp_path, 1), release(tmp_path, 2)
+    assert plans.manifest_digest(one) != plans.manifest_digest(two)
+    before = plans.manifest_digest(one)
+    (one.root / "manifest.json").write_bytes((two.root / "manifest.json").read_bytes())
+    assert plans.manifest_digest(one) == before
+
+
 def test_it_goes_nowhere_without_a_plan(tmp_path: Path) -> None:
     desk = office(tmp_path)
     assert desk.do("push", "--bundle", release(tmp_path, 1).root) == 1
