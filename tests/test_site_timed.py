@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ from builder.problems import Refused
 from publish.ledger import Ledger
 from publish.site import orders, sealed
 from publish.site.sealed import Piece, coarse, code, fits, fresh, key_for, seal, secret_of
+from publish.wechat import plan as wechat
+from publish.wechat.steps import Wishes
 from tests.site_bundles import Office, bundle_of, expected, release, site, tree
 from tests.webservers import nginx
 
@@ -52,6 +55,14 @@ def closed(desk: Office, bundle: Bundle, at: datetime = AT, *words: object) -> s
     return next((n.strip() for n in desk.told.splitlines() if n.startswith("    ")), "")
 
 
+def armed(state: Path, push: str = "kaifangri") -> None:
+    """Store a plan of a WeChat push, as `weike plan wechat` does."""
+    blank: dict[str, object] = {"str": "", "Wishes": Wishes()}
+    kinds = {f.name: str(f.type) for f in fields(wechat.Plan)}
+    made = {name: blank.get(kind, ()) for name, kind in kinds.items()} | {"push": push}
+    wechat.store(state, wechat.Plan(**made))  # type: ignore[arg-type]
+
+
 def shown(root: Path) -> dict[str, bytes]:
     return tree(root / "srv" / "current")
 
@@ -64,6 +75,7 @@ def holds(folder: Path, word: str) -> list[str]:
 
 def test_nothing_before_everything_after(tmp_path: Path) -> None:
     desk = office(tmp_path)
+    armed(desk.state)
     desk.typed = closed(desk, news(tmp_path), AT, "--then", "kaifangri")
     seen: list[tuple[float, bool]] = []
 
@@ -86,7 +98,8 @@ def test_nothing_before_everything_after(tmp_path: Path) -> None:
     assert not [t for t, early in seen if early]
     assert f"articles/{NEWS}/index.html" in shown(tmp_path)
     assert (desk.clock - AT).total_seconds() < 5
-    assert desk.ran == [["push", "wechat", "kaifangri"]]
+    here = ["--bundle", str(tmp_path / "news"), "--state", str(desk.state)]
+    assert desk.ran == [["push", "wechat", "kaifangri", *here]]
     assert not list((tmp_path / "srv/sealed").iterdir())
     assert not list((desk.state / "timed").iterdir())
     with Ledger.view(desk.state) as ledger:
@@ -201,6 +214,7 @@ def test_an_order_changed_by_hand_is_not_carried_out(
     """Even where the bundle itself would be let out already."""
     desk = office(tmp_path)
     made = news(tmp_path, desk.clock - timedelta(hours=1))
+    armed(desk.state)
     desk.typed = closed(desk, made, AT, "--then", "kaifangri")
     path = desk.state / "timed/wai.json"
     plain = json.loads(path.read_bytes())
@@ -507,6 +521,7 @@ def test_a_rehearsal_touches_nothing_that_is_shown(tmp_path: Path) -> None:
 
 def test_what_is_armed_does_not_run_when_the_site_is_not_open(tmp_path: Path) -> None:
     desk = office(tmp_path)
+    armed(desk.state)
     desk.typed = closed(desk, news(tmp_path), AT, "--then", "kaifangri")
     (container,) = (tmp_path / "srv/sealed").iterdir()
 
@@ -620,3 +635,29 @@ def test_what_was_carried_and_is_not_whole(tmp_path: Path) -> None:
     assert "没有叫" in desk.told
     assert desk.do("push", "--take", tmp_path / "nothing") == 1
     assert shown(tmp_path) == site(1)
+
+
+def test_nothing_is_armed_without_a_plan(tmp_path: Path) -> None:
+    desk = office(tmp_path)
+    when = ["--bundle", news(tmp_path).root, "--at", AT.isoformat()]
+    assert desk.do("plan", *when) == 0
+    assert desk.do("push", *when, "--then", "kaifangri") == 1
+    assert "weike plan wechat kaifangri" in desk.told
+    assert not list(orders.waiting(desk.state, []))
+    assert not (tmp_path / "srv/sealed").exists()
+    assert desk.do("push", *when, "--then", "kaifangri", "--rehearse") == 0, desk.told
+
+
+def test_armed_and_carried_to_the_other_side(tmp_path: Path) -> None:
+    """There the push has its own plan and its own bundle, named when it is opened."""
+    desk = office(tmp_path)
+    inside = Office(tmp_path / "in", wai={"place": "local", "path": tmp_path / "x"})
+    inside.clock, disc = desk.clock, tmp_path / "disc"
+    desk.typed = closed(inside, news(tmp_path), AT, "--then", "kaifangri", "--out", disc)
+    assert desk.do("push", "--take", disc) == 1
+    assert "weike plan wechat kaifangri" in desk.told
+    armed(desk.state)
+    assert desk.do("push", "--take", disc) == 0, desk.told
+    assert desk.do("push", "--open", "--bundle", tmp_path / "v1") == 0, desk.told
+    there = ["--bundle", str(tmp_path / "v1"), "--state", str(desk.state)]
+    assert desk.ran == [["push", "wechat", "kaifangri", *there]]

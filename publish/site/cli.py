@@ -218,6 +218,9 @@ def _seal(options: argparse.Namespace, machine: Machine, errands: list[Errand]) 
     secret = sealed.fresh()
     wrapped = sealed.wrap(secret, openers.public(options.to)) if options.to else ""
     then = [["wechat", push] for push in options.then]
+    if not options.out:  # what is carried to another machine is looked for there
+        closing.planned(options.state, then)
+    around = "" if options.out else str(options.bundle.resolve())
     for errand in errands:
         plan = plans.stored(options.state, errand.target.name)
         if not plan.at or datetime.fromisoformat(plan.at) != options.at:
@@ -227,7 +230,7 @@ def _seal(options: argparse.Namespace, machine: Machine, errands: list[Errand]) 
         bundle = plans.taken(
             options.bundle, errand.target, machine.now(), options.at, options.state
         )
-        shut = closing.Closing(secret, wrapped, then)
+        shut = closing.Closing(secret, wrapped, then, around)
         if options.out:
             closing.seal_for_carrying(errand, plan, bundle, shut, options.out)
         else:
@@ -243,6 +246,7 @@ def _take(options: argparse.Namespace, machine: Machine) -> int:
         raise Refused(f"{options.take} 里没有封存包：目录里应有 网站名.json 和 .sealed 文件。")
     known = {t.name: t for t in targets.load(options.state, [o.target for o in brought])}
     for order in brought:
+        closing.planned(options.state, order.then)
         closing.take(_errand(known[order.target], options, machine), order, options.take)
     machine.say("到时间以前运行 weike push site --open，它会等到那一刻。")
     return 0
@@ -297,7 +301,16 @@ def _open(options: argparse.Namespace, machine: Machine) -> int:
             asked.append(sealed.secret_of(_typed(options, machine)))
         return asked[0]
 
-    return 0 if opening.open_all(pairs, secret, machine.sleep, machine.run) else 1
+    def run(words: list[str]) -> int:
+        """With the folders that it was armed with: on the machine that sealed it, its bundle and state."""
+        sealed_with = next((order.bundle for order in waiting if order.bundle), "")
+        named = options.bundle != BUNDLE or not sealed_with
+        bundle = options.bundle.resolve() if named else Path(sealed_with)
+        return machine.run(
+            [*words, "--bundle", str(bundle), "--state", str(options.state.resolve())]
+        )
+
+    return 0 if opening.open_all(pairs, secret, machine.sleep, run) else 1
 
 
 def _typed(options: argparse.Namespace, machine: Machine) -> str:

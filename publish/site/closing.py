@@ -44,6 +44,17 @@ class Closing:
     bundle: str = ""
 
 
+def planned(state: Path, then: list[list[str]]) -> None:
+    """`Refused` when a push that is armed could not run: there is no plan of it."""
+    from publish.wechat.plan import NoPlan, stored
+
+    for _, push in then:
+        try:
+            stored(state, push)
+        except NoPlan as error:
+            raise Refused(f"接着发的推送 {push}：{error}") from None
+
+
 def seal(errand: Errand, plan: Plan, bundle: Bundle, closing: Closing) -> Order:
     """Close the release of a plan and place it; readers get nothing of it."""
     with carry.alone(errand.state, errand.target.name):

@@ -83,6 +83,8 @@ def read(path: Path) -> Order:
             raise ValueError(path)
         if not all(isinstance(word, str) for word in (order.bundle, *order.known)):
             raise ValueError(order.bundle)
+        if any(len(step) != 2 for step in order.then):
+            raise ValueError(steps)
         if not all(WORD.fullmatch(word) for word in steps):
             raise ValueError(steps)
     except FileNotFoundError:
