@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from builder.bundle import MANIFEST, load
+from builder.bundle import MANIFEST, WITHDRAWN, load
 from publish.ledger import Call, Ledger, canonical
 from publish.wechat import limits
 from publish.wechat.plan import manifest_digest, place
+from publish.wechat.pushes import PUSHES
 from tests.wechat_bundles import Sample, Sending, eight, picture
 from tests.wechat_desk import Desk, desk
 
@@ -443,6 +444,111 @@ def test_refusals_struck_from_a_plan_hold_all_the_same(
     assert k.run("push", "nov") == 1
     assert word in k.text
     assert not k.wechat.effects()
+
+
+def retell(k: Desk, path: str, change: Callable[[Any], None]) -> None:
+    """Change a JSON file of the bundle, and the manifest with it."""
+    data = json.loads((k.bundle / path).read_bytes())
+    change(data)
+    refit(k, path, json.dumps(data).encode())
+
+
+def refit(k: Desk, path: str, body: bytes, size: int | None = None) -> None:
+    """Put other bytes into the bundle; the manifest names them, with a size that may be a lie."""
+    (k.bundle / path).write_bytes(body)
+    manifest = json.loads((k.bundle / MANIFEST).read_bytes())
+    for line in manifest["files"]:
+        if line["path"] == path:
+            line["sha256"] = hashlib.sha256(body).hexdigest()
+            line["size"] = len(body) if size is None else size
+    (k.bundle / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+
+
+ODD = [
+    ("after", "2026-12-01T10:00:00", "带时区"),
+    ("after", 5, "带时区"),
+    ("to", 5, "tag"),
+    ("to", "everyone", "tag"),
+    ("to", "tag:-1", "tag"),
+    ("title", 5, "title"),
+    ("title", "\ud800", "title"),
+    ("id", 5, "id"),
+    ("id", "withdrawn", "id"),
+    ("kind", ["draft"], "kind"),
+    ("account", "../x", "account"),
+    ("account", "nobody", "nobody"),
+    ("articles", "x", "articles"),
+    ("articles", [["a"]], "articles"),
+]
+ODD_ACCOUNTS = [("type", "Service"), ("type", None), ("verified", "false"), ("name", 5)]
+ODD_ARTICLES = [
+    ("title", 5),
+    ("id", ["a"]),
+    ("digest", None),
+    ("cover", "x"),
+    ("cover", {"file": 5}),
+    ("said", [5]),
+    ("ai", "no"),
+    ("pictures", {"a": 1}),
+    ("images", [5]),
+    ("video", []),
+]
+
+
+def is_unreadable(k: Desk, word: str) -> None:
+    """Plan and push both say what is wrong, in Chinese, and send nothing."""
+    for verb in ("plan", "push"):
+        assert k.run(verb, "nov") == 1
+        assert word in k.text
+        assert "重新生成" in k.text
+        assert "程序自身" not in k.text
+    assert not k.wechat.requests()
+
+
+@pytest.mark.parametrize(("name", "value", "word"), ODD)
+def test_a_push_is_read_strictly(k: Desk, name: str, value: object, word: str) -> None:
+    k.make(replace(DRAFT, kind="mass"))
+    retell(k, PUSHES, lambda data: data["pushes"][0].update({name: value}))
+    is_unreadable(k, word)
+
+
+@pytest.mark.parametrize(("name", "value"), ODD_ACCOUNTS)
+def test_an_account_is_read_strictly(k: Desk, name: str, value: object) -> None:
+    k.make(replace(DRAFT, kind="mass"))
+    retell(k, PUSHES, lambda data: data["accounts"]["tjj"].update({name: value}))
+    is_unreadable(k, name)
+
+
+@pytest.mark.parametrize(("name", "value"), ODD_ARTICLES)
+def test_an_article_is_read_strictly(k: Desk, name: str, value: object) -> None:
+    k.make(DRAFT)
+    path = next(p.relative_to(k.bundle).as_posix() for p in k.bundle.rglob("article.json"))
+    retell(k, path, lambda data: data.update({name: value}))
+    is_unreadable(k, name)
+
+
+@pytest.mark.parametrize("path", [PUSHES, WITHDRAWN])
+@pytest.mark.parametrize("body", ["[]", "5", '{"pushes": 1, "entries": 1}', "{", "[" * 100_000])
+def test_files_that_are_something_else_are_said_plainly(k: Desk, path: str, body: str) -> None:
+    k.make(DRAFT)
+    refit(k, path, body.encode())
+    is_unreadable(k, path)
+
+
+def test_the_size_of_a_file_is_counted_and_not_believed(k: Desk) -> None:
+    k.make(DRAFT)
+    cover = json.loads(next(k.bundle.rglob("article.json")).read_bytes())["cover"]["file"]
+    for path in k.bundle.rglob(cover):
+        name = path.relative_to(k.bundle).as_posix()
+        body = path.read_bytes() + bytes(limits.MATERIAL_IMAGE_BYTES)
+        refit(k, name, body, size=100)
+        for article in path.parent.parent.glob("article.json"):
+            whose = article.relative_to(k.bundle).as_posix()
+            retell(k, whose, lambda data: data.update(images=[]))
+    assert k.run("plan", "nov") == 1
+    assert f"{len(body):,} 字节" in k.text
+    assert k.run("push", "nov") == 1
+    assert not k.wechat.requests()
 
 
 def test_the_same_inputs_give_the_same_plan(k: Desk) -> None:

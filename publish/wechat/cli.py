@@ -29,13 +29,13 @@ from publish.wechat import status
 from publish.wechat.ask import Asker
 from publish.wechat.caller import Caller, Stopped
 from publish.wechat.drafts import Flags
+from publish.wechat.fields import Unreadable
 from publish.wechat.plan import NoPlan, Plan, compute
 from publish.wechat.push import Runner, forbidden, stale
 from publish.wechat.pushes import (
     WITHDRAWAL,
     Gone,
     Push,
-    Unreadable,
     read_pushes,
     read_withdrawn,
     withdrawal,

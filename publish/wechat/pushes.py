@@ -13,6 +13,7 @@ from typing import Any
 
 from builder.bundle import WITHDRAWN, Bundle
 from publish.ledger import canonical
+from publish.wechat.fields import Fields, Unreadable
 
 PUSHES = "data/pushes.json"
 FORMAT = 1
@@ -26,11 +27,10 @@ SENDS = {
     "video": "视频消息",
     "withdrawn": "收回已发的",
 }
+TYPES = ("subscription", "service")  # each has its own limit of mass sends
+TO = re.compile(r"all|tag:[0-9]{1,9}")
+ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 WITHDRAWAL = "withdrawn"  # the name of a push that no file describes
-
-
-class Unreadable(Exception):
-    """What the bundle says of its pushes can't be used; the text says where and why, in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +134,15 @@ def read_pushes(bundle: Bundle) -> dict[str, Push]:
     """All pushes of a bundle by the name that a clerk uses; `Unreadable` when they are not as they must be."""
     if PUSHES not in bundle.files:
         return {}
-    data = _json(bundle, PUSHES)
-    try:
-        if data["format"] != FORMAT:
-            raise Unreadable(f"{PUSHES} 的格式是 {data['format']}，这里只认 {FORMAT}。")
-        accounts = data.get("accounts", {})
-        found = [_push(bundle, p, accounts.get(p["account"], {})) for p in data["pushes"]]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise Unreadable(f"{PUSHES} 读不懂（{error!r}）：用同一版的程序重新生成。") from None
-    return {push.id: push for push in found}
+    data = Fields.of(PUSHES, _json(bundle, PUSHES))
+    if data.data.get("format") != FORMAT:
+        data.wrong("format", f" {FORMAT}")
+    accounts = data.group("accounts") or data.wrong("accounts", "公众号的清单")
+    found = [_push(bundle, p, accounts) for p in data.groups("pushes")]
+    pushes = {push.id: push for push in found}
+    if len(pushes) < len(found):
+        raise Unreadable(f"{PUSHES} 里有两个推送同一个编号：重新生成。")
+    return pushes
 
 
 def withdrawal(account: str) -> Push:
@@ -169,8 +169,8 @@ def read_withdrawn(bundle: Bundle) -> list[Gone]:
     """What was out once and is withdrawn."""
     if WITHDRAWN not in bundle.files:
         return []
-    found = _json(bundle, WITHDRAWN)
-    return [Gone(e["id"], e["url"], e["time"]) for e in found["entries"]]
+    found = Fields.of(WITHDRAWN, _json(bundle, WITHDRAWN))
+    return [Gone(e.name("id"), e.text("url"), e.text("time")) for e in found.groups("entries")]
 
 
 def _json(bundle: Bundle, path: str) -> Any:
@@ -178,37 +178,44 @@ def _json(bundle: Bundle, path: str) -> Any:
         raise Unreadable(f"{path} 不在成品包的清单里：重新生成。")
     try:
         return json.loads(_bytes(bundle, path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unreadable(f"{path} 读不出来（{error}）：重新生成。") from None
 
 
-def _push(bundle: Bundle, data: Mapping[str, Any], account: Mapping[str, Any]) -> Push:
-    after = datetime.fromisoformat(data["after"]) if data.get("after") else None
-    if data["kind"] not in SENDS or data["kind"] == WITHDRAWAL:
-        raise Unreadable(f"推送 {data['id']} 的方式 `{data['kind']}` 不认识：重新生成。")
+def _push(bundle: Bundle, data: Fields, accounts: Fields) -> Push:
+    identity, account = data.name("id").removeprefix("push:"), data.name("account")
+    data = Fields(f"{PUSHES} 里的推送 {identity}", data.data)
+    if not identity or identity == WITHDRAWAL:
+        data.wrong("id", f"一个编号，不能是 {WITHDRAWAL}")
+    if not ACCOUNT.fullmatch(account):
+        data.wrong("account", "公众号的代号")
+    known = accounts.group(account) or accounts.wrong(account, "这个公众号的名称、类型和认证")
+    to = data.data.get("to") or "all"
+    if not isinstance(to, str) or not TO.fullmatch(to):
+        data.wrong("to", " all 或者 tag:数字")
     return Push(
-        data["id"].removeprefix("push:"),
-        data["title"],
-        data.get("division", ""),
-        data["account"],
-        account.get("name", "") or data["account"],
-        account.get("type", "subscription"),
-        account.get("verified", True),
-        data["kind"],
-        data.get("to") or "all",
-        after,
-        tuple(_piece(bundle, path) for path in data["articles"]),
+        identity,
+        data.text("title"),
+        data.text("division", ""),
+        account,
+        known.text("name", "") or account,
+        known.one_of("type", TYPES),
+        known.flag("verified"),
+        data.one_of("kind", tuple(k for k in SENDS if k != WITHDRAWAL)),
+        to,
+        data.moment("after"),
+        tuple(_piece(bundle, path) for path in data.texts("articles")),
     )
 
 
 def _piece(bundle: Bundle, path: str) -> Piece:
-    data = _json(bundle, path)
+    data = Fields.of(path, _json(bundle, path))
     folder = path.rpartition("/")[0]
     source = f"{folder}/article.html"
     html = "" if source not in bundle.files else _text(bundle, source)
-    cover, film = data.get("cover") or {}, data.get("video") or {}
+    cover, film = data.group("cover"), data.group("video")
     names = tuple(dict.fromkeys(SRC.findall(html)))
-    hashes = {i["file"]: i["sha256"] for i in data.get("images", ())}
+    hashes = {i.name("file"): i.name("sha256") for i in data.groups("images", [])}
 
     def file(name: str, at: str) -> File:
         line = bundle.files.get(at)
@@ -216,29 +223,29 @@ def _piece(bundle: Bundle, path: str) -> Piece:
             raise Unreadable(f"{path} 用到 {name}，成品包里没有：重新生成。")
         if hashes.get(name, line.sha256) != line.sha256:
             raise Unreadable(f"{at} 与 {path} 里写的校验值不符：重新生成。")
-        _bytes(bundle, at)  # what is not what the manifest says must be seen before the first call
-        return File(at, name, line.sha256, line.size)
+        size = len(_bytes(bundle, at))  # the manifest's word is taken for nothing
+        return File(at, name, line.sha256, size)
 
     def beside(name: str) -> File:
         return file(name, f"{folder}/{name}")
 
     return Piece(
-        data["id"],
-        data.get("kind", ""),
-        data["title"],
-        data.get("author", ""),
-        data.get("digest", ""),
-        data.get("source_url", ""),
+        data.name("id"),
+        data.text("kind", ""),
+        data.text("title"),
+        data.text("author", ""),
+        data.text("digest", ""),
+        data.text("source_url", ""),
         html,
-        beside(cover["file"]) if cover else None,
-        (cover.get("crop_235", ""), cover.get("crop_11", "")),
+        beside(cover.name("file")) if cover else None,
+        (cover.text("crop_235", ""), cover.text("crop_11", "")) if cover else ("", ""),
         tuple(map(beside, names)),
-        tuple(map(beside, data.get("pictures", ()))),
-        data.get("text", ""),
-        file(film["file"], film["file"]) if film else None,
-        (film.get("title", ""), film.get("digest", "")),
-        bool(data.get("ai")),
-        tuple(data.get("said", ())),
+        tuple(map(beside, data.texts("pictures", []))),
+        data.text("text", ""),
+        file(film.name("file"), film.name("file")) if film else None,
+        (film.text("title", ""), film.text("digest", "")) if film else ("", ""),
+        data.flag("ai", default=False),
+        tuple(data.texts("said", [])),
         tuple(bundle.files[path].sources),
     )
 
