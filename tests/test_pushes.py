@@ -118,6 +118,10 @@ def test_what_is_not_written_has_a_careful_default(tmp_path: Path) -> None:
         ({"articles": ["push:bie"]}, "没有自己的页面"),
         ({"articles": ["faq:mlk/yi", "faq:mlk/yi"]}, "重复"),
         ({"articles": [{"entries": ["faq:mlk/yi", "faq:mlk/yi"], "title": "题"}]}, "重复"),
+        (
+            {"articles": [{"entries": ["faq:mlk/yi", "article:2026/a"], "title": "题"}]},
+            "有 `article:2026/a`，只有百问百答、名词能",
+        ),
     ],
 )
 def test_what_can_not_be_sent_is_an_error_in_its_place(
@@ -126,6 +130,7 @@ def test_what_can_not_be_sent_is_an_error_in_its_place(
     more = {
         "content__snippets__pian.md": fact("片段。"),
         "content__pushes__bie.yml": push(),
+        "content__articles__2026__a.md": fact("正文。", type="news"),
     }
     found = told(tree(tmp_path, push(**keys), **more), "PSH001")
     assert [words in p.message for p in found] == [True], found

@@ -24,6 +24,7 @@ from builder.problems import Problem, Where
 
 MOST = 8  # articles of one message
 TAG = re.compile(r"all|tag:\d{1,9}")
+SHORT = ("faq", "term")  # what can be gathered: their words stand in a few lines
 NEEDS = {"newspic": ("comic", "infographic"), "video": ("video",)}  # what can be sent so, alone
 SENDS = {
     "draft": "存草稿",
@@ -80,6 +81,11 @@ def check(entry: Entry) -> Iterator[Problem]:
             yield _wrong(where, f"第 {number} 篇由几篇合成，要有自己的 title。")
         if len({*item["entries"]}) < len(item["entries"]):
             yield _wrong(where, f"第 {number} 篇里同一个编号重复了。")
+        if long := [i for i in item["entries"] if i.partition(":")[0] not in SHORT]:
+            yield _wrong(
+                where,
+                f"第 {number} 篇的 entries 里有 `{'`、`'.join(long)}`，只有百问百答、名词能几篇合成一篇，别的用 entry 单独成篇。",
+            )
     alone = [item["entry"] for item in items if item["entry"]]
     if len({*alone}) < len(alone):
         yield _wrong(where, "同一篇在这个推送里重复了。")
