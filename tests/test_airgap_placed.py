@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from builder.bundle import MANIFEST
-from publish.airgap import record
+from publish.airgap import place, record
 from publish.door import NotPublishable, admit
 from publish.ledger import Ledger
 from publish.placed import unaltered
@@ -136,3 +136,15 @@ def test_what_was_cut_off_before_it_was_recorded_is_known(two: tuple[Side, Side]
         ledger.settle(call, "absent")
     with pytest.raises(NotPublishable, match=ALTERED):
         unaltered(admit(to, NOW), outside.state)
+
+
+def test_a_strangers_file_does_not_hide_what_came(two: tuple[Side, Side]) -> None:
+    """Cut off before the record, and somebody put a file beside: what came is still seen to have come."""
+    _, outside = two
+    to = crossed(two)
+    with Ledger.open(outside.state, lambda: NOW) as ledger:
+        call = record.taking(ledger, str(to), record.all_taken(ledger)[-1])
+        (to / "mine.txt").write_text("mine", "utf-8")
+        place.settle(to, ledger)
+        rows = ledger.rows("SELECT state FROM standing WHERE id = ?", call)
+    assert [r["state"] for r in rows] == ["found"]

@@ -78,10 +78,10 @@ def robot_files(folder: Path) -> tuple[File, ...]:
     return in_order(found)
 
 
-def standing(to: Path, kind: str) -> Standing:
+def standing(to: Path, kind: str, alone: bool = True) -> Standing:
     """What is in the folder; `Rejected` when it holds something that no package put there.
 
-    `to`: as it was written, so that a link is seen to be one.
+    `to`: as it was written, so that a link is seen to be one. `alone`: nothing else may lie there.
     """
     ordinary(to)
     if not to.exists() or not any(to.iterdir()):
@@ -94,7 +94,7 @@ def standing(to: Path, kind: str) -> Standing:
     except (OSError, ValueError, TypeError, KeyError):
         text = f"{to} 里不是以前装的成品，不敢换掉：写一个空文件夹，或先把里面的东西移走。"
         raise Rejected("foreign", text) from None
-    if found := here.strangers():
+    if alone and (found := here.strangers()):
         more = f"等 {len(found)} 个" if len(found) > MANY else ""
         names = "、".join(p[:80] for p in found[:MANY])
         text = f"{to} 里有不是成品的文件：{names}{more}。装上会一起没有，不装：先把它们移走。"
@@ -252,7 +252,7 @@ def settle(to: Path, ledger: Ledger) -> None:
 
 def _came(to: Path, kind: str, digest: str) -> bool:
     with suppress(Rejected, OSError):
-        return standing(to, kind).digest == digest
+        return standing(to, kind, alone=False).digest == digest
     return False
 
 
