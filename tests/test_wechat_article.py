@@ -25,7 +25,7 @@ from builder.problems import BuildFailed, Severity
 from builder.render.wechat import Wechat, bundled, words
 from builder.render.wechat.article import Article
 from builder.render.wechat.budget import MOST
-from tests.sitefiles import CONFIG, SOURCES, bundles, fact, faq, head, picture, site_of, write
+from tests.sitefiles import CONFIG, SOURCES, bundles, fact, faq, head, picture, site_of, write, yml
 from tests.wechat_sample import SAMPLE
 
 ACCOUNTS = "wechat:\n  accounts:\n    shifan: {name: 示范统计, type: subscription}\n"
@@ -392,3 +392,79 @@ def test_a_column_marks_what_expired(tmp_path: Path) -> None:
     text = shown(made.article(made.site.pages["column:lan"]).html)
     assert text.count("已过期") == 1
     assert text.index("还适用？") < text.index("过期的？") < text.index("已过期")
+
+
+PANEL = {
+    "scene": "village",
+    "cast": [{"who": "小李", "mood": "happy"}],
+    "says": [{"who": "小李", "text": "你好"}],
+}
+
+
+def comic(tmp_path: Path, lead: str, **keys: object) -> tuple[Article, str]:
+    """A comic as pictures with words, and how the push begins them."""
+    root = tree(
+        tmp_path,
+        **{
+            "courses__k__course.yml": yml(title="课程", objectives=["会"]),
+            "courses__k__lessons__01-m.comic.yml": yml(
+                title="漫画", summary="漫画概要", key="记住这一句", panels=[PANEL] * 4, **keys
+            ),
+            "content__pushes__yi.yml": push({"entry": "comic:k/m", "lead": lead}, send="newspic"),
+        },
+    )
+    made = wechat(root)
+    (one_push,) = made.site.pushes.values()
+    article = made.of(one_push, 1)
+    return article, article.text
+
+
+def test_pictures_with_words_have_those_of_the_push(tmp_path: Path) -> None:
+    lead = "第一段 $x_1$，见[甲](https://a.example.com/)[^1]。\n\n- 一项\n- 又一项\n\n[^1]: 脚注"
+    article, text = comic(tmp_path, lead)
+    assert text.splitlines()[:4] == [
+        "第一段 x_1，见甲（https://a.example.com/）。",
+        "一项",
+        "又一项",
+        "脚注",
+    ]
+    assert "漫画概要" in text
+    assert not article.said
+
+
+def test_too_long_words_of_a_push_leave_room_and_are_told(tmp_path: Path) -> None:
+    article, text = comic(tmp_path, "很长的引言，" * 200, valid={"to": "2026-10-31"})
+    assert len(text) <= 900
+    assert text.startswith("内容已过期：本文适用到2026年10月31日")
+    assert "很长的引言" in text
+    assert article.url in text
+    assert any("引言超过" in said for said in article.said)
+
+
+def test_every_form_of_what_expired_says_so(tmp_path: Path) -> None:
+    old, text = comic(tmp_path / "a", "", valid={"to": "2026-10-31"})
+    assert text.startswith("内容已过期：")
+    plain_one = one(tmp_path / "b", valid={"to": "2026-10-31"})
+    for article in (old, plain_one):
+        assert f"【已过期：{article.title}】" in article.short["weibo"]
+        assert f"标题：已过期：{article.title}" in article.short["toutiao"]
+        assert "正文：内容已过期：本文适用到2026年10月31日" in article.short["toutiao"]
+        assert any("已过期" in said for said in article.said)
+    for article in (one(tmp_path / "c"), comic(tmp_path / "d", "")[0]):
+        assert "过期" not in "".join([article.text, *article.short.values(), *article.said])
+
+
+def test_short_forms_of_a_collection_name_what_expired(tmp_path: Path) -> None:
+    items = [{"entries": ["faq:mlk/wen", "faq:mlk/jiu"], "title": "合集"}]
+    root = tree(
+        tmp_path,
+        faq__mlk__jiu=faq(title="过期的？", valid={"to": "2026-10-31"}),
+        **{"content__pushes__yi.yml": push(*items)},
+    )
+    made = wechat(root)
+    (one_push,) = made.site.pushes.values()
+    article = made.of(one_push, 1)
+    assert "【部分已过期：合集】" in article.short["weibo"]
+    assert "2. 过期的？（已过期）" in article.short["toutiao"]
+    assert "过期的？（已过期）" in article.digest
+    assert [said for said in article.said if "已过期" in said]

@@ -565,7 +565,8 @@ def test_an_own_cover_is_filled_and_labelled(tmp_path: Path) -> None:
 def test_comics_and_infographics_as_pictures_of_one_shape(world: World) -> None:
     chosen = [next(world.pages("comic")), *list(world.pages("infographic"))[: None if FULL else 2]]
     for page in chosen:
-        images, text = parts_newspic.pictures(page, world.ground)
+        images, text, said = parts_newspic.pictures(page, world.ground)
+        assert not said
         assert 1 <= len(images) <= 20
         assert {(i.width, i.height) for i in images} == {(1080, 1440)}
         for image in images:

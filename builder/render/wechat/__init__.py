@@ -15,9 +15,10 @@ from builder.bundle import Artefact
 from builder.config import SiteConfig
 from builder.model import Page, Site
 from builder.problems import Problem, Where
-from builder.render.wechat import budget, bundled, words
+from builder.render.wechat import budget, bundled, parts_state, words
 from builder.render.wechat.article import Article, Budget
 from builder.render.wechat.parts_ground import Ground, model_made
+from builder.render.wechat.parts_state import marked
 from builder.render.wechat.press import Press
 from builder.render.wechat.themes import THEMES, Theme, plain
 
@@ -50,7 +51,6 @@ class Wechat:
             covers,
             parts,
             prose_foot,
-            short,
         )
 
         title = item["title"] or page.title
@@ -73,8 +73,8 @@ class Wechat:
             url=url,
             cover=covers.cover(page, title, self.ground),
             ai=laid.ai,
-            short=short.forms(title, told, url, page.tags, short.gist(page)),
-            said=laid.said,
+            short=self._short(page, title, told, url),
+            said=(*laid.said, *parts_state.noted([page])),
         )
 
     def collection(self, push: Page, number: int) -> Article:
@@ -92,7 +92,7 @@ class Wechat:
             return laid
 
         press, laid = self._fitted(THEMES[push.data["theme"]], lay)
-        told = item["digest"] or words.shortened("".join(f"{p.title}" for p in pages))
+        told = item["digest"] or words.shortened("".join(map(marked, pages)))
         section = {BY_NAME[p.kind].section for p in pages}
         url = self.site.edition.base_url + (
             f"{section.pop()}/" if len(section) == 1 else pages[0].url
@@ -113,19 +113,22 @@ class Wechat:
                 told,
                 url,
                 tuple(dict.fromkeys(t for p in pages for t in p.tags)),
-                "\n".join(f"{n}. {p.title}\n{short.gist(p)}" for n, p in enumerate(pages, 1)),
+                "\n".join(f"{n}. {marked(p)}\n{short.gist(p)}" for n, p in enumerate(pages, 1)),
+                parts_state.states(pages),
             ),
-            said=laid.said,
+            said=(*laid.said, *parts_state.noted(pages)),
         )
 
     def newspic(self, push: Page) -> Article:
         """The one entry of a push as pictures with words (贴图)."""
-        from builder.render.wechat import parts_newspic, short
+        from builder.render.wechat import parts_newspic
+        from builder.render.wechat.plain_lines import lines
 
         item = push.data["articles"][0]
         page = self.site.pages[item["entry"]]
         title, url = item["title"] or page.title, self.ground.address(page)
-        images, text = parts_newspic.pictures(page, self.ground)
+        lead = self.ground.body.prose(push, item["lead"]).html if item["lead"] else ""
+        images, text, said = parts_newspic.pictures(page, self.ground, lines(lead))
         told = item["digest"] or words.digest(page, text)
         return Article(
             id=page.id,
@@ -142,7 +145,8 @@ class Wechat:
             pictures=tuple(image.name for image in images),
             text=text,
             ai=model_made(page),
-            short=short.forms(title, told, url, page.tags, short.gist(page)),
+            short=self._short(page, title, told, url),
+            said=(*said, *parts_state.noted([page])),
         )
 
     def of(self, push: Page, number: int) -> Article:
@@ -180,6 +184,13 @@ class Wechat:
         own = page.wechat.get("author", "") if page is not None else ""
         owner = self.config.site.owner
         return item["author"] or own or (owner if len(owner) <= words.AUTHOR else "")
+
+    def _short(self, page: Page, title: str, told: str, url: str) -> dict[str, str]:
+        """The short forms of one page; they say what no longer holds."""
+        from builder.render.wechat import short
+
+        state, warning = parts_state.state(page), parts_state.sentence(page, self.ground)
+        return short.forms(title, told, url, page.tags, short.gist(page), state, warning)
 
     def _lead(self, press: Press, push: Page | None, item: Mapping[str, Any]) -> None:
         """Words that a push puts before its article."""

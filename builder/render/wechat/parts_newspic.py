@@ -22,6 +22,8 @@ from builder.render.wechat import pictures as fit
 from builder.render.wechat.article import Image
 from builder.render.wechat.parts_ground import Ground
 from builder.render.wechat.parts_infographic import poster
+from builder.render.wechat.parts_state import sentence
+from builder.render.wechat.short import whole_lines
 
 if TYPE_CHECKING:
     from PIL import Image as Pil
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1080, 1440
 MOST = 20  # pictures of one message
 TEXT = 900  # characters of its text
+LEAD = 400  # of these, for the words of its push
 TOP, FOOT, EDGE = 120, 90, 40
 TAGS = 4
 
@@ -62,13 +65,19 @@ def drawn_sheets(page: Page, ground: Ground) -> tuple[Image, ...]:
     )
 
 
-def pictures(page: Page, ground: Ground) -> tuple[tuple[Image, ...], str]:
-    """Both halves of a 贴图."""
-    return drawn_sheets(page, ground), text(page, ground)
+def pictures(
+    page: Page, ground: Ground, lead: str = ""
+) -> tuple[tuple[Image, ...], str, tuple[str, ...]]:
+    """Both halves of a 贴图, and what an editor should know. `lead`: words of the push, plain."""
+    cut = whole_lines(lead, LEAD) if lead else ""
+    said = () if cut == lead else (f"引言超过 {LEAD} 字，贴图的文字里只放了开头，改短一些。",)
+    return drawn_sheets(page, ground), text(page, ground, cut), said
 
 
-def text(page: Page, ground: Ground) -> str:
-    """The words beside the pictures: plain, with the way to the page and topics."""
+def text(page: Page, ground: Ground, lead: str = "") -> str:
+    """The words beside the pictures: whether it holds, the push's own, then the page's, its address, topics."""
+    first = "\n".join(filter(None, (sentence(page, ground), lead)))
+    room = TEXT - len(first) - 1 if first else TEXT
     key = page.data["key"].replace("==", "")
     sources = "、".join(dict.fromkeys(f"《{s.title}》" for s in page.sources))
     lines = [
@@ -80,9 +89,9 @@ def text(page: Page, ground: Ground) -> str:
         " ".join(f"#{tag}" for tag in page.tags[:TAGS]),
     ]
     kept = [line.strip("　") for line in lines if line.strip("　")]
-    while len("\n".join(kept)) > TEXT and len(kept) > 2:
+    while len("\n".join(kept)) > room and len(kept) > 2:
         kept.pop(-3 if len(kept) > 3 else 0)
-    return "\n".join(kept)
+    return "\n".join(filter(None, (first, *kept)))
 
 
 def _panels(page: Page, ground: Ground) -> Iterable[Pil.Image]:

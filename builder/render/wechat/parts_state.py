@@ -28,6 +28,13 @@ def marked(page: Page) -> str:
     return f"{page.title}（{word}）" if word else page.title
 
 
+def states(pages: Iterable[Page]) -> str:
+    """The same for several pages together: whether all of them, or some."""
+    found = [state(page) for page in pages]
+    words = "、".join(dict.fromkeys(filter(None, found)))
+    return words if all(found) else f"部分{words}" if words else ""
+
+
 def holds(page: Page) -> str:
     """For when a page that holds does so: until a day, or from one on."""
     if page.valid.to and not page.expired:

@@ -16,9 +16,25 @@ TOPICS = 2
 TOPIC = re.compile(r"[#＃\s]")
 
 
-def forms(title: str, digest: str, url: str, tags: Iterable[str], text: str = "") -> dict[str, str]:
-    """The short forms by the name of the place. `text`: more than the digest, where there is more."""
-    return {"weibo": weibo(title, digest, url, tags), "toutiao": toutiao(title, digest, url, text)}
+def forms(
+    title: str,
+    digest: str,
+    url: str,
+    tags: Iterable[str],
+    text: str = "",
+    state: str = "",
+    warning: str = "",
+) -> dict[str, str]:
+    """The short forms by the name of the place.
+
+    `text`: more than the digest, where there is more; `state`: in a word why the page is no longer to be
+    followed, and `warning` the same as a sentence: both stand where nothing is cut off.
+    """
+    head = f"{state}：{title}" if state else title
+    return {
+        "weibo": weibo(head, digest, url, tags),
+        "toutiao": toutiao(head, digest, url, f"{warning}{text or digest}"),
+    }
 
 
 def gist(page: Page) -> str:
