@@ -494,14 +494,14 @@ def test_each_question_of_a_collection_says_whether_it_holds(world: World, count
 
 def test_a_standard_that_was_replaced_says_so_wherever_it_stands(world: World) -> None:
     page = next(world.pages("standard"))
-    old = replace(page, data=page.data | {"status": "superseded"})
+    old = replace(page, data={**page.data, "status": "superseded"})
     assert collected(world, [old]).count("这一版已被替代") == 1
     assert world.wechat.article(old).html.count("这一版已被替代") == 1
 
 
 def test_a_short_collection_has_the_other_words_of_a_question(world: World) -> None:
     page = next(p for p in world.site.pages.values() if p.kind == "faq")
-    asked = replace(page, data=page.data | {"ask": ("换一种问法呢？",)})
+    asked = replace(page, data={**page.data, "ask": ("换一种问法呢？",)})
     said = collected(world, [asked])
     assert said.index(page.data["answer"]) < said.index("换一种问法呢？")
 
