@@ -1,7 +1,7 @@
 """Several short pages as one article: numbered questions or names, answers first, sources merged at the end.
 
-What is too long with all quotes and explanations loses the quotes, then the explanations, at last the
-addresses; never an answer, never the name of a source.
+What is too long with all of it loses the other words for a question, then the quotes, the explanations, at
+last the addresses; never an answer, never the name of a source.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ def lay(pages: Sequence[Page], press: Press, ground: Ground) -> Laid:
     """Lay what there is in it, each page, and what they lean on."""
     from builder.render.wechat.press import Press
 
-    depth = Depth.PLAIN
-    for found in (Depth.WHOLE, Depth.TEXTS, Depth.ANSWERS):
+    depth, ask = Depth.PLAIN, False
+    for found, asked in ((Depth.WHOLE, True), *((d, False) for d in Depth if d is not Depth.PLAIN)):
         trial = Press(press.theme, press.base_url, press.photo, press.draw, press.purse.allowance)
-        _lay(pages, trial, ground, found)
+        _lay(pages, trial, ground, found, asked)
         if budget.length("".join(trial.blocks)) < budget.MOST - SPARE:
-            depth = found
+            depth, ask = found, asked
             break
-    _lay(pages, press, ground, depth)
+    _lay(pages, press, ground, depth, ask)
     return Laid(any(map(model_made, pages)), (depth.value,) if depth.value else ())
 
 
-def _lay(pages: Sequence[Page], press: Press, ground: Ground, depth: Depth) -> None:
+def _lay(pages: Sequence[Page], press: Press, ground: Ground, depth: Depth, ask: bool) -> None:
     if len(pages) >= LISTED and depth is not Depth.PLAIN:
         press.block("目录", press.prose(bullets([marked(page) for page in pages], "ol"), "tight"))
     for number, page in enumerate(pages, 1):
@@ -63,6 +63,8 @@ def _lay(pages: Sequence[Page], press: Press, ground: Ground, depth: Depth) -> N
         else:
             press.block(f"第 {number} 篇标题", press.heading(f"{number}. {page.title}"))
             _one(number, page, press, ground, depth)
+            if ask:
+                press.block(f"第 {number} 篇别的问法", _asked(page, press))
     press.page("")
     press.block("依据", _cited(pages, press, depth))
 
@@ -82,7 +84,6 @@ def _one(number: int, page: Page, press: Press, ground: Ground, depth: Depth) ->
         parts, data = ground.body.made(page)
         for part in parts:
             lay_part(part, page, press, ground, data)
-        press.block(f"第 {number} 篇别的问法", _asked(page, press))
         return
     where = press.theme.put("span", "address", escape(ground.address(page)))
     press.block(f"第 {number} 篇地址", press.theme.put("p", "quiet", f"解释和依据：{where}"))
