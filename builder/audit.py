@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from itertools import chain
-from typing import Any
 from urllib.parse import unquote
 
 from builder.bundle import Artefact
+from builder.entries import strings
 from builder.model import Edition, Entry, Library, MdText, Source
 from builder.problems import Problem, Where
 from builder.secret_shapes import secrets
@@ -83,19 +83,8 @@ def _written(entry: Entry) -> Iterator[tuple[str, str]]:
         ("assets", (*entry.assets,)),
     )
     for key, value in (*own, *entry.data.items(), *entry.editorial.items(), *entry.wechat.items()):
-        for text in _strings(value):
+        for text in strings(value):
             yield key, text
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _strings(inner)
 
 
 def audit(artefact: Artefact, edition: Edition) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from builder.config import SiteConfig
-from builder.entries import alias_url, all_texts, asset_path, named_files, quoted
+from builder.entries import alias_url, all_texts, asset_path, named_files, quoted, strings
 from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME, LESSON_KINDS, push
 from builder.markup import bad_formulas, raw_html, screen
@@ -193,19 +193,12 @@ def _misplaced(entry: Entry) -> Iterator[Problem]:
         return
     fields = {"title": entry.title, "summary": entry.summary, "tags": entry.tags, **entry.data}
     for key, value in (fields | {"sources": tuple(map(asdict, entry.sources))}).items():
-        found = next(filter(None, map(MISPLACED.search, _strings(value))), None)
+        plain = (text for text in strings(value) if not isinstance(text, MdText))
+        found = next(filter(None, map(MISPLACED.search, plain)), None)
         if found:
             code = "FEN002" if found.group().endswith("-") else "FEN001"
             message = f"`{key}` 里有 `{found.group().strip()}`，这里不排 Markdown，会原样印出来。"
             yield Problem(code, entry.where(key), message, "删去；要分受众的话写在正文里。")
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str) and not isinstance(value, MdText):
-        yield value
-    elif isinstance(value, (Mapping, tuple)):
-        for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _strings(inner)
 
 
 def _markup(entry: Entry, text: MdText, shown: str) -> Iterator[Problem]:

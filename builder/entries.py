@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,18 @@ from builder.model import Entry, Library, MdText
 from builder.problems import Problem
 
 Path = tuple[str | int, ...]
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every piece of text in nested data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from strings(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from strings(inner)
 
 
 def texts(value: Any, path: Path = ()) -> Iterable[tuple[Path, MdText]]:

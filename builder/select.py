@@ -303,7 +303,7 @@ class _Refer:
         for key, ref in named:
             self.allowed(ref, self.entry.where(key), "引用")
         for ref in push.refs(self.entry):
-            self.allowed(ref, self.entry.where("articles"), "推送")
+            self.allowed(ref, self.entry.where("articles"), "推送", withheld=False)
         for material in data.get("materials", ()):
             if material["file"]:
                 self.asset(material["file"], False, "", self.entry.where("materials"))
@@ -413,15 +413,15 @@ class _Refer:
         elif address.partition(":")[0] in BY_NAME:
             self.allowed(address, where, "链接")
 
-    def allowed(self, target: str, where: Where, verb: str) -> bool:
-        """Note where `target` stands, if this edition may know it."""
+    def allowed(self, target: str, where: Where, verb: str, *, withheld: bool = True) -> bool:
+        """Note where `target` stands, if this edition may know it. `withheld`: say so when it is not out yet."""
         entry = self.gate.chosen.get(target)
         if entry is not None:
             self.links[target] = entry.url
             return True
         hidden = self.gate.library.entries.get(target)
         reason = self.gate.withheld.get(target) or self.gate.library.withheld.get(target)
-        if reason and verb != "推送":  # that it lacks one is said of a push as a whole
+        if reason and withheld:
             self.gate.problems.append(
                 Problem(
                     "REF008",

@@ -334,7 +334,7 @@ def _alone(path: Path, now: datetime) -> IO[str]:
     """The lock of the one writer; the system lets go of it when the process ends, however it ends."""
     file = path.open("a+", encoding="utf-8")
     try:
-        _lock(file)
+        lock(file)
     except OSError:
         file.seek(0)
         who = file.read().strip()
@@ -349,7 +349,8 @@ def _alone(path: Path, now: datetime) -> IO[str]:
     return file
 
 
-def _lock(file: IO[str]) -> None:
+def lock(file: IO[Any]) -> None:
+    """Hold a file for this process; OSError when another has it. The system lets go when a process ends."""
     if os.name == "nt":
         import msvcrt
 

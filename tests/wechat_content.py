@@ -1,6 +1,6 @@
 """What WeChat does to an article's HTML on its way in: the stand-in's filter.
 
-Documented (reference, wechat.md, 2): scripts are removed, pictures from elsewhere and links to elsewhere are filtered,
+Documented: scripts are removed, pictures from elsewhere and links to elsewhere are filtered,
 films can't come in by the API. Not documented, and switched by `rewrite`: the markup comes back written otherwise,
 so that nobody compares byte with byte what a back end has had in its hands.
 """

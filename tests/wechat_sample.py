@@ -21,7 +21,7 @@ LINKS = {"faq:mlk/bie": "faq/mlk/bie/", "faq:mlk/yangben": PAGE}
 PICTURES = {"tu.png": Picture("assets/tu.png", 900, 400, "一张图", "自绘", True)}
 FILES = {"biao.csv": "assets/biao.csv"}
 
-# As wechat.md, section 3: two formulas, a table with figures, nested lists and what else peers get wrong.
+# Two formulas, a table with figures, nested lists and what else peers get wrong.
 SAMPLE = """## 价格指数
 
 **“同比”**和环比不同[^1]，见[公报](https://www.stats.gov.cn/sj/)和[往期](https://mp.weixin.qq.com/s/AbCdEf123456)。

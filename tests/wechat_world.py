@@ -1,6 +1,6 @@
 """The stand-in's account: its tokens, quotas, materials, drafts, publications and mass sends, and their rules.
 
-What the reference (wechat.md, 2) says is refused, is refused. Where only the community speaks, the harsher reading holds.
+What the documentation says is refused, is refused. Where only the community speaks, the harsher reading holds.
 All state is in one dict of plain values, so that it can be saved after every request and read again.
 """
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, replace
 from typing import Any
 
-from builder.entries import all_texts, asset_path
+from builder.entries import all_texts, asset_path, strings
 from builder.fences import includes
 from builder.kinds import BY_NAME
 from builder.model import Entry, MdText
@@ -49,7 +49,7 @@ class Facts:
 
 def facts_of(entry: Entry, files: Mapping[str, str]) -> Facts:
     """Work out the facts of an entry; names of `files` are taken out of its hollow twin."""
-    words = list(_strings(entry.data))
+    words = list(strings(entry.data))
     names = {n for text in (entry.text, *words) for n in NAMED.findall(text)}
     found = {target for text in all_texts(entry) for _, _, target in includes(text)}
     data = _hollow(entry.data, entry.path, files)
@@ -57,17 +57,6 @@ def facts_of(entry: Entry, files: Mapping[str, str]) -> Facts:
     return Facts(
         entry, hollow, frozenset({*names, entry.valid.system, entry.parent}), frozenset(found)
     )
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _strings(inner)
 
 
 def _hollow(value: Any, path: str, files: Mapping[str, str]) -> Any:
@@ -89,7 +78,7 @@ def same_head(old: Facts | None, new: Facts | None) -> bool:
 
 def mentions_any(entry: Entry, names: Collection[str]) -> bool:
     """True when any of the names stands anywhere in the entry."""
-    return any(n in text for text in (entry.text, *_strings(entry.data)) for n in names)
+    return any(n in text for text in (entry.text, *strings(entry.data)) for n in names)
 
 
 def closure(ids: set[str], edges: Mapping[str, frozenset[str]], *, back: bool) -> set[str]:

@@ -6,17 +6,16 @@ there already is used, and the same plan still holds.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from builder.bundle import Bundle
 from builder.problems import Refused
-from publish.ledger import Call, Ledger
+from publish.ledger import Call, Ledger, lock
 from publish.site import plan as plans
 from publish.site import release, watch
 from publish.site.places import Place, Source, Standing
@@ -239,21 +238,10 @@ def alone(state: Path, name: str) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / f"{name}.lock").open("a+b") as file:
         try:
-            _lock(file)
+            lock(file)
         except OSError:
             raise Refused(f"另一个 weike 正在更新 {name}：等它结束再运行。") from None
         yield
-
-
-def _lock(file: IO[bytes]) -> None:
-    if os.name == "nt":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def status(errand: Errand, *, every_file: bool) -> bool:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from builder.console import Parser, bug
+from builder.console import Parser
 from builder.problems import Refused
-from publish.ledger import BEIJING, LedgerTrouble
+from publish import spoken
+from publish.ledger import LedgerTrouble
 from publish.secrets import NoSecret
 from publish.site import carry, closing, openers, opening, orders, sealed, targets
 from publish.site import plan as plans
@@ -37,18 +37,6 @@ BUNDLE, STATE = Path("dist/internet"), Path("state")
 SOON = 5  # seconds until a rehearsal opens, when no time is named
 
 
-def _now() -> datetime:
-    return datetime.now(BEIJING)
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
-
-
-def _complain(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _run(words: list[str]) -> int:
     from publish.cli import main as publish
 
@@ -59,10 +47,10 @@ def _run(words: list[str]) -> int:
 class Machine:
     """All that the channel asks of the outside; a test hands over its own."""
 
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = spoken.now
     sleep: Callable[[float], None] = time.sleep
-    say: Callable[[str], None] = _say
-    complain: Callable[[str], None] = _complain
+    say: Callable[[str], None] = spoken.say
+    complain: Callable[[str], None] = spoken.complain
     ask: Callable[[str], str] = getpass.getpass
     run: Callable[[list[str]], int] = _run
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -80,15 +68,8 @@ def main(verb: str, argv: Sequence[str], machine: Machine | None = None) -> int:
     except KeyboardInterrupt:
         machine.complain("停下了，线上的网站是完整的。再运行同一条命令会接着做。")
         return 130
-    except OSError as error:
-        where = error.filename or options.state
-        machine.complain(
-            f"读写 {where} 出错：{error.strerror or error}。检查路径、权限和磁盘空间。"
-        )
-        return 1
-    except Exception:  # noqa: BLE001  # nobody meets a traceback
-        problem = bug(options.state)
-        machine.complain(f"{problem.message}{problem.action}")
+    except Exception as error:  # noqa: BLE001  # nobody meets a traceback
+        machine.complain(spoken.unforeseen(error, options.state))
         return 1
 
 
@@ -104,7 +85,7 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     if verb in {"plan", "push"}:
         parser.add_argument("--bundle", type=Path, metavar="目录", default=BUNDLE, help="成品包")
         parser.add_argument(
-            "--at", type=_moment, metavar="时间", help="定时：例如 2026-12-15T10:00:00+08:00"
+            "--at", type=spoken.moment, metavar="时间", help="定时：例如 2026-12-15T10:00:00+08:00"
         )
     if verb == "plan":
         parser.add_argument(
@@ -134,16 +115,6 @@ def _push_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--private", type=Path, metavar="文件", help="开封人的私钥文件")
     parser.add_argument("--rehearse", action="store_true", help="演练：放一个无害的包，不动线上")
     parser.add_argument("--new-opener", type=Path, metavar="文件", help="生成开封人的一对钥匙")
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"时间 {text} 写成 2026-12-15T10:00:00+08:00 这样"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
 
 
 def _errand(target: Target, options: argparse.Namespace, machine: Machine) -> Errand:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builder.bundle import Bundle
-from builder.console import Parser, bug
+from builder.console import Parser
+from publish import spoken
 from publish.door import NotPublishable, admit
 from publish.ledger import BEIJING, Ledger, LedgerTrouble
 from publish.placed import unaltered
@@ -55,26 +55,14 @@ class Usage(Exception):
     """The command names something that is not there; the text says what there is."""
 
 
-def _now() -> datetime:
-    return datetime.now(BEIJING)
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
-
-
-def _complain(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Machine:
     """All that publishing to WeChat asks of the outside; a test hands over its own."""
 
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = spoken.now
     sleep: Callable[[float], None] = time.sleep
-    say: Callable[[str], None] = _say
-    complain: Callable[[str], None] = _complain
+    say: Callable[[str], None] = spoken.say
+    complain: Callable[[str], None] = spoken.complain
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     timeout: tuple[float, float] = (10.0, 60.0)
 
@@ -111,20 +99,13 @@ def main(verb: str, argv: Sequence[str], machine: Machine | None = None) -> int:
     except KeyboardInterrupt:
         machine.complain("停下了。再运行同一条命令，会先查清做到哪里，再接着做。")
         return 1
-    except OSError as error:
-        where = error.filename or options.state
-        machine.complain(
-            f"读写 {where} 出错：{error.strerror or error}。检查路径、权限和磁盘空间。"
-        )
-        return 1
     except sqlite3.Error as error:
         machine.complain(
             f"账本写不进去（{error}）：检查磁盘空间和 {options.state} 的权限。再运行同一条命令，会先查清做到哪里，再接着做。"
         )
         return 1
-    except Exception:  # noqa: BLE001  # nobody meets a traceback
-        problem = bug(options.state)
-        machine.complain(f"{problem.message}{problem.action}")
+    except Exception as error:  # noqa: BLE001  # nobody meets a traceback
+        machine.complain(spoken.unforeseen(error, options.state))
         return 1
 
 
@@ -144,7 +125,7 @@ def _parser(verb: str) -> argparse.ArgumentParser:
         parser.add_argument("--again", action="store_true", help="已经发出过的，再发一次")
         parser.add_argument("--finish", action="store_true", help="贴图接着发布，视频消息接着群发")
         parser.add_argument(
-            "--at", type=_moment, metavar="时间", help="到这时才推，成品包也按这时核对"
+            "--at", type=spoken.moment, metavar="时间", help="到这时才推，成品包也按这时核对"
         )
     if verb == "rollback":
         parser.add_argument("--yes", action="store_true", help="真的去做；不写只说能做什么")
@@ -190,16 +171,6 @@ def _plan(options: argparse.Namespace, machine: Machine) -> int:
     if options.format == "text" and not plan.refusals:
         machine.say(f"\n计划存在 {path}。看过没问题：weike push wechat {push.id}")
     return 1 if plan.refusals else 0
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"时间 `{text}` 读不懂，写成 2026-12-01T10:00:00+08:00 这样。"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
 
 
 def _later(push: Push, at: datetime | None) -> Push:

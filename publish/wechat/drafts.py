@@ -170,7 +170,9 @@ class Drafts:
             "articles": self.runner.abouts(),
         }
         client = self.caller.client
-        refused = self.runner.done("add", "draft/add", about, lambda: client.draft_add(articles))
+        refused = self.runner.asker.certain(
+            "add", "draft/add", about, lambda: client.draft_add(articles)
+        )
         if refused:
             raise stop(refused, "草稿没有存成：")
 
@@ -188,7 +190,7 @@ class Drafts:
             "article": self.runner.abouts()[index],
         }
         client = self.caller.client
-        refused = self.runner.done(
+        refused = self.runner.asker.certain(
             "update", "draft/update", about, lambda: client.draft_update(kept.key, index, article)
         )
         if refused and refused.kind is Kind.GONE:

@@ -1,4 +1,4 @@
-"""WeChat's numbers that a plan must keep within. Sources: shared reference wechat.md; 待核 where marked."""
+"""WeChat's numbers that a plan must keep within. From WeChat’s documentation; 待核 where marked."""
 
 from __future__ import annotations
 

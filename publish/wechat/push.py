@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from sqlite3 import Row
-from typing import Any
 
 from builder.bundle import Bundle
 from publish.ledger import BEIJING, Ledger
@@ -17,7 +16,7 @@ from publish.wechat.ask import FOUND, Asker
 from publish.wechat.caller import WAITING, Caller, Stopped, stop
 from publish.wechat.calls import Material
 from publish.wechat.drafts import Drafts, Flags
-from publish.wechat.outcome import Kind, Outcome, Refused
+from publish.wechat.outcome import Kind
 from publish.wechat.plan import Plan, article_lines, manifest_digest, state_of
 from publish.wechat.pushes import SENDS, File, Gone, Push, files_of, payload
 from publish.wechat.quota import CHANNEL
@@ -145,17 +144,6 @@ class Runner:
                 WAITING,
             )
 
-    def done(
-        self,
-        step: str,
-        api: str,
-        about: Mapping[str, Any],
-        act: Callable[[], Outcome[Any]],
-        value: Callable[[Any], object] = lambda found: found,
-    ) -> Refused | None:
-        """Make a call until it is certain: done (None) or refused."""
-        return self.asker.certain(step, api, about, act, value)
-
     # --- files --------------------------------------------------------------------------------------
 
     def _upload(self, step: Step) -> None:
@@ -166,14 +154,16 @@ class Runner:
         file = File(about["path"], "", about["sha256"], about["bytes"])
         data = file.upload(self.bundle)
         if about["use"] == "body":
-            refused = self.done("upload", step.api, about, lambda: self.client.image_upload(data))
+            refused = self.asker.certain(
+                "upload", step.api, about, lambda: self.client.image_upload(data)
+            )
         elif file.suffix == ".mp4":
             piece = self.push.pieces[0]
             title, words = (
                 piece.film_words[0] or piece.title,
                 piece.film_words[1] or piece.summary,
             )
-            refused = self.done(
+            refused = self.asker.certain(
                 "upload",
                 step.api,
                 about,
@@ -181,7 +171,7 @@ class Runner:
                 _media,
             )
         else:
-            refused = self.done(
+            refused = self.asker.certain(
                 "upload", step.api, about, lambda: self.client.material_add_image(data), _media
             )
         self.uploads += 1
@@ -258,7 +248,7 @@ class Runner:
         if mine and mine[-1].state != "failed":
             return
         draft = self._fit()
-        refused = self.done(
+        refused = self.asker.certain(
             "submit",
             step.api,
             self._about(draft),
@@ -301,7 +291,7 @@ class Runner:
             return
         piece, media = self.push.pieces[0], self.records.known("material")[film.sha256][1]
         about = {"use": "film", "sha256": film.sha256, "bytes": film.size}
-        refused = self.done(
+        refused = self.asker.certain(
             "convert",
             step.api,
             about,
@@ -321,7 +311,7 @@ class Runner:
         if self._told(number, about):
             return
         kind = "mpvideo" if self.push.kind == "video" else "mpnews"
-        refused = self.done(
+        refused = self.asker.certain(
             "send",
             step.api,
             about,
@@ -381,7 +371,7 @@ class Runner:
         draft, wxid = self.drafts.current(), self.flags.preview
         if draft is None:
             raise Stopped("没有草稿可以预览。")
-        refused = self.done(
+        refused = self.asker.certain(
             "preview",
             "message/mass/preview",
             {"asks": wxid},
