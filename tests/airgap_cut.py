@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,14 +13,6 @@ from publish.airgap.read import opened
 from publish.airgap.trust import FILE, load_trust
 from publish.ledger import Ledger
 from tests.airgap_world import NOW
-
-
-class Doomed(type(Path())):  # type: ignore[misc]  # the class of paths on this system
-    """A path that is renamed as the last thing in this process."""
-
-    def rename(self, target: Path) -> None:
-        os.rename(self, target)  # noqa: PTH104
-        os._exit(9)
 
 
 def die() -> None:
@@ -36,7 +29,16 @@ def after_swap(fresh: Path, target: Path) -> None:
 
 
 def between_renames(fresh: Path, target: Path) -> None:
-    swap(fresh, Doomed(target), lambda _a, _b: False)
+    """The second rename finds that nobody is there any more: the target is gone, the fresh one not yet in its place."""
+
+    def dies(event: str, _arguments: tuple[object, ...]) -> None:
+        seen.append(event)
+        if seen.count("os.rename") == 2:
+            die()
+
+    seen: list[str] = []
+    sys.addaudithook(dies)
+    swap(fresh, target, lambda _a, _b: False)
 
 
 def after_renames(fresh: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -90,7 +91,7 @@ def contents(root: Path) -> dict[str, bytes]:
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in paths}
 
 
-def draft(files: Mapping[str, bytes], **words: object) -> Manifest:
+def draft(files: Mapping[str, bytes], **words: Any) -> Manifest:
     """A manifest of plain files, still without parts."""
     rows = in_order([File(p, len(b), sha256(b).hexdigest()) for p, b in files.items()])
     made = Manifest(
@@ -107,10 +108,10 @@ def draft(files: Mapping[str, bytes], **words: object) -> Manifest:
         rows,
         (),
     )
-    return replace(made, **words)  # type: ignore[arg-type]  # a test says what it wants
+    return replace(made, **words)
 
 
-def package(out: Path, files: Mapping[str, bytes], who: int = 1, **words: object) -> Written:
+def package(out: Path, files: Mapping[str, bytes], who: int = 1, **words: Any) -> Written:
     """A package of plain files."""
     folder = out.with_name(f"{out.name}.files")
     for path, body in files.items():

@@ -28,6 +28,9 @@ LIST = 40  # keys a page of a listing has
 KEPT = ("content-type", "cache-control", "content-disposition", "content-encoding")
 
 
+Act = Callable[[str, bytes], tuple[int, dict[str, str], bytes]]
+
+
 @dataclass
 class Thing:
     """One object."""
@@ -140,7 +143,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.multipart(key, query, body)
             if not key:
                 return self.of_bucket(query, body)
-            return getattr(self, f"on_{self.command.lower()}")(key, body)  # type: ignore[no-any-return]
+            act: Act = getattr(self, f"on_{self.command.lower()}")
+            return act(key, body)
 
     def read_by_anybody(self, key: str) -> tuple[int, dict[str, str], bytes]:
         """As a CDN before the bucket does: an index for a folder."""

@@ -128,10 +128,9 @@ def test_cut_off_at_each_step(two: tuple[Side, Side], moment: str) -> None:
         assert [b["sequence"] for b in record.all_taken(ledger)] == [1, 2]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux exchanges two folders in one step")
 def test_readers_meet_no_gap(two: tuple[Side, Side]) -> None:
     """While releases are exchanged, the page is always there, old or new."""
-    if sys.platform != "linux":
-        pytest.skip("only Linux exchanges two folders in one step")
     inside, outside = two
     to = outside.root / "www"
     one = inside.push("1.wkpkg", "--bundle", str(release(inside.root / "one", tree(1))))

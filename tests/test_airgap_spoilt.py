@@ -182,11 +182,11 @@ def test_any_paths_are_judged_alike_by_both_readers(found: list[str]) -> None:
 # --- whose word counts --------------------------------------------------------------------------------------
 
 
-def refused(tmp_path: Path, text: str, **words: object) -> str:
+def refused(tmp_path: Path, text: str, **words: Any) -> str:
     """Why a good package is refused by who has this key file."""
     path = tmp_path / "a.wkpkg"
     if not path.exists():
-        package(path, {"a.txt": b"one\n"}, **words)  # type: ignore[arg-type]
+        package(path, {"a.txt": b"one\n"}, **words)
     try:
         with opened(path, trusting(tmp_path / "keys", text), NOW) as found:
             found.check()

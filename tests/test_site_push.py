@@ -6,6 +6,7 @@ import json
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,9 +143,9 @@ def test_it_goes_nowhere_without_a_plan(tmp_path: Path) -> None:
         ({"now": START + timedelta(days=60)}, "在此刻之后"),
     ],
 )
-def test_what_may_not_go_out_does_not(tmp_path: Path, head: dict[str, object], said: str) -> None:
+def test_what_may_not_go_out_does_not(tmp_path: Path, head: dict[str, Any], said: str) -> None:
     desk = office(tmp_path)
-    made = bundle_of(tmp_path / "b", site(1), **head)  # type: ignore[arg-type]
+    made = bundle_of(tmp_path / "b", site(1), **head)
     assert desk.do("plan", "--bundle", made.root) == 1
     assert said in desk.told
     assert not (tmp_path / "srv").exists()
@@ -152,8 +153,12 @@ def test_what_may_not_go_out_does_not(tmp_path: Path, head: dict[str, object], s
 
 def test_an_intranet_site_takes_only_its_own_edition(tmp_path: Path) -> None:
     desk = office(tmp_path, edition="intranet")
-    head = {"edition": "intranet", "public": False, "audiences": ["public", "intranet"]}
-    assert desk.push(bundle_of(tmp_path / "b", site(1), **head)) == 0, desk.told  # type: ignore[arg-type]
+    head: dict[str, Any] = {
+        "edition": "intranet",
+        "public": False,
+        "audiences": ["public", "intranet"],
+    }
+    assert desk.push(bundle_of(tmp_path / "b", site(1), **head)) == 0, desk.told
     assert desk.push(release(tmp_path, 2)) == 1
     assert "放错会泄密" in desk.told
 
@@ -161,8 +166,12 @@ def test_an_intranet_site_takes_only_its_own_edition(tmp_path: Path) -> None:
 @pytest.mark.parametrize("switch", ["link", "files"])
 def test_two_editions_never_share_a_place(tmp_path: Path, switch: str) -> None:
     """Two machines, or a sites.yml that was changed: the records standing there tell."""
-    head = {"edition": "intranet", "public": False, "audiences": ["public", "intranet"]}
-    inner = bundle_of(tmp_path / "in", site(3), START + timedelta(hours=3), **head)  # type: ignore[arg-type]
+    head: dict[str, Any] = {
+        "edition": "intranet",
+        "public": False,
+        "audiences": ["public", "intranet"],
+    }
+    inner = bundle_of(tmp_path / "in", site(3), START + timedelta(hours=3), **head)
     desk = office(tmp_path, switch=switch)
     desk.push(release(tmp_path, 1))
     two = release(tmp_path, 2)

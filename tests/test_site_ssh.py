@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from publish.site.places.remote import Remote
 from publish.site.targets import Target
 from tests.site_bundles import Office, expected, release, site, tree
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # what starts sshd can't even be imported there
     pytest.skip("no sshd there", allow_module_level=True)
 
 from tests.sshd import sshd
@@ -159,8 +160,8 @@ def test_nothing_of_others_is_touched(desk: Office, tmp_path: Path) -> None:
 
 
 def test_the_clock_of_the_server(desk: Office, server: dict[str, object], tmp_path: Path) -> None:
-    keys = {k: str(v) for k, v in server.items()}
-    clock = Remote(Target("wai", path="/", **keys), desk.state).clock()  # type: ignore[arg-type]
+    keys: dict[str, Any] = {k: str(v) for k, v in server.items()}
+    clock = Remote(Target("wai", path="/", **keys), desk.state).clock()
     assert clock is not None
     assert clock.unsure < 5
 

@@ -16,6 +16,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,8 +60,10 @@ def armed(state: Path, push: str = "kaifangri") -> None:
     """Store a plan of a WeChat push, as `weike plan wechat` does."""
     blank: dict[str, object] = {"str": "", "Wishes": Wishes()}
     kinds = {f.name: str(f.type) for f in fields(wechat.Plan)}
-    made = {name: blank.get(kind, ()) for name, kind in kinds.items()} | {"push": push}
-    wechat.store(state, wechat.Plan(**made))  # type: ignore[arg-type]
+    made: dict[str, Any] = {name: blank.get(kind, ()) for name, kind in kinds.items()} | {
+        "push": push
+    }
+    wechat.store(state, wechat.Plan(**made))
 
 
 def shown(root: Path) -> dict[str, bytes]:
