@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,7 @@ class Office:
         self.clock = START + timedelta(days=30)
         self.said: list[str] = []
         self.ran: list[list[str]] = []
+        self.sleep: Callable[[float], None] = self._pass
         self.typed = ""
         self.environ: dict[str, str] = {}
         self.targets(**targets)
@@ -123,7 +124,7 @@ class Office:
             environ=self.environ,
         )
 
-    def sleep(self, seconds: float) -> None:
+    def _pass(self, seconds: float) -> None:
         """Time passes at once."""
         self.clock += timedelta(seconds=seconds)
 

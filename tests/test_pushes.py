@@ -262,9 +262,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]
     fence = "\n\n::: intranet\n{}\n:::\n"
     lead = "开头。" + fence.format("kqzvlead 内部的话") + "<!-- kqzvremark -->\n"
     body = (
-        "公开正文 gkzmbody。" + fence.format("kqzvfence ![kqzvalt](nei.png) [文](faq:mlk/nei)")
+        "公开正文 gkzmbody。"
+        + fence.format("kqzvfence ![kqzvalt](nei.png) [文](faq:mlk/nei)")
         + "\n<!-- kqzvcomment -->\n\n![公开的图](tu.png)\n"
-    )  # fmt: skip
+    )
     items = [
         {"entry": "faq:mlk/yi"},
         {"entries": ["faq:mlk/yi", "faq:mlk/er"], "title": "合集 gkzmtitle", "lead": lead},
@@ -288,9 +289,21 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]
 
 
 HIDDEN = [
-    "kqzvlead", "kqzvremark", "kqzvfence", "kqzvalt", "kqzvcomment", "kqzvnotes", "kqzvwho",
-    "kqzvinner", "kqzvexif", "kqzvpush", "kqzvheld", "kqzvwithheld", "kqzvdai", "nei.png",
-]  # fmt: skip
+    "kqzvlead",
+    "kqzvremark",
+    "kqzvfence",
+    "kqzvalt",
+    "kqzvcomment",
+    "kqzvnotes",
+    "kqzvwho",
+    "kqzvinner",
+    "kqzvexif",
+    "kqzvpush",
+    "kqzvheld",
+    "kqzvwithheld",
+    "kqzvdai",
+    "nei.png",
+]
 
 
 def of_pushes(files: dict[str, bytes]) -> dict[str, bytes]:

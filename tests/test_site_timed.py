@@ -12,68 +12,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from builder.bundle import Bundle
 from builder.model import BEIJING
 from builder.problems import Refused
 from publish.ledger import Ledger
 from publish.site import orders, sealed
 from publish.site.sealed import Piece, coarse, code, fits, fresh, key_for, seal, secret_of
-from publish.wechat import plan as wechat
-from publish.wechat.steps import Wishes
 from tests.site_bundles import Office, bundle_of, expected, release, site, tree
+from tests.site_hours import AT, NEWS, armed, closed, holds, news, office, shown
 from tests.webservers import nginx
-
-AT = datetime(2026, 12, 21, 9, 30, tzinfo=BEIJING)
-NEWS = "zq-wei-gongbu"  # in a name, a page and a file: nobody may meet it before the hour
-
-
-def news(root: Path, now: datetime = AT, weight: int = 1) -> Bundle:
-    """Version 2 with a page that nobody knows of yet, made for the hour."""
-    page = f"<p>{NEWS} 5.3%</p>".encode() * weight
-    return bundle_of(root / "news", site(2) | {f"articles/{NEWS}/index.html": page}, now)
-
-
-def office(root: Path, **keys: object) -> Office:
-    desk = Office(root, wai={"place": "local", "path": root / "srv", **keys})
-    desk.clock = AT - timedelta(hours=2)
-    assert desk.push(release(root, 1)) == 0, desk.told
-    return desk
-
-
-def closed(desk: Office, bundle: Bundle, at: datetime = AT, *words: object) -> str:
-    """Plan and seal; the code that is shown."""
-    when = ["--bundle", bundle.root, "--at", at.isoformat()]
-    assert desk.do("plan", *when) == 0, desk.told
-    assert desk.do("push", *when, *words) == 0, desk.told
-    return next((n.strip() for n in desk.told.splitlines() if n.startswith("    ")), "")
-
-
-def armed(state: Path, push: str = "kaifangri") -> None:
-    """Store a plan of a WeChat push, as `weike plan wechat` does."""
-    blank: dict[str, object] = {"str": "", "Wishes": Wishes()}
-    kinds = {f.name: str(f.type) for f in fields(wechat.Plan)}
-    made: dict[str, Any] = {name: blank.get(kind, ()) for name, kind in kinds.items()} | {
-        "push": push
-    }
-    wechat.store(state, wechat.Plan(**made))
-
-
-def shown(root: Path) -> dict[str, bytes]:
-    return tree(root / "srv" / "current")
-
-
-def holds(folder: Path, word: str) -> list[str]:
-    """Files below a folder that have a word in their name or bytes."""
-    found = tree(folder)
-    return [p for p, data in found.items() if word in p or word.encode() in data]
 
 
 def test_nothing_before_everything_after(tmp_path: Path) -> None:
@@ -95,7 +47,7 @@ def test_nothing_before_everything_after(tmp_path: Path) -> None:
             if desk.clock < AT:
                 look()
 
-    desk.sleep = sleep  # type: ignore[method-assign]
+    desk.sleep = sleep
     assert desk.do("push", "--open") == 0, desk.told
     assert max(t for t, _ in seen) >= -1
     assert not [t for t, early in seen if early]
@@ -264,7 +216,7 @@ def test_what_was_taken_back_while_it_waited(tmp_path: Path) -> None:
         if not pushed and desk.clock > AT - timedelta(minutes=1):
             pushed.append(other.push(gone))
 
-    desk.sleep = sleep  # type: ignore[method-assign]
+    desk.sleep = sleep
     assert desk.do("push", "--open") == 1
     assert pushed == [0]
     assert "后来撤回的内容" in desk.told
@@ -533,7 +485,7 @@ def test_what_is_armed_does_not_run_when_the_site_is_not_open(tmp_path: Path) ->
         if desk.clock >= AT:  # somebody takes it away in the last moment
             container.unlink(missing_ok=True)
 
-    desk.sleep = sleep  # type: ignore[method-assign]
+    desk.sleep = sleep
     assert desk.do("push", "--open") == 1
     assert "没有运行" in desk.told
     assert desk.ran == []
@@ -591,79 +543,3 @@ def test_hash_of_the_container_is_what_is_checked(tmp_path: Path) -> None:
     (container,) = (tmp_path / "srv/sealed").iterdir()
     assert hashlib.sha256(container.read_bytes()).hexdigest() == order.sha256
     assert container.stat().st_size == order.size
-
-
-def test_carried_to_the_other_side(tmp_path: Path) -> None:
-    """Closed where no server can be reached, placed and opened by a machine that never saw the pages."""
-    desk = office(tmp_path)
-    inside = Office(tmp_path / "in", wai={"place": "ssh", "host": "nobody.invalid", "path": "/srv"})
-    inside.clock = desk.clock
-    disc = tmp_path / "disc"
-    desk.typed = closed(inside, news(tmp_path), AT, "--out", disc)
-    assert len(list(disc.iterdir())) == 2
-    assert not holds(disc, NEWS)
-    assert desk.do("push", "--take", disc) == 0, desk.told
-    assert not holds(tmp_path / "srv", NEWS)
-    assert not holds(desk.state, NEWS)
-    assert desk.do("status") == 0
-    assert "封存着一版" in desk.told
-    assert desk.do("push", "--open") == 0, desk.told
-    page = {f"articles/{NEWS}/index.html": f"<p>{NEWS} 5.3%</p>".encode()}
-    assert shown(tmp_path) == expected([1, 2]) | page
-
-
-def test_what_was_carried_and_is_not_whole(tmp_path: Path) -> None:
-    desk = office(tmp_path)
-    disc = tmp_path / "disc"
-    inside = Office(tmp_path / "in", wai={"place": "local", "path": tmp_path / "x"})
-    inside.clock = desk.clock
-    closed(inside, news(tmp_path), AT, "--out", disc)
-    (container,) = disc.glob("*.sealed")
-    data = container.read_bytes()
-    container.write_bytes(data[:-1] + b"x")
-    assert desk.do("push", "--take", disc) == 1
-    assert "原件不符" in desk.told
-    container.unlink()
-    assert desk.do("push", "--take", disc) == 1
-    assert "没有带全" in desk.told
-    order = disc / "wai.json"
-    plain = json.loads(order.read_bytes())
-    for key, value in (
-        ("name", "../../x.sealed"),
-        ("then", [["wechat; rm"]]),
-        ("at", "2026-12-21"),
-    ):
-        order.write_text(json.dumps(plain | {key: value}), "utf-8")
-        assert desk.do("push", "--take", disc) == 1
-        assert "读不懂" in desk.told
-    order.write_text(json.dumps(plain | {"target": "../../etc"}), "utf-8")
-    assert desk.do("push", "--take", disc) == 1
-    assert "没有叫" in desk.told
-    assert desk.do("push", "--take", tmp_path / "nothing") == 1
-    assert shown(tmp_path) == site(1)
-
-
-def test_nothing_is_armed_without_a_plan(tmp_path: Path) -> None:
-    desk = office(tmp_path)
-    when = ["--bundle", news(tmp_path).root, "--at", AT.isoformat()]
-    assert desk.do("plan", *when) == 0
-    assert desk.do("push", *when, "--then", "kaifangri") == 1
-    assert "weike plan wechat kaifangri" in desk.told
-    assert not list(orders.waiting(desk.state, []))
-    assert not (tmp_path / "srv/sealed").exists()
-    assert desk.do("push", *when, "--then", "kaifangri", "--rehearse") == 0, desk.told
-
-
-def test_armed_and_carried_to_the_other_side(tmp_path: Path) -> None:
-    """There the push has its own plan and its own bundle, named when it is opened."""
-    desk = office(tmp_path)
-    inside = Office(tmp_path / "in", wai={"place": "local", "path": tmp_path / "x"})
-    inside.clock, disc = desk.clock, tmp_path / "disc"
-    desk.typed = closed(inside, news(tmp_path), AT, "--then", "kaifangri", "--out", disc)
-    assert desk.do("push", "--take", disc) == 1
-    assert "weike plan wechat kaifangri" in desk.told
-    armed(desk.state)
-    assert desk.do("push", "--take", disc) == 0, desk.told
-    assert desk.do("push", "--open", "--bundle", tmp_path / "v1") == 0, desk.told
-    there = ["--bundle", str(tmp_path / "v1"), "--state", str(desk.state)]
-    assert desk.ran == [["push", "wechat", "kaifangri", *there]]

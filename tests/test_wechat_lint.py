@@ -97,7 +97,10 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "no-dark": (['<p data-no-dark="">一</p>'], ['<p data-ignore-dm="low-contrast">一</p>']),
     "nested-list": (
-        ["<ul><li>一<ol><li>二</li></ol></li></ul>", "<ul><li><section><ul></ul></section></li></ul>"],
+        [
+            "<ul><li>一<ol><li>二</li></ol></li></ul>",
+            "<ul><li><section><ul></ul></section></li></ul>",
+        ],
         ["<ul><li>一</li></ul><ol><li>二</li></ol>"],
     ),
     "leaf": (
@@ -126,7 +129,10 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
         ['<img src="images/a.png" alt="">', '<img src="images/a.png" alt="" data-w="0">'],
         [PICTURE],
     ),
-    "alt": (['<img src="images/a.png" data-w="9">'], ['<img src="images/a.png" data-w="9" alt="">']),
+    "alt": (
+        ['<img src="images/a.png" data-w="9">'],
+        ['<img src="images/a.png" data-w="9" alt="">'],
+    ),
     "link": (
         [
             '<p><a href="https://www.stats.gov.cn/">局</a></p>',
@@ -189,11 +195,21 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
             drawing('<animate begin="touchstart"></animate>'),
             drawing('<animate begin="click"></animate>'),
         ],
-        [drawing('<animate begin="touchstart; click"></animate>'), drawing('<animate begin="1s"/>')],
+        [
+            drawing('<animate begin="touchstart; click"></animate>'),
+            drawing('<animate begin="1s"/>'),
+        ],
     ),
     "font-family": (
-        [p("font-family:SimSun"), p("font-family: Arial, sans-serif"), drawing('<text font-family="x" fill="none"/>')],
-        [p("font-size:16px"), p("font-family:'mp-quote', PingFang SC, system-ui, -apple-system, Arial")],
+        [
+            p("font-family:SimSun"),
+            p("font-family: Arial, sans-serif"),
+            drawing('<text font-family="x" fill="none"/>'),
+        ],
+        [
+            p("font-size:16px"),
+            p("font-family:'mp-quote', PingFang SC, system-ui, -apple-system, Arial"),
+        ],
     ),
     "font": ([p("font:bold 16px serif")], [p("font-weight:700;font-size:16px")]),
     "position": ([p("position:relative;left:2px"), p("position:absolute")], [p("position:static")]),
@@ -201,7 +217,10 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
     "animation": ([p("animation:a 1s")], [p("margin:1px")]),
     "animation-name": ([p("animation-name:a")], [p("animation-name:none")]),
     "mix-blend-mode": ([p("mix-blend-mode:multiply")], [p("mix-blend-mode:normal")]),
-    "order": ([p("order:2"), wrapped("display:flex;flex-direction:row-reverse")], [p("order:0"), wrapped("display:flex")]),
+    "order": (
+        [p("order:2"), wrapped("display:flex;flex-direction:row-reverse")],
+        [p("order:0"), wrapped("display:flex")],
+    ),
     "transform": (
         [p("transform:translateY(20px)")],
         [p("transform:none"), drawing('<g style="transform:scale(2)"></g>')],
@@ -210,14 +229,21 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
     "content": ([p("content:'x'")], [p("margin:0")]),
     "src": ([p("src:local(a)")], [p("margin:0")]),
     "grid": (
-        [wrapped("display:grid"), wrapped("grid-template-columns:1fr 1fr"), wrapped("display:inline-grid")],
+        [
+            wrapped("display:grid"),
+            wrapped("grid-template-columns:1fr 1fr"),
+            wrapped("display:inline-grid"),
+        ],
         [wrapped("display:flex")],
     ),
     "important": ([p("color:#111 !important"), p("color:#111!IMPORTANT")], [p("color:#111")]),
     "var": ([p("color:var(--a)"), p("--a:1")], [p("margin:calc(1em + 2px)")]),
     "url": ([p("background:url(a.png)"), p("list-style-image:URL('x')")], [p("list-style:none")]),
     "script": ([p("width:expression(1)"), p("a:javascript:1"), p("a:@import x")], [p("width:50%")]),
-    "text-align": ([p("text-align:start"), p("text-align:end")], [p("text-align:left"), p("text-align:justify")]),
+    "text-align": (
+        [p("text-align:start"), p("text-align:end")],
+        [p("text-align:left"), p("text-align:justify")],
+    ),
     "caret": (
         [p("caret-color:rgba(0, 0, 0, 0)"), p("caret-color:transparent")],
         [p("caret-color:#111"), p("caret-color:auto")],
@@ -243,20 +269,37 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
             table('<td style="white-space:nowrap">1234.5</td>'),
             table("<td>3</td>"),
             table("<td>甲州市</td>"),
-            wrapped("overflow-x:auto;white-space:nowrap", "<p>12</p>").replace("<section", "<section data-ignore-width", 1),
+            wrapped("overflow-x:auto;white-space:nowrap", "<p>12</p>").replace(
+                "<section", "<section data-ignore-width", 1
+            ),
             p("overflow-wrap:anywhere"),
         ],
     ),
     "colour": (
-        [p("color:oklch(0.5 0.2 240)"), p("background-color:color-mix(in srgb,#fff,#000)"), p("border-color:墨")],
-        [p("color:hsl(210, 60%, 30%)"), p("border-color:#111 #222"), p("color:inherit"), p("background-color:rgb(0 0 0 / 5%)")],
+        [
+            p("color:oklch(0.5 0.2 240)"),
+            p("background-color:color-mix(in srgb,#fff,#000)"),
+            p("border-color:墨"),
+        ],
+        [
+            p("color:hsl(210, 60%, 30%)"),
+            p("border-color:#111 #222"),
+            p("color:inherit"),
+            p("background-color:rgb(0 0 0 / 5%)"),
+        ],
     ),
     "hidden": (
         [p("display:none"), p("visibility:hidden"), p("text-indent:-9999px")],
         [p("display:block"), p("text-indent:2em")],
     ),
-    "opacity": ([p("opacity:0"), wrapped("opacity:0.0", PICTURE)], [p("opacity:.6"), wrapped("opacity:0", "<br>")]),
-    "size": ([p("font-size:0"), p("font-size:10px"), wrapped("font-size:11px")], [p("font-size:12px"), p("font-size:1em")]),
+    "opacity": (
+        [p("opacity:0"), wrapped("opacity:0.0", PICTURE)],
+        [p("opacity:.6"), wrapped("opacity:0", "<br>")],
+    ),
+    "size": (
+        [p("font-size:0"), p("font-size:10px"), wrapped("font-size:11px")],
+        [p("font-size:12px"), p("font-size:1em")],
+    ),
     "line-height": (
         [
             p("line-height:0"),
@@ -265,7 +308,12 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
             p("line-height:90%"),
             wrapped("line-height:18px", '<p style="font-size:24px">大</p>'),
         ],
-        [p("line-height:1.8"), p("line-height:1"), wrapped("line-height:0", PICTURE), p("font-size:24px")],
+        [
+            p("line-height:1.8"),
+            p("line-height:1"),
+            wrapped("line-height:0", PICTURE),
+            p("font-size:24px"),
+        ],
     ),
     "height": (
         [
@@ -278,7 +326,9 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
             wrapped("min-height:80px"),
             wrapped("height:auto"),
             wrapped("height:0", PICTURE),
-            wrapped("height:100px;overflow-y:auto").replace("<section", "<section data-ignore-width", 1),
+            wrapped("height:100px;overflow-y:auto").replace(
+                "<section", "<section data-ignore-width", 1
+            ),
             wrapped("height:100%"),
         ],
     ),
@@ -296,7 +346,9 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
             wrapped("width:100%"),
             wrapped("width:40px"),
             wrapped("padding:0 16px"),
-            wrapped("width:800px;overflow-x:auto").replace("<section", "<section data-ignore-width", 1),
+            wrapped("width:800px;overflow-x:auto").replace(
+                "<section", "<section data-ignore-width", 1
+            ),
         ],
     ),
     "table": (
@@ -305,31 +357,62 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "scroll": ([table("<td>一</td>", mark="")], [table("<td>一</td>")]),
     "contrast-light": (
-        [p("color:#999"), p("color:#fff"), p("color:rgba(0,0,0,.4)"), p("background:#1b4a80", "字"), p("color:#888;font-size:20px")],
-        [p("color:#555"), p("background:#1b4a80;color:#fff"), p("color:#888;font-size:24px"), p("color:#888;font-size:19px;font-weight:700")],
+        [
+            p("color:#999"),
+            p("color:#fff"),
+            p("color:rgba(0,0,0,.4)"),
+            p("background:#1b4a80", "字"),
+            p("color:#888;font-size:20px"),
+        ],
+        [
+            p("color:#555"),
+            p("background:#1b4a80;color:#fff"),
+            p("color:#888;font-size:24px"),
+            p("color:#888;font-size:19px;font-weight:700"),
+        ],
     ),
     "contrast-dark": (
         # a bright ground keeps its colour; a half dark text before it is told far enough from it, and is not
-        [p("background:#d07800;color:#5a4a00"), p("background:#777;color:#fff", "字"), p("color:#1b4a80", '<span style="background:#5b8bd0">字</span>')],
-        [p("color:#1b4a80"), p("background:#1b4a80;color:#fff"), p("background:rgba(27,74,128,.08);color:#1b4a80")],
+        [
+            p("background:#d07800;color:#5a4a00"),
+            p("background:#777;color:#fff", "字"),
+            p("color:#1b4a80", '<span style="background:#5b8bd0">字</span>'),
+        ],
+        [
+            p("color:#1b4a80"),
+            p("background:#1b4a80;color:#fff"),
+            p("background:rgba(27,74,128,.08);color:#1b4a80"),
+        ],
     ),
     "glare": (
         [p("background:#eaf2fb"), wrapped("background:#fff4d6")],
-        [p("background:#f5f5f5"), p("background:rgba(27,74,128,.08)"), p("background:#1b4a80;color:#fff")],
+        [
+            p("background:#f5f5f5"),
+            p("background:rgba(27,74,128,.08)"),
+            p("background:#1b4a80;color:#fff"),
+        ],
     ),
     "justify": (
         ["<section><p>字</p></section>", p("text-align:justify"), p("color:#111")],
-        [p("text-align:left"), wrapped("text-align:center"), PICTURE, wrapped("text-align:left", p("text-align:justify"))],
+        [
+            p("text-align:left"),
+            wrapped("text-align:center"),
+            PICTURE,
+            wrapped("text-align:left", p("text-align:justify")),
+        ],
     ),
     "too-long": (
         [p("white-space:nowrap", "不许换行的文字比手机的一行还要长，会被截掉一截")],
         [
             p("white-space:nowrap", "2026 年 11 月"),
-            p("white-space:nowrap;overflow:hidden;text-overflow:ellipsis", "不许换行的文字比手机的一行还要长，会被截掉一截"),
+            p(
+                "white-space:nowrap;overflow:hidden;text-overflow:ellipsis",
+                "不许换行的文字比手机的一行还要长，会被截掉一截",
+            ),
             table('<td style="white-space:nowrap">不许换行的文字比手机的一行还要长，可以横移</td>'),
         ],
     ),
-}  # fmt: skip
+}
 
 BAD = [(rule, html) for rule, (bad, _) in CASES.items() for html in bad]
 GOOD = [(rule, html) for rule, (_, good) in CASES.items() for html in good]

@@ -4,58 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 import statistics
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pil
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from builder.body import VERSION, Body
-from builder.build import build
+from builder.body import Body
 from builder.config import load_config
-from builder.media.clean import AI_LABEL, clean_asset
-from builder.media.studio import Studio, ready
+from builder.media.clean import AI_LABEL
 from builder.media.text_layout import measure
 from builder.memo import Memo
 from builder.model import Infographic, Page, Prose, QuestionAnswer, Site, Table
-from builder.render.web import Web
 from builder.render.wechat import (
     Wechat,
     collection,
     covers,
     judged,
     parts,
-    parts_film,
     parts_newspic,
-    short,
 )
 from builder.render.wechat.article import Article, Image
 from builder.render.wechat.budget import length
 from builder.render.wechat.lint import lint
 from builder.render.wechat.parts_bits import day
-from builder.render.wechat.parts_ground import Ground
 from builder.render.wechat.parts_kinds import MOST
 from builder.render.wechat.parts_live import WHOLE
 from builder.render.wechat.parts_rules import CODES
-from builder.render.wechat.press import Press
-from builder.render.wechat.themes import THEMES
-from builder.source import Drafts
-from tests.conftest import ROOT, lacking
-from tests.sitefiles import NOW, fact, faq, picture, site_of, write, yml
+from tests.own_articles import FULL, World
+from tests.sitefiles import fact, faq, picture, site_of, write, yml
 
-FULL = bool(os.environ.get("WEIKE_FULL"))
-DRAWN = frozenset({"comic", "infographic", "video"})  # half a minute to draw them all
 # What the site says only because it can be pressed, played or opened there.
 PRESSED = frozenset({"看答案", "看数据", "下载代码表", "依据与核对", "出处", "可选几项", "表名"})
 PHRASE = re.compile(r"[^，。；：！？（）、“”《》…—|·]+")
@@ -63,40 +49,6 @@ OUTSIDE = (
     "button, script, style, svg, .btn-row, .rail, nav, .crumbs, .meta, .next, .record, .chart-data,"
     " summary, .script time, .film, .film-files, .sr, .bot, .plate, .fold > summary, .term-card, template"
 )
-
-
-class World:
-    """The internet edition of the repository's own content, its site and its articles."""
-
-    def __init__(self, cache: Path) -> None:
-        source = Drafts(ROOT)
-        source.fill(["internet"], Memo(None, "1"))
-        sites, problems = source.sites(["internet"], NOW + timedelta(days=3), clean_asset)
-        assert not [p for p in problems if p.code.startswith("AST")]
-        self.site: Site = sites["internet"]
-        self.config = source.config
-        studio = Studio(ROOT, self.config.narration, self.config.video)
-        self.body = Body(self.site, Memo(cache / "prose.pickle", VERSION), studio)
-        self.wechat = Wechat(self.site, self.body, self.config)
-        self.web = Web(self.site, self.body, self.config)
-        kinds: dict[str, int] = {}
-        self.sample: list[Page] = []
-        for page in self.site.pages.values():
-            at = kinds[page.kind] = kinds.get(page.kind, 0) + 1
-            if FULL or at <= 2 or (page.kind not in DRAWN and at % 3 == 0):
-                self.sample.append(page)
-        self.articles: dict[str, Article] = {p.id: self.wechat.article(p) for p in self.sample}
-
-    def pages(self, *kinds: str) -> Iterator[Page]:
-        return (p for p in self.sample if p.kind in kinds)
-
-    @property
-    def ground(self) -> Ground:
-        return self.wechat.ground
-
-    def press(self) -> Press:
-        base = self.site.edition.base_url
-        return Press(THEMES["daily"], base, self.ground.photo, self.ground.draw)
 
 
 @pytest.fixture(scope="module")
@@ -547,21 +499,6 @@ def test_the_title_stands_in_both_crops(world: World) -> None:
         assert (article.cover.image.width, article.cover.image.height) == (900, 383)
 
 
-def test_an_own_cover_is_filled_and_labelled(tmp_path: Path) -> None:
-    keys: dict[str, Any] = {"wechat": {"cover": "feng.png"}, "assets": {"feng.png": {"alt": "街景", "ai_generated": True}}}  # fmt: skip
-    files: dict[str, str | bytes] = {
-        "faq/mlk/tu.md": faq("正文", **keys),
-        "faq/mlk/feng.png": picture("PNG", size=(1400, 1400)),
-    }
-    wechat, site = small(tmp_path, files)
-    article = wechat.article(site.pages["faq:mlk/tu"])
-    assert article.cover is not None
-    fits(article.cover.image)
-    assert (article.cover.image.width, article.cover.image.height) == (900, 383)
-    assert AI_LABEL in article.cover.image.data
-    assert article.ai
-
-
 def test_comics_and_infographics_as_pictures_of_one_shape(world: World) -> None:
     chosen = [next(world.pages("comic")), *list(world.pages("infographic"))[: None if FULL else 2]]
     for page in chosen:
@@ -584,21 +521,16 @@ def test_more_panels_than_pictures_share_sheets(world: World) -> None:
     first = [Pil.new("RGB", (1080, 1440))]
     made = list(parts_newspic.sheets(first, few, page, world.ground))
     assert len(made) <= 20
-    seen = {c[0] for s in made[1:] for _, c in s.getcolors(1 << 20) or () if isinstance(c, tuple) and c[1:] == (0, 0)}  # fmt: skip
+    seen = {
+        c[0]
+        for s in made[1:]
+        for _, c in s.getcolors(1 << 20) or ()
+        if isinstance(c, tuple) and c[1:] == (0, 0)
+    }
     assert seen == set(range(45)), "every panel stands on some sheet"
 
 
 WORDS = st.text(st.sampled_from("统计微课甲乙丙，。！？ab1% "), max_size=90)
-
-
-@settings(max_examples=2000 if FULL else 200, deadline=None)
-@given(WORDS, WORDS, st.integers(0, 60), st.lists(WORDS, max_size=5))
-def test_weibo_is_never_too_long(title: str, said: str, path: int, tags: list[str]) -> None:
-    url = f"https://tjj.example.gov.cn/weike/{'a' * path}/"
-    post = short.weibo(title, said, url, tags)
-    assert len(post) <= short.WEIBO
-    assert post.endswith(url)
-    assert post.count("#") % 2 == 0
 
 
 def test_short_forms_of_real_pages(world: World) -> None:
@@ -619,31 +551,13 @@ def test_only_what_a_model_made_is_declared(world: World, tmp_path: Path) -> Non
     for page in world.sample:
         assert world.articles[page.id].ai is (page.kind == "video"), page.id
     keys: dict[str, Any] = {"assets": {"tu.png": {"alt": "插图", "ai_generated": True}}}
-    files: dict[str, str | bytes] = {"faq/mlk/tu.md": faq("![](tu.png)", **keys), "faq/mlk/tu.png": picture("PNG", size=(90, 90)), "content/articles/2026/a.md": fact(type="news")}  # fmt: skip
+    files: dict[str, str | bytes] = {
+        "faq/mlk/tu.md": faq("![](tu.png)", **keys),
+        "faq/mlk/tu.png": picture("PNG", size=(90, 90)),
+        "content/articles/2026/a.md": fact(type="news"),
+    }
     wechat, site = small(tmp_path, files)
-    assert {i: wechat.article(p).ai for i, p in site.pages.items()} == {"faq:mlk/tu": True, "article:2026/a": False}  # fmt: skip
-
-
-def test_the_film_of_a_message_is_the_one_of_the_page(tmp_path: Path) -> None:
-    if not ready():
-        lacking("the group of video packages")
-    scenes = (
-        "seconds: 20\nscenes:\n  - {caption: 开头, narration: 一句话。, card: {title: 一句话}}\n"
-    )
-    root = write(
-        tmp_path / "in",
-        {
-            "courses/ke/course.yml": yml(title="课"),
-            "courses/ke/lessons/01-pian.video.yml": yml(title="片子", summary="看片。") + scenes,
-        },
-    )
-    bundle = build(root, tmp_path / "out", ["internet"], NOW, jobs=1, draft=True)[0][0]
-    config = load_config(root)
-    site = site_of(root)
-    studio = Studio(root, config.narration, config.video, draft=True)
-    memo = Memo(root / ".cache" / "prose.pickle", VERSION)
-    ground = Ground(site, Body(site, memo, studio), config)
-    film = parts_film.film(site.pages["video:ke/pian"], ground)
-    assert film is not None
-    assert f"site/{film['file']}" in bundle.files
-    assert (film["title"], film["digest"]) == ("片子", "看片。")
+    assert {i: wechat.article(p).ai for i, p in site.pages.items()} == {
+        "faq:mlk/tu": True,
+        "article:2026/a": False,
+    }

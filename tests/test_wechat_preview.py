@@ -29,9 +29,13 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SAMPLE = (Path(__file__).parent / "wechat_sample.md").read_text("utf-8")
 ACCOUNT = "wechat:\n  accounts:\n    shifan: {name: 示范统计}\n"
 PANELS = [
-    {"scene": "village", "cast": [{"who": "小李", "mood": "happy"}], "says": [{"who": "小李", "text": f"第{n}格"}]}
+    {
+        "scene": "village",
+        "cast": [{"who": "小李", "mood": "happy"}],
+        "says": [{"who": "小李", "text": f"第{n}格"}],
+    }
     for n in range(4)
-]  # fmt: skip
+]
 SECRET = "kqzvsecret"
 ROOM = "/-/wechat/internet/"
 YANG = f"{ROOM}daily/faq/mlk/yangben/"
@@ -327,10 +331,26 @@ def test_the_sample_keeps_every_rule(theme: str, preview: Preview) -> None:
     html = html.replace(' tabindex="0" data-ignore', " data-ignore")
     assert lint(html) == []
     for words in (
-        "同比", "往期文章", "当月", "一至二月合并", "属于第二条", "☑", "☐", "统计的范围和算法", "1,234,567.89",
-        "指数是相对数", "提示里的列表", "不得外传", "折叠里的话", "第二页的话", "return", "图题：每一栏都有单位",
-        "引文里的引文", "示例原文", "名录库",
-    ):  # fmt: skip
+        "同比",
+        "往期文章",
+        "当月",
+        "一至二月合并",
+        "属于第二条",
+        "☑",
+        "☐",
+        "统计的范围和算法",
+        "1,234,567.89",
+        "指数是相对数",
+        "提示里的列表",
+        "不得外传",
+        "折叠里的话",
+        "第二页的话",
+        "return",
+        "图题：每一栏都有单位",
+        "引文里的引文",
+        "示例原文",
+        "名录库",
+    ):
         assert words in read(html).root.text, words
     assert 'href="https://mp.weixin.qq.com/s/AbCdEf123456"' in html
     assert "https://www.stats.gov.cn/sj/" in read(html).root.text
@@ -422,7 +442,7 @@ READ = """async () => {
   for (const item of items) for (const type of item.types) found[type] = type.startsWith('text/')
     ? await (await item.getType(type)).text() : (await item.getType(type)).size;
   return found;
-}"""  # fmt: skip
+}"""
 
 
 def test_the_whole_article_is_copied_by_keyboard(opened: Callable[..., Page]) -> None:

@@ -25,9 +25,34 @@ from tests.wechat_sample import BASE, SAMPLE, article, press, site
 FULL = bool(os.environ.get("WEIKE_FULL"))
 # Written here on purpose and not taken from the code: what may stand in an article at all.
 TAGS = {
-    "a", "br", "code", "em", "h2", "h3", "h4", "hr", "img", "p", "path", "rp", "rt", "ruby", "s",
-    "section", "span", "strong", "sub", "sup", "svg", "table", "tbody", "td", "th", "tr", "u",
-}  # fmt: skip
+    "a",
+    "br",
+    "code",
+    "em",
+    "h2",
+    "h3",
+    "h4",
+    "hr",
+    "img",
+    "p",
+    "path",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "section",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "tr",
+    "u",
+}
 ATTRIBUTES = {
     "a": {"href"},
     "img": {"src", "alt", "data-w", "data-ratio"},
@@ -38,13 +63,41 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
 }
 STYLES = {
-    "background", "border", "border-bottom", "border-collapse", "border-left", "border-radius",
-    "border-top", "color", "display", "font-size", "font-style", "font-weight", "height", "line-height",
-    "margin", "margin-right", "max-width", "min-width", "overflow-wrap", "overflow-x", "padding", "padding-bottom",
-    "padding-left", "padding-top", "text-align", "text-decoration", "text-emphasis",
-    "-webkit-text-emphasis", "text-emphasis-position", "text-indent", "vertical-align", "white-space",
-    "width", "word-break",
-}  # fmt: skip
+    "background",
+    "border",
+    "border-bottom",
+    "border-collapse",
+    "border-left",
+    "border-radius",
+    "border-top",
+    "color",
+    "display",
+    "font-size",
+    "font-style",
+    "font-weight",
+    "height",
+    "line-height",
+    "margin",
+    "margin-right",
+    "max-width",
+    "min-width",
+    "overflow-wrap",
+    "overflow-x",
+    "padding",
+    "padding-bottom",
+    "padding-left",
+    "padding-top",
+    "text-align",
+    "text-decoration",
+    "text-emphasis",
+    "-webkit-text-emphasis",
+    "text-emphasis-position",
+    "text-indent",
+    "vertical-align",
+    "white-space",
+    "width",
+    "word-break",
+}
 VALUES = re.compile(
     r"!important|url\(|gradient|currentcolor|position|float|grid|flex|start|end\b", re.IGNORECASE
 )
@@ -247,8 +300,16 @@ def test_a_set_of_tabs_within_a_tab_stays_in_it() -> None:
 """
     words = re.sub(r"<[^>]*>", "|", article(text).html)
     assert [w for w in words.split("|") if w.strip()] == [
-        "本地单位", "先看类别", "新办", "六月底前报", "变更", "九月底前报", "再看期限", "外地单位", "不用报",
-    ]  # fmt: skip
+        "本地单位",
+        "先看类别",
+        "新办",
+        "六月底前报",
+        "变更",
+        "九月底前报",
+        "再看期限",
+        "外地单位",
+        "不用报",
+    ]
 
 
 def test_links_become_notes_once_each_and_wechat_articles_stay_links() -> None:

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from publish.ledger import Ledger
 from publish.wechat.cli import Machine, main
-from tests.wechat_bundles import Sending, make
+from tests.wechat_bundles import Sample, Sending, make
 from tests.wechat_standin import StandIn
 from tests.wechat_world import Settings
 
 START = datetime.fromisoformat("2026-11-21T10:00:00+08:00")
-WRITES = (
-    "media/*",
-    "material/add_material",
-    "draft/add",
-    "draft/update",
-    "draft/delete",
-    "freepublish/submit",
+ONE = Sample("faq:gyc/zjz", "什么是增加值")
+TWO = Sample(
+    "faq:gyc/tb", "什么是同比", ("同比是与上年同期比。", "例子一。"), ("甲", "乙"), "封面乙"
 )
+DRAFT = Sending("nov", (ONE, TWO))
+CHANGED = replace(DRAFT, articles=(ONE, replace(TWO, words=("同比是与上年同期比较。",))))
+LOSSES = ("late", "silent", "cut_upload", "cut_before", "cut_after", "cut_half", "html")
+WRITES = ("draft/add", "draft/update", "draft/delete", "media/uploadimg", "material/add_material")
 
 
 class Clock:
@@ -32,12 +33,13 @@ class Clock:
     def __init__(self) -> None:
         self.at = START
         self.slept: list[float] = []
+        self.sleep: Callable[[float], None] = self._pass
 
     def now(self) -> datetime:
         self.at += timedelta(milliseconds=1)
         return self.at
 
-    def sleep(self, seconds: float) -> None:
+    def _pass(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.at += timedelta(seconds=seconds)
 
@@ -115,3 +117,10 @@ def desk(root: Path, **settings: Any) -> Iterator[Desk]:
     clock = Clock()
     with StandIn(Settings(**settings), clock=clock.time) as wechat:
         yield Desk(root, wechat, clock)
+
+
+def writes(k: Desk) -> int:
+    """How many calls changed something at WeChat."""
+    return sum(
+        len(k.wechat.requests(p)) for p in (*WRITES, "freepublish/submit", "message/mass/sendall")
+    )

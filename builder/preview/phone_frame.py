@@ -15,13 +15,23 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[1] / "theme" / "preview"
 LIGHT = {
-    "scheme": "light", "paper": "#fff", "ink": "rgba(0,0,0,.9)", "strong": "rgba(0,0,0,.9)",
-    "quiet": "#6b6b6b", "link": "#576b95", "shade": "#f2f2f2",
-}  # fmt: skip
+    "scheme": "light",
+    "paper": "#fff",
+    "ink": "rgba(0,0,0,.9)",
+    "strong": "rgba(0,0,0,.9)",
+    "quiet": "#6b6b6b",
+    "link": "#576b95",
+    "shade": "#f2f2f2",
+}
 DARK = {
-    "scheme": "dark", "paper": "#191919", "ink": "#a3a3a3", "strong": "#d3d3d3",
-    "quiet": "#8c8c8c", "link": "#7d90a9", "shade": "#0f0f0f",
-}  # fmt: skip
+    "scheme": "dark",
+    "paper": "#191919",
+    "ink": "#a3a3a3",
+    "strong": "#d3d3d3",
+    "quiet": "#8c8c8c",
+    "link": "#7d90a9",
+    "shade": "#0f0f0f",
+}
 APART = frozenset(
     {"p", "section", "h1", "h2", "h3", "h4", "li", "tr", "blockquote", "figure", "br"}
 )

@@ -70,7 +70,15 @@ def _picture(post: Mapping[str, Any], page: Page, press: Press, ground: Ground) 
     picture = page.pictures.get(post["image"]) if post["image"] else None
     if picture is None:
         return ""
-    note = "　".join(filter(None, (f"图：{picture.credit}" if picture.credit else "", "AI生成" if picture.ai_generated else "")))  # fmt: skip
+    note = "　".join(
+        filter(
+            None,
+            (
+                f"图：{picture.credit}" if picture.credit else "",
+                "AI生成" if picture.ai_generated else "",
+            ),
+        )
+    )
     images = ground.photo(picture.url, picture.alt)
     if not images:
         return para(press, picture.alt, "quiet")

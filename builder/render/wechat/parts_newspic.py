@@ -199,7 +199,9 @@ def _document(inside: str) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect width="100%" height="100%" fill="{PAPER}"/>{inside}</svg>'
 
 
-def _text(x: float, y: float, size: float, words: str, fill: str, weight: int, anchor: str = "start") -> str:  # fmt: skip
+def _text(
+    x: float, y: float, size: float, words: str, fill: str, weight: int, anchor: str = "start"
+) -> str:
     return (
         f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" font-weight="{weight}" fill="{fill}"'
         f' text-anchor="{anchor}">{escape(words)}</text>'

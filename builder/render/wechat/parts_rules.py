@@ -28,7 +28,12 @@ OFTEN = {"月": "月报", "季": "季报", "半年": "半年报", "年": "年报
 
 def standard(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
     """Number, issuer, dates."""
-    pairs = [("编号", data["number"]), ("发布", data["issued_by"]), ("印发", day(data["issued"])), ("施行", day(data["effective"]))]  # fmt: skip
+    pairs = [
+        ("编号", data["number"]),
+        ("发布", data["issued_by"]),
+        ("印发", day(data["issued"])),
+        ("施行", day(data["effective"])),
+    ]
     yield "标准信息", facts(press, pairs)
 
 

@@ -47,7 +47,10 @@ def ended(page: Page, ground: Ground) -> Iterator[tuple[str, str]]:
     if page.expired:
         system = ground.site.pages.get(page.valid.system)
         until = f"本文适用到{day(page.valid.to)}，只作查阅。" if page.valid.to else "只作查阅。"
-        yield "内容已过期", until + (f"现行安排见《{system.title}》。" if system else "以最新通知为准。")  # fmt: skip
+        yield (
+            "内容已过期",
+            until + (f"现行安排见《{system.title}》。" if system else "以最新通知为准。"),
+        )
     if page.data.get("status", "current") == "superseded":
         newer = [
             p

@@ -38,7 +38,9 @@ class PictureError(ValueError):
 
 def fitted(data: bytes, alt: str, memo: Memo, *, ai: bool = False, width: int = WIDTH) -> Image:
     """Any picture as one that WeChat takes, whole. `ai`: a model made it, and the file says so."""
-    return _kept(memo, ("fit", data, str(ai), str(width)), (alt,), lambda: [_fit(data, ai, width)])[0]  # fmt: skip
+    return _kept(memo, ("fit", data, str(ai), str(width)), (alt,), lambda: [_fit(data, ai, width)])[
+        0
+    ]
 
 
 def pieces(data: bytes, alt: str, memo: Memo, *, ai: bool = False) -> tuple[Image, ...]:
@@ -54,15 +56,30 @@ def pieces(data: bytes, alt: str, memo: Memo, *, ai: bool = False) -> tuple[Imag
     return _kept(memo, ("pieces", data, str(ai)), _numbered(alt), lambda: list(made()))
 
 
-def drawn(svg: str, alt: str, memo: Memo, *, width: int = WIDTH, paper: str = PAPER, ai: bool = False) -> Image:  # fmt: skip
+def drawn(
+    svg: str, alt: str, memo: Memo, *, width: int = WIDTH, paper: str = PAPER, ai: bool = False
+) -> Image:
     """A vector of ours as a picture `width` px wide on `paper`."""
-    made = lambda: [_encoded(raster.image(svg, width, paper), ai)]  # noqa: E731
+
+    def made() -> list[bytes]:
+        return [_encoded(raster.image(svg, width, paper), ai)]
+
     return _kept(memo, ("drawn", svg, str(width), paper, str(ai)), (alt,), made)[0]
 
 
-def composed(key: str, alts: Iterable[str], memo: Memo, make: Callable[[], Iterable[Pil.Image]], *, ai: bool = False) -> tuple[Image, ...]:  # fmt: skip
+def composed(
+    key: str,
+    alts: Iterable[str],
+    memo: Memo,
+    make: Callable[[], Iterable[Pil.Image]],
+    *,
+    ai: bool = False,
+) -> tuple[Image, ...]:
     """Pictures that `make` puts together; `key` hashes all that they are made from."""
-    made = lambda: [_encoded(image, ai) for image in make()]  # noqa: E731
+
+    def made() -> list[bytes]:
+        return [_encoded(image, ai) for image in make()]
+
     return _kept(memo, ("composed", key, str(ai)), alts, made)
 
 
@@ -121,7 +138,9 @@ def _kept(
 def named(data: bytes, width: int, height: int, alt: str) -> Image:
     """A finished picture under the name that its content gives."""
     suffix = "png" if data[:4] == b"\x89PNG" else "jpg"
-    return Image(f"images/{hashlib.sha256(data).hexdigest()[:12]}.{suffix}", data, width, height, alt)  # fmt: skip
+    return Image(
+        f"images/{hashlib.sha256(data).hexdigest()[:12]}.{suffix}", data, width, height, alt
+    )
 
 
 def _numbered(alt: str) -> Iterator[str]:
@@ -204,7 +223,9 @@ def _narrowed(image: Pil.Image, width: int) -> Pil.Image:
 
     if image.width <= width:
         return image
-    return image.resize((width, max(1, round(image.height * width / image.width))), Pil.Resampling.LANCZOS)  # fmt: skip
+    return image.resize(
+        (width, max(1, round(image.height * width / image.width))), Pil.Resampling.LANCZOS
+    )
 
 
 def _encoded(image: Pil.Image, ai: bool) -> bytes:
@@ -214,7 +235,14 @@ def _encoded(image: Pil.Image, ai: bool) -> bytes:
         if flat and (data := _as_png(image)) is not None and len(data) <= FLAT_MOST:
             return _labelled(data, "png", ai)
         for quality in QUALITIES:
-            data = _saved(image, "JPEG", quality=quality, subsampling=0 if flat else 2, optimize=True, progressive=True)  # fmt: skip
+            data = _saved(
+                image,
+                "JPEG",
+                quality=quality,
+                subsampling=0 if flat else 2,
+                optimize=True,
+                progressive=True,
+            )
             if len(data) < MOST - 2000:  # room for the label
                 return _labelled(data, "jpg", ai)
         image = _narrowed(image, round(image.width * 0.8))

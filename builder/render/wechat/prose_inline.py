@@ -19,7 +19,35 @@ KEPT = {"strong": "strong", "b": "strong", "sub": "sub", "del": "s", "s": "s", "
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 BLANKS = re.compile(r"[ \t\r\n\f]+")
 DONE, OPEN = BOXES = ("☑\ufe0e", "☐\ufe0e")  # as signs, not as little pictures
-INLINE_TAGS = frozenset({"a", "abbr", "b", "br", "code", "del", "em", "i", "img", "input", "ins", "kbd", "label", "mark", "picture", "rp", "rt", "ruby", "s", "small", "span", "strong", "sub", "sup", "svg"})  # fmt: skip
+INLINE_TAGS = frozenset(
+    {
+        "a",
+        "abbr",
+        "b",
+        "br",
+        "code",
+        "del",
+        "em",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "picture",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "svg",
+    }
+)
 
 
 class Inline:
