@@ -9,15 +9,9 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image as Pil
-from PIL import ImageChops
 from selectolax.lexbor import LexborHTMLParser
 
-from builder.media import raster
-from builder.media.formulas import formula
 from builder.render.wechat.lint import lint
-from builder.render.wechat.prose_formula import FINE, lean
-from builder.render.wechat.prose_latex import linear
 from builder.render.wechat.prose_tree import tree
 from builder.render.wechat.themes import CAMPAIGN, DAILY, THEMES, plain
 from tests.wechat_sample import BASE, SAMPLE, article, press, site
@@ -434,130 +428,6 @@ def test_a_chart_is_a_picture_with_title_stamp_and_words() -> None:
     assert "示例数据" in shown(made.html)
     assert made.images[0].alt
     assert "互动查看" not in made.html
-
-
-# --- formulas ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("latex", "words"),
-    [
-        ("x_1", "x1"),
-        ("x^2", "x2"),
-        ("a \\times b", "a × b"),
-        ("x = -1", "x = −1"),
-        ("\\frac{p_1}{p_0} \\times 100", "p1/p0 × 100"),
-        ("5.2\\%", "5.2%"),
-        ("\\text{同比} > 0", "同比 > 0"),
-        ("\\alpha_t", "αt"),
-        ("a~b", "a b"),
-        ("\\text{a~b}", "a b"),
-        ("\\left.x\\right|", "x|"),
-        ("\\left(a\\right)", "(a)"),
-        ("f'", "f′"),
-        ("90^\\circ", "90°"),
-        ("\\mathrm{G D P}", "GDP"),
-        ("1,234.5", "1,234.5"),
-    ],
-)
-def test_short_formulas_are_words(latex: str, words: str) -> None:
-    assert shown(linear(latex)) == words
-
-
-@pytest.mark.parametrize(
-    "latex",
-    [
-        "\\frac{1}{2}x",  # could be read as 1/(2x)
-        "x \\div \\frac{a}{b}",
-        "2\\frac{1}{2}",
-        "\\frac{a+b}{c}",
-        "x_1^2",  # one above the other
-        "e^{x^2}",
-        "\\frac12 x",  # ½x
-        "\\frac12x = 3",
-        "2\\frac12",
-        "\\frac123",
-        "a%b",  # what stands behind it is a remark
-        "a \\& b & c",
-        "f \\circ g",
-        "x^2 _1",
-        "\\left<a\\right>",
-        "\\left",
-        "\\mathrm{CO_2}",
-        "\\mathrm{a-b}",
-        "\\text{x $y$}",
-        "\\text{a_b}",
-        "\\operatorname{sin}x",
-        "x^'",
-        "x^ 12",
-        "x^\\,",
-        "\\sum x",
-        "\\sqrt{x}",
-        "\\begin{cases}1\\end{cases}",
-        "{a",
-        "x^",
-        "a}",
-    ],
-)
-def test_what_words_would_change_is_drawn(latex: str) -> None:
-    assert linear(latex) == ""
-
-
-@pytest.mark.parametrize(
-    ("latex", "words"),
-    [
-        ("x^12", "<em>x</em><sup>1</sup>2"),
-        ("x_12", "<em>x</em><sub>1</sub>2"),
-        ("x^{12}", "<em>x</em><sup>12</sup>"),
-        ("x^1,2", "<em>x</em><sup>1</sup>,2"),
-        ("\\frac12", "1/2"),
-        ("\\frac34 + 1", "3/4 + 1"),
-        ("\\frac{12}3", "12/3"),
-    ],
-)
-def test_outside_braces_one_digit_is_taken(latex: str, words: str) -> None:
-    assert linear(latex) == words
-    braced = re.sub(r"([\^_]) *(\d)", r"\1{\2}", latex)
-    braced = re.sub(r"frac(\d)(\d)", r"frac{\1}{\2}", braced)
-    assert drawn(latex) == drawn(braced), "as the site sets it"
-
-
-def drawn(latex: str) -> str:
-    """The paths of a formula on the site."""
-    return re.sub(r'aria-label="[^"]*"', "", formula(latex))
-
-
-def test_a_stacked_fraction_on_its_own_line_is_drawn() -> None:
-    assert linear("\\frac{a}{b}", block=True) == ""
-
-
-def pixels(head: str, inside: str) -> Pil.Image:
-    """A drawing, black on white, two dots to a pixel of a phone."""
-    start = head.replace(
-        "<svg", '<svg xmlns="http://www.w3.org/2000/svg" width="360" height="122"', 1
-    )
-    start = re.sub(r' style="[^"]*"', "", start)
-    return raster.image(f"{start}{inside}".replace("currentColor", "black"), 360).convert("L")
-
-
-def test_a_lean_drawing_has_the_same_outline() -> None:
-    latex = r"I_p=\frac{\sum p_1 q_1}{\sum p_0 q_1}\times \sqrt{100}"
-    whole = formula(latex, block=True)
-    small = lean(whole, latex, 20)
-    assert 'fill="currentColor"' in small
-    assert len(small) < len(whole) / 3
-    head, inside = re.fullmatch(r"(<svg[^>]*>)(.*)", small, re.DOTALL).groups()  # type: ignore[union-attr]  # it is one
-    rough = whole[whole.index(">") + 1 :].removesuffix("</svg>")
-    wanted = pixels(head, f'<g transform="scale({FINE})">{rough}</g></svg>')
-    off = ImageChops.difference(wanted, pixels(head, inside)).histogram()
-    assert (
-        sum(off[110:]) == 0
-    )  # no dot is off by half; edges on quarter steps of the rasteriser may jump
-    assert min(wanted.tobytes()) < 20
-
-
-def test_a_formula_that_could_not_be_set_stays_as_written() -> None:
-    assert "\\frac{同比}{二}" in shown(html("$\\frac{同比}{二}$\n"))
 
 
 # --- any text at all ---------------------------------------------------------------------------------
