@@ -12,7 +12,7 @@ from builder.media import raster
 from builder.media.formulas import formula
 from builder.render.wechat.prose_formula import FINE, lean
 from builder.render.wechat.prose_latex import linear
-from tests.test_wechat_prose import html
+from tests.test_wechat_prose import html, shown
 
 
 @pytest.mark.parametrize(
