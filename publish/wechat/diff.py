@@ -76,11 +76,6 @@ def lines_of(html: str) -> list[str]:
     return [line for line in map(_plain, _read(html).lines) if line]
 
 
-def picture_count(html: str) -> int:
-    """How many pictures are in it."""
-    return len(_read(html).images)
-
-
 def fingerprint(article: Mapping[str, Any]) -> dict[str, Any]:
     """What we keep of an article as WeChat has it, to see later whether somebody changed it."""
     reader = _read(str(article.get("content", "")))

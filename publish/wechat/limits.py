@@ -28,7 +28,6 @@ UPLOADIMG_BYTES = 1024 * 1024  # less than; jpg and png only
 MATERIAL_IMAGE_BYTES = 10 * 1024 * 1024
 MATERIAL_VIDEO_BYTES = 10 * 1024 * 1024
 NEWSPIC = 20  # 待核
-CLIENT_MSG_ID = 64  # bytes
 MASS_A_DAY = {"subscription": 1}  # 认证订阅号
 MASS_A_MONTH = {"service": 4}  # 服务号, for each subscriber
 CONFIRM_MINUTES = 30  # API 群发保护: the administrator confirms within so many minutes
