@@ -58,7 +58,7 @@ def test_digits_stay_text(tmp_path: Path) -> None:
     assert secrets.find("s3", "none", "key", tmp_path, {}) is None
 
 
-@pytest.mark.skipif(os.name != "posix", reason="权限位是 POSIX 的")
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o610, 0o601, 0o644])
 def test_a_file_that_others_can_reach_is_refused(tmp_path: Path, mode: int) -> None:
     file = put(tmp_path, GOOD, mode)

@@ -118,7 +118,7 @@ class _tls:  # noqa: N801  # used as a context manager
             def do_POST(self) -> None:
                 seen.append(self.path)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
                 pass
 
         class Server(HTTPServer):

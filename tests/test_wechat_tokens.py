@@ -68,7 +68,7 @@ def test_the_token_file_is_ours_alone(client: Client, tmp_path: Path) -> None:
     assert PLANTED.encode() not in file.read_bytes()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="权限位是 POSIX 的")
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 def test_a_loose_token_file_is_tightened_and_a_broken_one_made_anew(
     wechat: StandIn, tmp_path: Path
 ) -> None:
@@ -240,7 +240,7 @@ def test_the_store_keeps_its_promises(tmp_path: Path) -> None:
     other.close()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="权限位是 POSIX 的")
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 def test_a_good_but_loose_token_file_is_tightened(
     wechat: StandIn, client: Client, tmp_path: Path
 ) -> None:

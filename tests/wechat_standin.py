@@ -488,7 +488,7 @@ def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:
             self.close_connection = self.close_connection or length != str(len(reply.data))
 
         do_GET = _any  # noqa: N815  # http.server's name
-        do_POST = _any  # noqa: N815
+        do_POST = _any  # noqa: N815  # http.server's name
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
             """Say nothing: addresses hold the token."""
