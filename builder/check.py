@@ -12,6 +12,7 @@ from builder.config import SiteConfig
 from builder.entries import alias_url, all_texts, asset_path, named_files, quoted, strings
 from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME, LESSON_KINDS, push
+from builder.kinds.front import readable
 from builder.markup import bad_formulas, raw_html, screen
 from builder.media import charts
 from builder.model import Entry, Library, MdText
@@ -240,7 +241,10 @@ def _link(
     address = target.partition("#")[0]
     scheme = address.partition(":")[0].lower() if ":" in address else ""
     if not address or scheme in {"http", "https", "mailto", "tel"}:
-        if image and scheme:
+        if not readable(target):
+            message = f"网址 `{target[:80]}` 的主机名或端口认不出。"
+            yield Problem("REF007", where, message, "冒号、句号、斜杠要用半角，别多方括号。")
+        elif image and scheme:
             yield Problem(
                 "AST001", where, "图片不能引用外部网址。", "把图片存到 assets/ 里再引用。"
             )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +26,7 @@ from builder.problems import Problem
 from builder.yaml_source import Node
 
 LINE = re.compile(r"[\r\n\u2028\u2029]")
+HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")  # a name, or numbers of version 6
 HIDDEN = re.compile(
     r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
@@ -68,9 +70,21 @@ def _line(value: str) -> str:
     return text
 
 
+def readable(address: str) -> bool:
+    """Whether host and port of a web address can be told: not those of `https://a.cn：80/`."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return parts.scheme not in {"http", "https"} or bool(HOST.fullmatch(host))
+
+
 def _link(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s<>\"'\\]+", value):
         raise ValueError("网址要以 http:// 或 https:// 开头，中间不能有空格")
+    if not readable(value):
+        raise ValueError("网址里的主机名或端口认不出，冒号、句号、斜杠要用半角")
     return value
 
 

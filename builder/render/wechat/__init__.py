@@ -218,7 +218,8 @@ class Wechat:
         self.ground.notes.clear()
         self.ground.modelled = False
         laid = lay(press)
-        return press, replace(laid, said=(*laid.said, *dict.fromkeys(self.ground.notes)))
+        said = dict.fromkeys((*self.ground.notes, *press.said))
+        return press, replace(laid, said=(*laid.said, *said))
 
     def _filmed(self, article: Article, page: Page) -> Article:
         """The same with the film that is sent, where there is one."""

@@ -70,16 +70,18 @@ class Notes:
 
 
 def target(href: str, page_url: str) -> str:
-    """Where a link on the page at `page_url` leads, whole; the page itself for a place on it."""
-    whole = urlsplit(urljoin(page_url, href))
-    return urlunsplit(whole)
+    """Where a link on the page at `page_url` leads, whole; nothing where nobody can tell."""
+    try:
+        return urlunsplit(urlsplit(urljoin(page_url, href)))
+    except ValueError:  # a bracket or a full-width colon in the host
+        return ""
 
 
 def same_page(href: str, page_url: str) -> bool:
     """Whether a link leads to a place on its own page."""
     if href.startswith("#"):
         return True
-    return urljoin(page_url, href).partition("#")[0] == page_url.partition("#")[0]
+    return target(href, page_url).partition("#")[0] == page_url.partition("#")[0]
 
 
 def article(url: str) -> bool:

@@ -42,6 +42,7 @@ class Press:
         self.images: dict[str, Image] = {}
         self.url = base_url
         self.blocks: list[str] = []
+        self.said: list[str] = []  # what an editor should know of it
         self._before = 0
 
     def page(self, url: str) -> None:

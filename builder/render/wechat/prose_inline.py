@@ -143,6 +143,9 @@ class Inline:
         if not href or "term-link" in classes or links.same_page(href, press.url):
             return inside
         url = links.target(href, press.url)
+        if not url:
+            press.said.append(f"链接“{element.text.strip()}”的网址写错了，文章里只有文字，没有网址")
+            return inside
         if links.article(url):
             press.notes.wechat[url] = element.text.strip()
             return f'<a href="{escape(url)}" style="{self.theme.style("link")}">{inside}</a>'
