@@ -313,3 +313,10 @@ def test_hostile_text_is_refused_or_done_quickly() -> None:
     times = dict(line.rsplit(" ", 1) for line in done.stdout.splitlines())
     assert list(times) == list(HOSTILE), f"stopped after {list(times)[-1:]}: {done.stderr[-500:]}"
     assert {name: t for name, t in times.items() if float(t) > 2} == {}
+
+
+@pytest.mark.parametrize("note", ["见\n\n    $$x$$", "\n    $$\\frac{a}{b}$$", "$$x$$", "甲 $x$"])
+def test_a_footnote_may_end_with_a_formula(note: str) -> None:
+    html = made(f"甲[^a]\n\n[^a]: {note}\n")
+    assert html.count('<span class="math') == 1
+    assert html.count('class="footnote-backref"') == 1

@@ -11,7 +11,8 @@ from builder.render.wechat import judged
 from builder.render.wechat.lint import lint
 from tests.sitefiles import SOURCES, codes, faq, problems, write
 from tests.test_wechat_article import one
-from tests.test_wechat_prose import article, shown
+from tests.test_wechat_prose import shown
+from tests.wechat_sample import article
 
 BROKEN = [
     "http://user[@host.cn/",

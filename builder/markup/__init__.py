@@ -327,6 +327,7 @@ class _BlockFormula(BlockProcessor):
         found = self.PATTERN.match(blocks.pop(0))
         assert found is not None
         holder = Xml.SubElement(parent, "p")
+        holder.text = ""  # a footnote's way back is added to it
         holder.append(_place_formula(found.group(1).strip(), block=True))
         return True
 
