@@ -34,6 +34,9 @@ from tests.test_wechat_prose import html, shown
         ("90^\\circ", "90°"),
         ("\\mathrm{G D P}", "GDP"),
         ("1,234.5", "1,234.5"),
+        ("(\\frac{a}{b})(c)", "(a/b)(c)"),
+        ("y = \\frac{a}{b}，x = \\frac{1}{2}", "y = a/b，x = 1/2"),
+        ("a-\\frac12+b", "a − 1/2 + b"),
     ],
 )
 def test_short_formulas_are_words(latex: str, words: str) -> None:
@@ -44,6 +47,15 @@ def test_short_formulas_are_words(latex: str, words: str) -> None:
     "latex",
     [
         "\\frac{1}{2}x",  # could be read as 1/(2x)
+        "\\frac{1}{n}(x_1+x_2)",
+        "S=\\frac{1}{2}(a+b)h",
+        "(a+b)\\frac12",
+        "\\frac{1}{2}[c]",
+        "\\frac{1}{2}\\div 3",
+        "\\frac{1}{2}\\left(a\\right)",
+        "\\left(a\\right)\\frac{1}{2}",
+        "\\frac{1}{2}/c",
+        "\\frac{1}{2}%c",
         "x \\div \\frac{a}{b}",
         "2\\frac{1}{2}",
         "\\frac{a+b}{c}",

@@ -6,6 +6,7 @@ What is read here is a small part of LaTeX; whatever lies outside it is left to 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 
@@ -77,7 +78,9 @@ GREEK = dict(zip(GREEK_NAMES, "αβγδεζηθικλμνξπρστφχψω", st
 SPACED = frozenset("=<>≤≥≠≈≡∼→∈")  # a blank on each side
 SPREAD = frozenset("+−×÷±∓·")
 SINGLE = re.compile(r"(?:<em>\w</em>|\d[\d.,]*)(?:<sub>[^/]*(?:</em>)?[^/]*</sub>)?")
-PARTING = frozenset("=<>≤≥≠≈+-×±()，,")
+# What may stand beside a fraction on a line: 1/2(a + b) would read as 1 over 2(a + b).
+APART = frozenset("=<>≤≥≠≈+-×±，,")
+BEFORE, BEHIND = APART | {"("}, APART | {")"}
 FRACTIONS = frozenset({"frac", "dfrac", "tfrac"})
 TOKEN = re.compile(r"\\([a-zA-Z]+|.)|([\^_{}])|(\d+(?:[.,]\d+)*)|([a-zA-Z])|(\s+)|(.)", re.DOTALL)
 Token = tuple[str, ...]
@@ -105,10 +108,10 @@ def linear(latex: str, *, block: bool = False) -> str:
     return made.strip() if len(words) <= MOST else ""
 
 
-def _parts(token: Token) -> bool:
-    """Whether a sign keeps what stands before it and behind it apart."""
-    name, _, _, _, _, other = token
-    return (SIGNS.get(name, "") or other) in PARTING
+def _beside(tokens: Iterable[Token], may: frozenset[str]) -> bool:
+    """Whether the first of these, blanks left out, is one of those that may stand there, or is none."""
+    token = next((t for t in tokens if not t[4]), NONE)
+    return token is NONE or (SIGNS.get(token[0], "") or token[5]) in may
 
 
 def _upright(token: Token) -> str:
@@ -243,14 +246,12 @@ class _Reader:
 
     def fraction(self) -> str:
         """One letter or number over another, on one line, where nothing beside it could be read into it."""
-        before = self.tokens[: self.at - 1]
-        if any(not t[4] for t in before) and not _parts([t for t in before if not t[4]][-1]):
+        if not _beside(reversed(self.tokens[: self.at - 1]), BEFORE):
             raise _Beyond
         parts = [self.next(), self.next()]
         if not all(SINGLE.fullmatch(part) for part in parts):
             raise _Beyond
-        rest = [t for t in self.tokens[self.at :] if not t[4]]
-        if rest and not _parts(rest[0]):
+        if not _beside(self.tokens[self.at :], BEHIND):
             raise _Beyond
         return "/".join(parts)
 
