@@ -153,6 +153,9 @@ def _page(gate: _Gate, entry: Entry) -> Page:
     refer = _Refer(gate, entry, links, pictures, files, [])
     text = refer.text(entry.text, 0)
     data = refer.data(entry.data)
+    if refer.later:
+        said = f"“{entry.title}”有 {refer.later} 条的时间未到，这次不进{gate.edition.label}。"
+        gate.problems.append(Problem("TIM001", entry.where("posts"), said))
     refer.structured(data)
     if data.get("scenes"):
         refer.film(data)
@@ -226,6 +229,7 @@ class _Refer:
     files: dict[str, str]
     included: list[str]
     footage: dict[str, str] = field(default_factory=dict)
+    later: int = 0  # posts whose hour has not come
 
     def text(self, text: MdText, depth: int, where: Where | None = None) -> MdText:
         """The text as this edition may read it, includes put in."""
@@ -292,9 +296,18 @@ class _Refer:
         return value
 
     def seen(self, item: Any) -> bool:
-        """False for an item of a list that is meant for another audience."""
-        owner = item.get("audience") if isinstance(item, Mapping) else None
-        return not owner or owner in self.gate.edition.audiences
+        """False for an item of a list that is meant for another audience, or for a later hour."""
+        if not isinstance(item, Mapping):
+            return True
+        owner = item.get("audience")
+        if owner and owner not in self.gate.edition.audiences:
+            return False
+        moment = item.get("time")  # of a live post; a clock in a programme has no zone
+        if isinstance(moment, str) and moment.endswith("+08:00"):
+            later = datetime.fromisoformat(moment) > self.gate.now
+            self.later += later
+            return not later
+        return True
 
     def structured(self, data: dict[str, Any]) -> None:
         """Follow the references that stand outside Markdown."""

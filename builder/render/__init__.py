@@ -43,7 +43,7 @@ def _nothing(page: Page) -> Iterator[Artefact]:
 
 def _web(site: Site, body: Body, config: SiteConfig) -> Output:
     web = Web(site, body, config)
-    return Output(lambda page: named(web.page(page)), web.rest, web.key, web.said)
+    return Output(lambda page: named(web.page(page), site.edition.base_url), web.rest, web.key, web.said)
 
 
 def _wechat(site: Site, body: Body, config: SiteConfig) -> Output:
