@@ -6,16 +6,16 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from builder import kinds, model, yaml_source
+from builder import json_source, kinds, model, yaml_source
 from builder.config import ORGS_FILE, load_organisations
 from builder.findings import findings
-from builder.kinds import KINDS, Kind
+from builder.kinds import KINDS, Kind, snapshot
 from builder.kinds.front import FrontMatter, TextFrontMatter, jsonable
 from builder.memo import Memo, code_version, digest
 from builder.model import AssetNote, Entry, Library, MdText, Source, Valid
@@ -30,14 +30,16 @@ STRAY = re.compile(
 WORDING_FILE = "content/wording.yml"  # read by `builder.wording`
 # Folders under content/ that other rooms read.
 FOREIGN = (
-    "content/indicators/",
     "content/contests/",
     "content/robot/",
     "content/approvals/",
 )
 
 USUAL = 1 << 16  # bytes: nearly every file is shorter, and room for the longest costs time to make
-VERSION = digest(kinds.version(), code_version(__file__, yaml_source.__file__, model.__file__))
+VERSION = digest(
+    kinds.version(),
+    code_version(__file__, *(str(m.__file__) for m in (json_source, yaml_source, model))),
+)
 
 Parsed = tuple[Entry | None, tuple[Problem, ...]]
 
@@ -109,10 +111,14 @@ def _walk(root: Path, folder: str, found: Found, depth: int) -> None:
                 _walk(root, path, found, depth + 1)
         elif path in {ORGS_FILE, WORDING_FILE} or path.startswith(FOREIGN):
             continue
-        elif path.endswith(SUFFIXES):
+        elif path.endswith(SUFFIXES) or _numbers(path):
             found.sources.append(path)
         else:
             found.files[path] = item.path
+
+
+def _numbers(path: str) -> bool:
+    return path.startswith(snapshot.FOLDER) and path.endswith(".json")
 
 
 def read_file(root: Path, path: str, memo: Memo) -> Parsed:
@@ -120,21 +126,22 @@ def read_file(root: Path, path: str, memo: Memo) -> Parsed:
     kind = kind_of(path)
     if kind is None:
         return None, (_unplaced(path),)
+    most = snapshot.MAX_BYTES if _numbers(path) else MAX_BYTES
     try:
         with open(f"{root}/{path}", "rb") as source:  # noqa: PTH123  # runs for every file
             data = source.read(USUAL)
             if len(data) == USUAL:
-                data += source.read(MAX_BYTES + 1 - USUAL)
+                data += source.read(most + 1 - USUAL)
     except OSError as error:
         return None, (
             Problem("FIL003", Where(path), f"读不出来：{error.strerror}。", "检查文件权限。"),
         )
-    if len(data) > MAX_BYTES:
+    if len(data) > most:
         return None, (
             Problem(
                 "FIL001",
                 Where(path),
-                f"超过 {MAX_BYTES // 1024} KB。",
+                f"超过 {most // 1024} KB。",
                 "拆成几篇，图片和附件放到 assets/。",
             ),
         )
@@ -181,6 +188,8 @@ def parse_entry(path: str, data: bytes, kind: Kind) -> Parsed:
                 "用编辑器另存为 UTF-8 编码。",
             ),
         )
+    if _numbers(path):
+        return _snapshot(path, text, kind)
     head, body, first, missing = _split(text, path)
     if missing:
         return None, (missing,)
@@ -198,6 +207,25 @@ def parse_entry(path: str, data: bytes, kind: Kind) -> Parsed:
     entry = _entry(path, kind, front, node, body)
     said = tuple(kind.check(entry)) if kind.check else ()
     return entry, said
+
+
+def _snapshot(path: str, text: str, kind: Kind) -> Parsed:
+    """The header of a snapshot as an entry; its numbers stay text until somebody wants them."""
+    node, problems = json_source.parse(text, path, snapshot.OPAQUE)
+    if node is None:
+        return None, tuple(problems)
+    schema = snapshot.model_of(path)
+    plain = node.plain()
+    plain["date"] = (
+        str(plain.get("release", ""))[:10] or "2000-01-01"
+    )  # else missing, told by itself
+    try:
+        front = schema.model_validate(plain)
+    except ValidationError as error:
+        return None, tuple(findings(error, node, path, schema))
+    bare = _entry(path, kind, front, node, MdText(""))
+    entry = replace(bare, data={"raw": text, "header": bare.data})
+    return entry, tuple(snapshot.check(entry))
 
 
 def _split(text: str, path: str) -> tuple[str, MdText, int, Problem | None]:

@@ -2,23 +2,29 @@
 
 from pathlib import Path
 
+from builder.indicators import query
 from builder.kinds import (
     article,
     case,
     column,
     comic,
     course,
+    dashboard,
     event,
     faq,
+    indicator,
     infographic,
     lesson,
     live,
     norm,
     push,
     quiz,
+    regions,
+    snapshot,
     snippet,
     standard,
     system,
+    template,
     term,
     video,
 )
@@ -45,6 +51,11 @@ KINDS: tuple[Kind, ...] = (
     system.KIND,
     snippet.KIND,
     push.KIND,
+    regions.KIND,  # before indicators: its file lies among theirs
+    indicator.KIND,
+    snapshot.KIND,
+    dashboard.KIND,
+    template.KIND,
 )
 
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
@@ -55,7 +66,7 @@ LESSON_KINDS = frozenset({"lesson", "comic", "infographic", "video", "quiz", "li
 
 def version() -> str:
     """A hash of the code of all kinds."""
-    own = sorted(Path(__file__).parent.glob("*.py"))
+    own = sorted([*Path(__file__).parent.glob("*.py"), Path(query.__file__)])
     return code_version(*map(str, own), str(ART / "cast.json"))
 
 

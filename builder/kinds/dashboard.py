@@ -1,0 +1,82 @@
+"""看板: tiles of numbers, charts, tables and words, each chosen by a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from builder.indicators.query import Query
+from builder.kinds.front import Kind, Line, Md, Strict, TextFrontMatter, folder_pattern
+from builder.media.chart_spec import Level, Type, Words
+from builder.model import Entry
+from builder.problems import Problem
+
+WHAT = ("numbers", "chart", "table", "text")
+
+
+class BoundChart(Strict):
+    """A chart whose numbers come from a query; the other keys are those of a `chart` block."""
+
+    query: Annotated[Query, Field(alias="from")]
+    type: Type
+    title: Annotated[str, StringConstraints(max_length=60)] = ""
+    source: Annotated[str, StringConstraints(max_length=200)] = ""
+    note: Annotated[str, StringConstraints(max_length=200)] = ""
+    summary: Annotated[str, StringConstraints(max_length=200)] = ""
+    right: tuple[Words, ...] = ()
+    marks: Annotated[Mapping[Words, Level], Field(max_length=3)] = {}
+    highlight: Words | None = None
+    zero: bool = True
+
+
+class BoundTable(Strict):
+    """A table by a query. `title` stands over it."""
+
+    query: Annotated[Query, Field(alias="from")]
+    title: Annotated[str, StringConstraints(max_length=60)] = ""
+    note: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+def _queries(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+class DashboardBlock(Strict):
+    """One piece of a dashboard: exactly one of numbers, chart, table, text."""
+
+    title: Line | Literal[""] = ""
+    numbers: Annotated[tuple[Query, ...], BeforeValidator(_queries), Field(max_length=24)] = ()
+    chart: BoundChart | None = None
+    table: BoundTable | None = None
+    text: Md = ""
+
+
+class Dashboard(TextFrontMatter):
+    """A page of numbers."""
+
+    blocks: Annotated[tuple[DashboardBlock, ...], Field(min_length=1, max_length=60)]
+    sample: bool = False
+
+
+def check(entry: Entry) -> Iterator[Problem]:
+    """Every block is one thing."""
+    for number, block in enumerate(entry.data["blocks"], 1):
+        held = [key for key in WHAT if block[key]]
+        if len(held) != 1:
+            said = f"第 {number} 块要写 numbers、chart、table、text 中的一样。"
+            yield Problem("IND001", entry.where("blocks"), said, "一块写一样，多的另起一块。")
+
+
+KIND = Kind(
+    "dashboard",
+    "看板",
+    "shu",
+    Dashboard,
+    folder_pattern("content/indicators/dashboards", ".yml"),
+    "dashboard",
+    "indicators",
+    check=check,
+    url="indicators/kanban",
+)
