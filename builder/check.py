@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
 
-from builder.config import SiteConfig
+from builder.config import ORGS_FILE, SiteConfig
 from builder.entries import alias_url, all_texts, asset_path, named_files, quoted, strings
 from builder.fences import includes, mentions, read_fences
 from builder.kinds import BY_NAME, LESSON_KINDS, push
@@ -25,6 +26,8 @@ MISTAKES = (("注释", "FEN002"), ("引入", "INC001"))
 RESERVED = frozenset(
     {"assets", "search", "tags", "divisions", "reports", "404.html", "sitemap.xml", "index.html"}
 )
+STEP = re.compile(r"[\w~-](?:[\w.~-]{0,78}[\w~-])?")  # of an old address
+NO_STEP = re.compile(r"(?i)index\.html|(?:con|prn|aux|nul|(?:com|lpt)\d)(?:\..*)?")
 
 
 def check(library: Library, config: SiteConfig) -> list[Problem]:
@@ -71,7 +74,8 @@ def _registered(
     if entry.audience not in audiences:
         yield _unknown("FMT005", entry, "audience", entry.audience, audiences, "受众")
     if entry.division not in library.organisations:
-        yield _unknown("FMT006", entry, "division", entry.division, library.organisations, "处室")
+        found = _unknown("FMT006", entry, "division", entry.division, library.organisations, "处室")
+        yield replace(found, action=f"{found.action}处室在 {ORGS_FILE} 里登记。")
     for role in entry.roles:
         if roles and role not in roles:
             yield _unknown("FMT004", entry, "roles", role, roles, "身份")
@@ -290,12 +294,12 @@ def _addresses(library: Library) -> Iterator[Problem]:
         if not BY_NAME[entry.kind].page:
             continue
         for key, url in [("id", entry.url), *(("aliases", alias_url(a)) for a in entry.aliases)]:
-            if key == "aliases" and (not url or url.split("/")[0] in RESERVED or ".." in url):
+            if key == "aliases" and not _placeable(url):
                 yield Problem(
                     "FMT004",
                     entry.where(key),
                     f"旧地址 `{url}` 不能用。",
-                    "写站内路径，如 faq/mlk/jiu-mingzi/。",
+                    "写站内路径，如 faq/mlk/jiu-mingzi/，只用字母、数字、汉字和 . _ ~ -。",
                 )
             elif url in taken:
                 yield Problem(
@@ -306,6 +310,14 @@ def _addresses(library: Library) -> Iterator[Problem]:
                 )
             else:
                 taken[url] = entry
+
+
+def _placeable(url: str) -> bool:
+    """Whether an old address can be a folder of the site on every system, in nobody's way."""
+    names = url.split("/")[:-1]
+    if not names or names[0] in RESERVED or unicodedata.normalize("NFC", url) != url:
+        return False
+    return all(STEP.fullmatch(n) and not NO_STEP.fullmatch(n) for n in names)
 
 
 def _lessons(library: Library) -> Iterator[Problem]:

@@ -104,7 +104,7 @@ def run(site: Path, path: str, data: bytes) -> Outcome:
 
 def _unplaced(problems: Sequence[Problem], path: str, count: int, failed: bool) -> Iterator[str]:
     errors = [p for p in problems if p.severity is Severity.ERROR]
-    if failed and not any(p.where.path == path for p in errors):
+    if failed and not any(p.where.path == path or path in p.action for p in errors):
         yield f"refused, but nothing names the file: {[(p.code, str(p.where), p.message) for p in errors][:3]}"
     for problem in errors:
         where = problem.where

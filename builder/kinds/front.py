@@ -27,8 +27,10 @@ from builder.yaml_source import Node
 
 LINE = re.compile(r"[\r\n\u2028\u2029]")
 HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")  # a name, or numbers of version 6
+NO_SIGNS = "".join(chr(n | 0xFFFE) + chr(n | 0xFFFF) for n in range(0, 0x110000, 0x10000))
 HIDDEN = re.compile(
-    r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+    r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069"
+    rf"\ufdd0-\ufdef\ufeff\ufff9-\ufffb{NO_SIGNS}]"
 )
 
 
