@@ -175,7 +175,7 @@ class Page:
     """What an edition may show of one entry. `text` and Markdown in `data` are already selected.
 
     `footage`: files that go into its film or cover and not out by themselves, each with its key in the
-    `Site`. `cover`: the one its author chose.
+    `Site`. `cover`: the one its author chose. `included`: other entries whose texts stand in it.
     """
 
     id: str
@@ -209,6 +209,12 @@ class Page:
     wechat: Mapping[str, str] = field(default_factory=dict)  # what its author set for its article
     changes: tuple[tuple[str, str], ...] = ()
     reviews: tuple[Review, ...] = ()
+    included: tuple[str, ...] = ()
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """All entries whose words are in it, its own first: when one of them is withdrawn, so is this page."""
+        return (self.id, *self.included)
 
     @property
     def day(self) -> str:

@@ -204,6 +204,7 @@ def _page(gate: _Gate, entry: Entry) -> Page:
         wechat={k: v for k, v in entry.wechat.items() if v and k != "cover"},
         changes=stamp.changes if stamp else (),
         reviews=stamp.reviews if stamp else (),
+        included=tuple(dict.fromkeys(refer.included)),
     )
 
 

@@ -93,6 +93,25 @@ def test_a_push_is_compiled_with_its_articles_in_order(tmp_path: Path) -> None:
     assert {*found.links} == {"article:2026/san", "faq:mlk/er", "faq:mlk/yi"}
 
 
+def test_an_article_names_all_whose_words_may_stand_in_it(tmp_path: Path) -> None:
+    """What its page includes, what pages gathered into it do, what the push says before its articles."""
+    lead = {"entry": "faq:mlk/yi", "lead": '--8<-- "snippet:zi"'}
+    both = {"entries": ["faq:mlk/yi", "faq:mlk/er"], "title": "两问"}
+    more = {
+        "content__snippets__pian.md": fact("片段。", title="片段"),
+        "content__snippets__zi.md": fact("引言。", title="引言"),
+        "faq__mlk__er.md": faq('--8<-- "snippet:pian"', title="第二问？"),
+    }
+    root = tree(tmp_path, push(articles=[lead, both]), **more)
+    files = bundles(root, tmp_path / "dist")["internet"].files
+    named = {p.split("/")[2]: set(n.sources) for p, n in files.items() if p.startswith("wechat/")}
+    push_ids = {"push:tui", "snippet:zi"}
+    assert named == {
+        "01-mlk-yi": push_ids | {"faq:mlk/yi"},
+        "02-heji": push_ids | {"faq:mlk/yi", "faq:mlk/er", "snippet:pian"},
+    }
+
+
 def test_what_is_not_written_has_a_careful_default(tmp_path: Path) -> None:
     (found,) = site_of(tree(tmp_path, push())).pushes.values()
     kept = {k: found.data[k] for k in ("send", "to", "after", "theme")}

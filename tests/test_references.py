@@ -9,6 +9,7 @@ import pytest
 from builder.fences import mentions
 from tests.sitefiles import (
     Content,
+    bundles,
     codes,
     fact,
     faq,
@@ -136,6 +137,29 @@ def test_includes_can_not_grow_without_end(tmp_path: Path) -> None:
     found = problems(write(tmp_path, files))
     assert {p.code for p in found if p.where.path == "faq/mlk/a.md"} == {"INC001"}
     assert page_of(tmp_path, "faq:mlk/a").text == ""
+
+
+def test_a_page_names_all_whose_words_stand_in_it(tmp_path: Path) -> None:
+    """Of each audience those that it reads, however deep; so does every file made with the page."""
+    files: Content = {
+        "content/snippets/s.md": fact('甲\n\n--8<-- "snippet:t"', title="片段"),
+        "content/snippets/t.md": fact("乙", title="片段"),
+        "content/snippets/nei.md": fact("丙", title="片段", audience="intranet"),
+        "faq/mlk/b.md": faq("别的问题。", title="别的问题？"),
+        "faq/mlk/a.md": faq(
+            '--8<-- "snippet:s"\n\n--8<-- "snippet:s"\n\n'
+            '::: intranet\n--8<-- "snippet:nei"\n:::\n\n--8<-- "faq:mlk/b"'
+        ),
+    }
+    root = write(tmp_path, files)
+    both = ("snippet:s", "snippet:t")
+    page, inside = (page_of(root, "faq:mlk/a", e) for e in ("internet", "intranet"))
+    assert page.included == (*both, "faq:mlk/b")
+    assert inside.included == (*both, "snippet:nei", "faq:mlk/b")
+    assert page_of(root, "faq:mlk/b").included == ()
+    made = bundles(root, tmp_path / "dist")["internet"].files
+    named = {line.sources for p, line in made.items() if p.startswith("site/faq/mlk/a/")}
+    assert named == {("faq:mlk/a", *both, "faq:mlk/b")}
 
 
 def test_an_included_file_name_that_means_two_files_is_an_error(tmp_path: Path) -> None:

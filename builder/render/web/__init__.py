@@ -70,15 +70,15 @@ class Web:
 
     def page(self, page: Page) -> Iterator[Artefact]:
         """A page, and the files made with it."""
-        yield _html(f"{page.url}index.html", self.pages.html(page), (page.id,))
+        yield _html(f"{page.url}index.html", self.pages.html(page), page.made_of)
         for alias in page.aliases:
-            yield _html(f"{alias.strip('/')}/index.html", redirect(alias, page), (page.id,))
+            yield _html(f"{alias.strip('/')}/index.html", redirect(alias, page), page.made_of)
         for spec, name in zip(page.data.get("ledgers", ()), ledger_names(page), strict=True):
             data = ledger(spec["name"], spec["columns"], spec["rows"], spec["note"])
-            yield Artefact(f"site/{page.url}{name}", data, FILE_TYPES["xlsx"], (page.id,))
+            yield Artefact(f"site/{page.url}{name}", data, FILE_TYPES["xlsx"], page.made_of)
         if "panels" in page.data:
             yield Artefact(
-                f"site/{page.url}{comic.FILE}", self.strip(page), FILE_TYPES["webp"], (page.id,)
+                f"site/{page.url}{comic.FILE}", self.strip(page), FILE_TYPES["webp"], page.made_of
             )
         if "blocks" in page.data:
             division = self.pages.cards.division(page)["name"]
@@ -87,10 +87,10 @@ class Web:
             yield from self.films.files(page)
         if covered(page):
             yield Artefact(
-                f"site/{page.url}{COVER}", self.cover(page), FILE_TYPES["jpg"], (page.id,)
+                f"site/{page.url}{COVER}", self.cover(page), FILE_TYPES["jpg"], page.made_of
             )
         if page.kind == "live":
-            yield _html(f"{page.url}fragment.html", self.fragment(page), (page.id,))
+            yield _html(f"{page.url}fragment.html", self.fragment(page), page.made_of)
 
     def cover(self, page: Page) -> bytes:
         """The picture that stands beside a link to the page: its author's, or one that we draw."""

@@ -81,17 +81,17 @@ class Films:
         script, memo, here = self.script(page), self.memo, f"site/{page.url}"
         told = self._told(script)
         poster = studio.poster(script, told, memo)
-        yield Artefact(here + POSTER, poster, "image/jpeg", (page.id,))
+        yield Artefact(here + POSTER, poster, "image/jpeg", page.made_of)
         if not ready():
             return
         captions = video.subtitles(told).encode()
-        yield Artefact(here + CAPTIONS, captions, "text/vtt; charset=utf-8", (page.id,))
+        yield Artefact(here + CAPTIONS, captions, "text/vtt; charset=utf-8", page.made_of)
         if told.voice:
             sound = studio.sound(script, told, memo)
-            yield Artefact(here + SOUND, sound, "audio/mp4", (page.id,), told.engine)
+            yield Artefact(here + SOUND, sound, "audio/mp4", page.made_of, told.engine)
         for shape in self.shapes(page):
             film = studio.film(script, told, shape, memo)
-            yield Artefact(here + FILMS[shape][0], film, "video/mp4", (page.id,), told.engine)
+            yield Artefact(here + FILMS[shape][0], film, "video/mp4", page.made_of, told.engine)
 
     def problems(self, page: Page) -> Iterator[Problem]:
         """What an author should know of a page's film; placed at the page's id."""

@@ -32,9 +32,9 @@ def posters(page: Page, division: str, config: SiteConfig, body: Body) -> Iterat
     )
     said = infographic.version(), repr(poster)
     data = body.memo.blob(digest("poster", *said), lambda: infographic.webp(poster))
-    yield Artefact(f"site/{page.url}{PICTURE}", data, "image/webp", (page.id,))
+    yield Artefact(f"site/{page.url}{PICTURE}", data, "image/webp", page.made_of)
     data = body.memo.blob(digest("poster on paper", *said), lambda: pdf(poster))
-    yield Artefact(f"site/{page.url}{PAPER}", data, "application/pdf", (page.id,))
+    yield Artefact(f"site/{page.url}{PAPER}", data, "application/pdf", page.made_of)
 
 
 def source_lines(sources: Iterable[Source]) -> tuple[str, ...]:

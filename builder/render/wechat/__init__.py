@@ -82,8 +82,7 @@ class Wechat:
         from builder.kinds import BY_NAME
         from builder.render.wechat import collection, covers, prose_foot, short
 
-        item = push.data["articles"][number - 1]
-        pages = [self.site.pages[i] for i in item["entries"]]
+        item, pages = push.data["articles"][number - 1], self._pages(push, number)
 
         def lay(press: Press) -> Laid:
             self._lead(press, push, item)
@@ -171,13 +170,18 @@ class Wechat:
                 place = bundled.folder(push, number, article)
                 places.append(place)
                 self.said += judged(article, push.id)
-                yield from bundled.files(push, place, article)
+                yield from bundled.files(push, place, article, self._pages(push, number))
             rows.append((push, places))
         yield bundled.listed(rows, self.config.wechat)
 
     def told(self) -> list[Problem]:
         """What editors should know of the articles that `rest` made."""
         return self.said
+
+    def _pages(self, push: Page, number: int) -> list[Page]:
+        """What item `number` of a push is about."""
+        item = push.data["articles"][number - 1]
+        return [self.site.pages[i] for i in item["entries"] or [item["entry"]]]
 
     def _author(self, item: Mapping[str, Any], page: Page | None = None) -> str:
         """Who signs: as the push says, as the page's author said, else the bureau."""

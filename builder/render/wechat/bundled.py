@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from builder.bundle import Artefact
@@ -31,9 +31,13 @@ def slug_of(push: Page) -> str:
     return push.id.partition(":")[2].replace("/", "-")
 
 
-def files(push: Page, place: str, article: Article) -> Iterator[Artefact]:
-    """The files of one article: what is sent, what is told about it, its pictures."""
-    ids = tuple(dict.fromkeys((push.id, *_entries(push, article))))
+def files(push: Page, place: str, article: Article, pages: Sequence[Page]) -> Iterator[Artefact]:
+    """The files of one article about `pages`: what is sent, what is told about it, its pictures.
+
+    Each names all entries whose words it may hold, those that pages or the push's leads include, too.
+    """
+    included = (i for page in (*pages, push) for i in page.included)
+    ids = tuple(dict.fromkeys((push.id, *(p.id for p in pages), *included)))
     yield Artefact(f"{place}/article.html", article.html.encode(), HTML, ids)
     yield Artefact(f"{place}/article.json", _json(_told(push, article)), JSON, ids)
     for image in article.images:
@@ -70,14 +74,6 @@ def mark(article: Article) -> str:
     crops = (cover.image.name, cover.crop_235, cover.crop_11) if cover else ()
     whole = "\n".join((*sent, *names, *article.pictures, *crops))
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
-
-
-def _entries(push: Page, article: Article) -> Iterator[str]:
-    if not article.id.startswith("collection:"):
-        yield article.id
-        return
-    number = int(article.id.rpartition("/")[2])
-    yield from push.data["articles"][number - 1]["entries"]
 
 
 def _told(push: Page, article: Article) -> dict[str, Any]:
