@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import wechat_drafts
-from tests.wechat_desk import CHANGED, DRAFT, ONE, Desk, desk
+from tests.wechat_desk import CHANGED, DRAFT, ONE, TWO, Desk, desk
 
 
 @pytest.fixture(name="k")
@@ -197,3 +197,157 @@ def test_a_draft_that_went_before_a_mass_send_is_not_sent_again_unasked(k: Desk)
     assert "可能已经在后台手工群发" in k.text
     assert k.run("push", "nov", "--recreate") == 0, k.text
     assert (k.did("draft/add"), k.did("message/mass/sendall")) == (2, 1)
+
+
+# --- read once more before others see it ------------------------------------------------------------------
+
+
+def out(k: Desk) -> list[str]:
+    """The titles of all that is out."""
+    return [a["title"] for p in k.wechat.state()["published"].values() for a in p["articles"]]
+
+
+def reads(k: Desk) -> int:
+    return len(k.wechat.requests("draft/get"))
+
+
+CALLS = {"publish": "freepublish/submit", "mass": "message/mass/sendall"}
+
+
+@pytest.mark.parametrize("kind", ["publish", "mass"])
+def test_a_draft_edited_after_its_preview_is_not_sent(k: Desk, kind: str) -> None:
+    k.make(replace(DRAFT, kind=kind))
+    assert k.push("nov", "--preview-to", "zhang_san") == 0, k.text
+    k.wechat.edit(k.draft()[0], 0, title="后台的题目", content="<p>没有审批过的数：99.9%</p>")
+    assert k.run("push", "nov") == 1
+    assert "＋ 没有审批过的数：99.9%" in k.text
+    assert "--overwrite" in k.text
+    assert (k.did(CALLS[kind]), out(k)) == (0, [])
+    assert k.run("push", "nov", "--overwrite") == 0, k.text
+    assert out(k) == [ONE.title, TWO.title]
+
+
+@pytest.mark.parametrize("kind", ["publish", "mass"])
+def test_a_draft_edited_while_it_is_declared_is_not_sent(k: Desk, kind: str) -> None:
+    k.make(replace(DRAFT, kind=kind, articles=(replace(ONE, ai=True),)))
+    assert k.push("nov") == 3
+    k.wechat.edit(k.draft()[0], 0, title="后台的题目")
+    assert k.run("push", "nov", "--declared") == 1
+    assert "题目：什么是增加值 → 后台的题目" in k.text
+    assert out(k) == []
+
+
+@pytest.mark.parametrize("fault", [{"code": 45011}, {"code": 42010}])
+@pytest.mark.parametrize("kind", ["publish", "mass"])
+def test_a_draft_edited_between_two_tries_is_not_sent(
+    k: Desk, kind: str, fault: dict[str, int]
+) -> None:
+    k.make(replace(DRAFT, kind=kind))
+    k.wechat.fault(CALLS[kind], "code", **fault)
+    slept = k.clock.sleep
+
+    def sleep(seconds: float) -> None:
+        slept(seconds)
+        if seconds == 60.0:
+            k.wechat.edit(k.draft()[0], 1, title="后台的题目")
+
+    k.clock.sleep = sleep
+    assert k.push("nov") == 1
+    assert "后台的题目" in k.text
+    assert (k.did(CALLS[kind]), out(k)) == (0, [])
+
+
+@pytest.mark.parametrize("loss", ["cut_before", "late"])
+def test_a_draft_edited_after_a_lost_send_is_not_sent(k: Desk, loss: str) -> None:
+    k.make(replace(DRAFT, kind="mass"))
+    k.wechat.fault(CALLS["mass"], loss, times=3)
+    k.push("nov")
+    k.wechat.calm()
+    k.clock.sleep(120)
+    if loss == "late":  # it had come to WeChat: what is lost is the answer only
+        assert k.run("push", "nov") == 0, k.text
+        assert k.did(CALLS["mass"]) == 1
+        return
+    k.wechat.edit(k.draft()[0], 0, title="后台的题目")
+    assert k.run("push", "nov") == 1
+    assert out(k) == []
+
+
+def test_a_preview_shows_what_would_be_sent(k: Desk) -> None:
+    k.make(DRAFT)
+    assert k.push("nov", "--preview-to", "zhang_san") == 0
+    k.wechat.edit(k.draft()[0], 0, title="后台的题目")
+    k.make(replace(DRAFT, kind="publish"))
+    for words in ([], ["--preview-to", "zhang_san"]):
+        assert k.push("nov", *words) == 1
+        assert "后台的题目" in k.text
+    assert len(k.wechat.state()["previews"]) == 1
+
+
+def test_a_draft_is_read_once_more_by_the_plan_and_by_the_push(k: Desk) -> None:
+    k.make(replace(DRAFT, kind="publish"))
+    plan = k.plan("nov")
+    assert [s["do"] for s in plan["steps"]][-4:] == ["check", "reread", "submit", "watch"]
+    assert k.run("push", "nov") == 0, k.text
+    assert reads(k) == sum(s["calls"] for s in plan["steps"] if s["api"] == "draft/get") == 2
+
+
+def test_layout_that_wechat_wrote_anew_is_no_edit(k: Desk) -> None:
+    k.make(replace(DRAFT, kind="publish"))
+    k.wechat.set(rewrite=True)
+    assert k.push("nov") == 0, k.text
+
+
+def test_a_draft_that_went_before_it_was_submitted_is_made_again(k: Desk) -> None:
+    k.make(replace(DRAFT, kind="publish"))
+    assert k.push("nov", "--preview-to", "zhang_san") == 0
+    k.wechat.remove(k.draft()[0])
+    assert k.run("push", "nov") == 0, k.text
+    assert "重新存一份" in k.text
+    assert (k.did("draft/add"), k.did("freepublish/submit")) == (2, 1)
+
+
+def test_a_draft_published_by_hand_before_it_was_submitted_is_not_sent_again(k: Desk) -> None:
+    k.make(replace(DRAFT, kind="publish"))
+    assert k.push("nov", "--preview-to", "zhang_san") == 0
+    published_by_hand(k)
+    assert k.run("push", "nov") == 0, k.text
+    assert "已经有人在后台发表了" in k.text
+    assert k.wechat.requests("freepublish/submit") == []
+    assert (k.did("draft/add"), len(out(k))) == (1, 2)
+
+
+# --- what was kept can be written over ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["draft", "publish"])
+def test_what_was_kept_can_be_written_over_later(k: Desk, kind: str) -> None:
+    k.make(DRAFT)
+    k.push("nov")
+    k.wechat.edit(k.draft()[0], 0, title="后台的题目")
+    assert k.push("nov", "--take-theirs") == 0, k.text
+    k.make(replace(DRAFT, kind=kind))
+    if kind == "publish":
+        assert "留用了后台改过的样子" in "".join(k.plan("nov")["by_hand"])
+        assert k.push("nov") == 1
+        assert "--overwrite" in k.text
+    assert k.push("nov", "--overwrite") == 0, k.text
+    assert "盖掉以前留用的：第 1 篇《什么是增加值》" in k.text
+    titles = out(k) if kind == "publish" else [a["title"] for a in k.draft()[1]]
+    assert titles == [ONE.title, TWO.title]
+    k.run("status")
+    assert "与批准的不同" not in k.text
+    before = k.did("draft/update")
+    assert k.push("nov") == 0
+    assert k.did("draft/update") == before == 1
+
+
+@pytest.mark.parametrize("words", [[], ["--overwrite"]])
+def test_writing_over_that_is_cut_off_is_finished(k: Desk, words: list[str]) -> None:
+    k.make(DRAFT)
+    k.push("nov")
+    k.wechat.edit(k.draft()[0], 0, title="后台的题目")
+    k.wechat.fault("draft/update", "code", code=45009)
+    assert k.push("nov", "--overwrite") == 3
+    assert k.run("push", "nov", *words) == 0, k.text
+    assert [a["title"] for a in k.draft()[1]] == [ONE.title, TWO.title]

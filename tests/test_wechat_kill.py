@@ -30,8 +30,8 @@ KILLS = 200 if os.environ.get("WEIKE_FULL") else 10
 KINDS = ("draft", "mass", "publish")
 SHORT = {
     "draft": ("draft/add", "draft/get"),
-    "mass": ("draft/add", "message/mass/sendall", "message/mass/get"),
-    "publish": ("draft/add", "freepublish/submit", "freepublish/get"),
+    "mass": ("draft/add", "draft/get", "message/mass/sendall", "message/mass/get"),
+    "publish": ("draft/add", "draft/get", "freepublish/submit", "freepublish/get"),
 }
 LINGER = 0.8
 PUSHER = """

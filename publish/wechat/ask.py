@@ -61,10 +61,16 @@ class Asker:
         about: Mapping[str, Any],
         act: Callable[[], Outcome[Any]],
         value: Callable[[Any], object] = lambda found: found,
+        again: Callable[[], None] = lambda: None,
     ) -> Refused | None:
-        """Make a call until it is certain: done (None) or refused. A lost answer is asked about first."""
-        for _ in range(TRIES):
-            outcome = self.caller.make(step, api, about, act, value)
+        """Make a call until it is certain: done (None) or refused. A lost answer is asked about first.
+
+        `again` is asked before every further try, and may stop.
+        """
+        for number in range(TRIES):
+            if number:
+                again()
+            outcome = self.caller.make(step, api, about, act, value, again)
             if isinstance(outcome, Done):
                 return None
             if isinstance(outcome, Refused):

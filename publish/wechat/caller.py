@@ -56,10 +56,11 @@ class Caller:
         about: Mapping[str, Any],
         act: Callable[[], Outcome[T]],
         value: Callable[[T], object] = lambda found: found,
+        again: Callable[[], None] = lambda: None,
     ) -> Outcome[T]:
         """Make one call and write what came of it. Tries again only what certainly was not done.
 
-        `value` gives what the ledger keeps of the answer.
+        `value` gives what the ledger keeps of the answer; `again` is asked before every further try, and may stop.
         """
         pauses: dict[Kind, tuple[float, ...]] = dict(SAFE)
         while True:
@@ -70,6 +71,7 @@ class Caller:
             pauses[outcome.kind] = tuple(rest)
             self.say(f"  {outcome.said}，{pause:.0f} 秒后再试")
             self.sleep(pause)
+            again()
 
     def _once(
         self,

@@ -161,12 +161,19 @@ def sizes(push: Push) -> list[str]:
     return rows
 
 
-def by_hand(push: Push, wishes: Wishes) -> list[str]:
-    """What a person must still do, because WeChat's interface has nothing for it."""
+def by_hand(push: Push, wishes: Wishes, records: Records) -> list[str]:
+    """What a person must still do, because WeChat's interface has nothing for it, or nobody else may decide."""
     end = final(push, wishes)
     found: list[str] = []
     if push.kind == WITHDRAWAL:
         return found
+    theirs = [
+        a["title"] for d in records.drafts(push.id)[-1:] for a in d.articles if a.get("theirs")
+    ]
+    if theirs:
+        found.append(
+            f"草稿里《{'》《'.join(theirs)}》留用了后台改过的样子，程序不发：由人发表，或者推的时候加 --overwrite 盖掉。"
+        )
     made = [str(n) for n, p in enumerate(push.pieces, 1) if p.ai]
     if made:
         found.append(

@@ -16,6 +16,11 @@ from publish.wechat.takeback import erase
 if TYPE_CHECKING:
     from publish.wechat.push import Runner
 
+EDITED = (
+    "有人在公众号后台改过这份草稿（上面列了改动），没有动它，也没有发出去。留用后台改的就加 --take-theirs 再运行"
+    "（程序不发布，由人发表），用成品包里的盖掉就加 --overwrite。"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Flags:
@@ -54,21 +59,56 @@ class Drafts:
         found = self.runner.asker.draft(media_id)
         if found is None:
             self.vanished(kept)
-            return
-        touched = self._touched(kept, found)
-        if not touched:
-            return
+        else:
+            self._seen(kept, found)
+
+    def reread(self, tried: bool = False) -> Kept | None:
+        """The draft as it is now, all of it as we left it: it is about to be shown to others.
+
+        None when somebody published it by hand. `tried`: it may have been sent, and then be gone rightly.
+        """
+        kept = self.current()
+        if kept is None:
+            raise Stopped(f"没有草稿可发：重新运行 weike plan wechat {self.push.id}。")
+        found = self.runner.asker.draft(kept.key)
+        if found is not None:
+            self._seen(kept, found)
+            self._whole()
+        elif not tried:
+            self.vanished(kept)
+        return None if self.runner.over else self.current()
+
+    def untouched(self, media_id: str) -> None:
+        """Before another try: `Stopped` when somebody changed the draft meanwhile. One that is gone, WeChat refuses."""
+        kept, found = self.records.draft(media_id), self.runner.asker.draft(media_id)
+        touched = self._touched(kept, found) if kept and found is not None else []
         for line in touched:
             self.caller.say(f"  {line}")
-        if self.flags.take_theirs:
+        if touched:
+            raise Stopped(EDITED)
+
+    def _whole(self) -> None:
+        """Finish what was cut off: every article is ours, or theirs by decision, and was read back."""
+        kept, digests = self.current(), [p.digest for p in self.push.pieces]
+        if kept is None or len(kept.articles) != len(digests):
+            raise Stopped(f"草稿不是计划里的样子：重新运行 weike plan wechat {self.push.id}。")
+        if kept.digests != digests or not all(a.get("got") for a in kept.articles):
+            self.check()
+
+    def _seen(self, kept: Kept, found: Sequence[Mapping[str, Any]]) -> None:
+        """Compare with how we left it; do what the clerk decided about what others did, or stop."""
+        touched = self._touched(kept, found)
+        for line in touched:
+            self.caller.say(f"  {line}")
+        theirs = any(a.get("theirs") for a in kept.articles)
+        if touched and self.flags.take_theirs:
             self._take(kept, found)
-        elif self.flags.overwrite:
+        elif self.flags.overwrite and (touched or theirs):
             self._overwrite(kept, found)
-        else:
-            raise Stopped(
-                "有人在公众号后台改过这份草稿（上面列了改动），没有动它。留用后台改的就加 --take-theirs 再运行，"
-                "用成品包里的盖掉就加 --overwrite。"
-            )
+        elif touched:
+            raise Stopped(EDITED)
+        elif not all(kept.digests):  # writing over was decided, and cut off
+            self._overwrite(kept, found)
 
     def _touched(self, kept: Kept, found: Sequence[Mapping[str, Any]]) -> list[str]:
         if len(found) != len(kept.articles):
@@ -98,19 +138,20 @@ class Drafts:
         self.caller.say("  留用后台改过的样子（回执里记明：与批准的内容不同）")
 
     def _overwrite(self, kept: Kept, found: Sequence[Mapping[str, Any]]) -> None:
-        """Mark what was touched as not ours, so that it is written again."""
+        """Mark what was touched, now or when it was kept, as not ours, so that it is written again."""
         if len(found) != len(kept.articles):
             self.drop(
                 {"media_id": kept.key, "push": self.push.id, "why": "后台增减过文章，按要求盖掉"}
             )
             self.add()
             return
-        articles = [
-            {**mine, "sent": "", "got": None}
-            if mine.get("got") and changed(mine["got"], fingerprint(theirs))
-            else dict(mine)
-            for mine, theirs in zip(kept.articles, found, strict=True)
-        ]
+        articles = []
+        for place, (mine, theirs) in enumerate(zip(kept.articles, found, strict=True), 1):
+            if mine.get("theirs"):
+                self.caller.say(f"  盖掉以前留用的：第 {place} 篇《{mine['title']}》")
+            touched = mine.get("got") and changed(mine["got"], fingerprint(theirs))
+            ours = not touched and not mine.get("theirs")
+            articles.append(dict(mine) if ours else {**mine, "sent": "", "got": None})
         self.records.change_draft(kept.key, articles)
         for index, article in enumerate(articles):
             if not article["sent"]:

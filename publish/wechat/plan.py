@@ -113,7 +113,7 @@ def compute(
         tuple(_there(push, records)),
         tuple(_diff(push, records)),
         tuple(checks.sizes(push)),
-        tuple(checks.by_hand(push, wishes)),
+        tuple(checks.by_hand(push, wishes, records)),
         tuple(f"第 {n} 篇：{word}" for n, p in enumerate(push.pieces, 1) for word in p.said),
         tuple(refused),
     )

@@ -29,7 +29,7 @@ UNSURE = (
     "上一次群发没有等到答复，很可能已经发出：到公众号后台“发表记录”看，发出了就加 --sent 再运行，"
     "没有发出就加 --not-sent。"
 )
-LEAVES = frozenset({"submit", "convert", "send"})  # from here on others see it
+LEAVES = frozenset({"reread", "submit", "convert", "send"})  # from here on others see it
 
 
 def stale(plan: Plan, bundle: Bundle, push: Push, gone: list[Gone], ledger: Ledger) -> list[str]:
@@ -215,15 +215,21 @@ class Runner:
 
     # --- out ------------------------------------------------------------------------------------------
 
-    def _fit(self) -> Kept:
-        """The draft that is about to be shown to others; `Stopped` while a person must look at it first."""
-        draft = self.drafts.current()
+    def _reread(self, _: Step) -> None:
+        """Nothing yet: the next step reads immediately before its own call."""
+
+    def _fit(self, tried: bool = False) -> Kept | None:
+        """The draft that is about to be shown to others, read once more; `Stopped` while a person must look first.
+
+        None when it is out already by somebody's hand. `tried`: it may have been sent.
+        """
+        draft = self.drafts.reread(tried)
         if draft is None:
-            raise Stopped(f"没有草稿可发：重新运行 weike plan wechat {self.push.id}。")
+            return None
         theirs = [a["title"] for a in draft.articles if a.get("theirs")]
         if theirs:
             raise Stopped(
-                f"《{'》《'.join(theirs)}》留用了后台改过的样子，没有走过审批，程序不发：由人在后台发表，或者把改动写回内容，审批以后再推。"
+                f"《{'》《'.join(theirs)}》留用了后台改过的样子，没有走过审批，程序不发：由人在后台发表，或者把改动写回内容，审批以后再推；要用成品包里的盖掉，加 --overwrite 再运行。"
             )
         lost = [a["title"] for a in draft.articles if a.get("stripped")]
         if lost and not self.flags.accept_stripped:
@@ -248,12 +254,15 @@ class Runner:
         if mine and mine[-1].state != "failed":
             return
         draft = self._fit()
+        if draft is None:
+            return
         refused = self.asker.certain(
             "submit",
             step.api,
             self._about(draft),
             lambda: self.client.publish_submit(draft.key),
             lambda found: found.publish_id,
+            lambda: self.drafts.untouched(draft.key),
         )
         if refused and refused.kind is Kind.GONE:
             self._again(draft, step, self._submit)
@@ -307,18 +316,23 @@ class Runner:
             return
         for why in mass.refused(self.caller.ledger, self.push, self.caller.now()):
             raise Stopped(why, WAITING)
-        about, media = self._sending(number)
-        if self._told(number, about):
+        ready = self._sending(number)
+        if ready is None or self._told(number, ready[0]):
             return
-        kind = "mpvideo" if self.push.kind == "video" else "mpnews"
+        about, media = ready
+        film = self.push.kind == "video"
         refused = self.asker.certain(
             "send",
             step.api,
             about,
             lambda: self.client.mass_send(
-                media, tag=self.push.tag, client_msg_id=number, kind=kind
+                media,
+                tag=self.push.tag,
+                client_msg_id=number,
+                kind="mpvideo" if film else "mpnews",
             ),
             lambda found: found.msg_id,
+            lambda: None if film else self.drafts.untouched(media),
         )
         if refused and refused.kind is Kind.GONE and self._maybe_sent(number):
             raise Stopped(UNSURE)
@@ -338,7 +352,8 @@ class Runner:
             raise Stopped(UNSURE)
         return False
 
-    def _sending(self, number: str) -> tuple[Json, str]:
+    def _sending(self, number: str) -> tuple[Json, str] | None:
+        """What the ledger keeps of a send, and what is sent; None when it is out already by somebody's hand."""
         if self.push.kind == "video":
             film = self.push.pieces[0].film
             assert film is not None
@@ -346,7 +361,9 @@ class Runner:
             about: Json = {"push": self.push.id, "bundle": self.plan.bundle, "media_id": media}
             about |= {"articles": self.abouts()}
         else:
-            draft = self._fit()
+            draft = self._fit(tried=self._maybe_sent(number) is not None)
+            if draft is None:
+                return None
             media, about = draft.key, self._about(draft)
         return about | {"clientmsgid": number, "to": self.push.to}, media
 
@@ -368,14 +385,18 @@ class Runner:
         self.watch.sends(self.push.id)
 
     def _preview(self) -> None:
-        draft, wxid = self.drafts.current(), self.flags.preview
-        if draft is None:
+        wxid = self.flags.preview
+        if self.drafts.current() is None:
             raise Stopped("没有草稿可以预览。")
+        draft = self.drafts.reread()
+        if draft is None:
+            return
         refused = self.asker.certain(
             "preview",
             "message/mass/preview",
             {"asks": wxid},
             lambda: self.client.mass_preview(wxid, draft.key),
+            again=lambda: self.drafts.untouched(draft.key),
         )
         if refused:
             raise stop(refused, "预览没有发出：")

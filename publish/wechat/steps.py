@@ -160,6 +160,8 @@ def _pushing(
     if push.kind != "video":
         current = [d for d in records.drafts(push.id) if d.key not in erased]
         yield from _drafting(push, current)
+    if push.kind != "video" and end in {"publish", "mass"}:
+        yield Step("reread", "draft/get", "发出以前再读一遍草稿：后台改过就停下")
     if end == "publish":
         yield Step("submit", "freepublish/submit", "提交发布（不通知关注者）")
         yield Step("watch", "freepublish/get", "查发布结果，查到有结果为止", {}, POLLS)
