@@ -11,9 +11,10 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, Any, Literal, Self
@@ -27,6 +28,19 @@ FIRST = "0" * 64  # what the first receipt names as the one before
 # done: answered, it happened. refused: answered, it did not. lost: no answer. found, absent: asked later.
 State = Literal["done", "refused", "lost", "found", "absent"]
 HAPPENED = ("done", "found")
+PATIENCE = 10.0  # seconds that one waits for another program to let go of the file
+HELD = "正被别的程序占着（备份、看库的工具），这次用不了", "等它结束，或者关掉它"
+SHUT = "不让写", "检查这个文件和它的文件夹的权限，磁盘是不是只读"
+HINDERED = {  # what SQLite says of something around the file: what that is, and what to do
+    sqlite3.SQLITE_BUSY: HELD,
+    sqlite3.SQLITE_LOCKED: HELD,
+    sqlite3.SQLITE_READONLY: SHUT,
+    sqlite3.SQLITE_PERM: SHUT,
+    sqlite3.SQLITE_CANTOPEN: SHUT,
+    sqlite3.SQLITE_FULL: ("写不下了，磁盘满了", "腾出空间"),
+    sqlite3.SQLITE_IOERR: ("读写出错", "检查磁盘空间和磁盘是不是好的"),
+}
+BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class LedgerTrouble(Exception):
@@ -102,6 +116,18 @@ def broken(receipts: list[Receipt], previous: str = FIRST) -> int | None:
     return None
 
 
+def chained(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """These alone, numbered from 1 and each with the hash of the one before: same first ones, same chain."""
+    found: list[Receipt] = []
+    for number, receipt in enumerate(receipts, 1):
+        bare = replace(
+            receipt, seq=number, previous=found[-1].digest if found else FIRST, digest=""
+        )
+        digest = hashlib.sha256(canonical(bare.hashed())).hexdigest()
+        found.append(replace(bare, digest=digest))
+    return found
+
+
 def _local() -> datetime:
     return datetime.now(BEIJING)
 
@@ -117,21 +143,29 @@ class Ledger:
         base.row_factory = sqlite3.Row
 
     @classmethod
-    def open(cls, state: Path, now: Callable[[], datetime] = _local) -> Self:
+    def open(
+        cls, state: Path, now: Callable[[], datetime] = _local, patience: float = PATIENCE
+    ) -> Self:
         """The one writer. Makes `state` when there is none; `LedgerTrouble` when another process writes."""
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _private(state)
         lock = _alone(state / LOCK, now())
         try:
-            return cls(_connected(f"{_file(state).as_uri()}?mode=rwc"), now, lock)
+            base = _connected(f"{_file(state).as_uri()}?mode=rwc", patience)
+            for name in (LOCK, FILE, f"{FILE}-wal", f"{FILE}-shm"):
+                _private(state / name)
+            return cls(base, now, lock)
         except BaseException:
             lock.close()
             raise
 
     @classmethod
-    def view(cls, state: Path, now: Callable[[], datetime] = _local) -> Self:
+    def view(
+        cls, state: Path, now: Callable[[], datetime] = _local, patience: float = PATIENCE
+    ) -> Self:
         """Somebody who only reads, also while another writes; an empty ledger when there is none yet."""
         path = _file(state)
-        base = _connected(f"{path.as_uri()}?mode=rw" if path.exists() else ":memory:")
+        base = _connected(f"{path.as_uri()}?mode=rw" if path.exists() else ":memory:", patience)
         base.execute("PRAGMA query_only = ON")
         return cls(base, now, None)
 
@@ -153,13 +187,15 @@ class Ledger:
         if self.base.in_transaction:
             yield
             return
-        self.base.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.base.execute("ROLLBACK")
-            raise
-        self.base.execute("COMMIT")
+        with _plainly():
+            self.base.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.base.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk has ended it already
+                    self.base.execute("ROLLBACK")
+                raise
 
     def put(self, table: str, key: tuple[str, ...], /, **values: object) -> None:
         """Write one row, over the one with the same `key` columns; lists and mappings as JSON."""
@@ -172,7 +208,8 @@ class Ledger:
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """What a query finds."""
-        return self.base.execute(query, values).fetchall()
+        with _plainly():
+            return self.base.execute(query, values).fetchall()
 
     def moment(self) -> str:
         """The time as it is written here: Beijing's, to the second."""
@@ -272,8 +309,11 @@ class Ledger:
             for r in rows
         ]
 
-    def export(self, after: int = 0) -> bytes:
-        """Receipts above `after` as canonical JSON, to be signed and carried; LedgerTrouble when the chain is broken."""
+    def export(self, after: int = 0, only: str = "") -> bytes:
+        """Receipts above `after` as canonical JSON, to be signed and carried; LedgerTrouble when the chain is broken.
+
+        `only`: one channel's, without a trace of the others, in a chain of their own from number 1.
+        """
         found = self.receipts(after)
         before = self.rows("SELECT digest FROM receipts WHERE seq = ?", after)
         start = before[0]["digest"] if before else FIRST
@@ -282,6 +322,8 @@ class Ledger:
             raise LedgerTrouble(
                 f"第 {wrong} 号回执与前一号接不上，账本可能被改过：不导出，请找维护人员核对 {FILE}。"
             )
+        if only:
+            start, found = FIRST, chained(r for r in found if r.channel == only)
         return canonical({"format": 1, "after": start, "receipts": [r.plain() for r in found]})
 
 
@@ -298,25 +340,59 @@ def _call(row: sqlite3.Row) -> Call:
     return Call(row["channel"], row["target"], row["run"], row["step"], row["api"], about)
 
 
-def _connected(address: str) -> sqlite3.Connection:
-    """Open the file and bring it to today's form."""
+def _private(path: Path) -> None:
+    """Nobody else may look into it, also when it was made by hand; what is another user's stays as it is."""
+    if os.name == "posix" and path.exists():
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            with suppress(PermissionError):
+                path.chmod(mode & 0o700)
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """What SQLite says of the file and what is around it, in words; a fault of ours as it is."""
     try:
-        base = sqlite3.connect(address, uri=True, isolation_level=None, timeout=10)
-        base.execute("PRAGMA journal_mode = WAL")
-        base.execute("PRAGMA synchronous = FULL")
-        base.execute("PRAGMA foreign_keys = ON")
-        _migrate(base)
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # above it are finer shades
+        if code in HINDERED:
+            what, do = HINDERED[code]
+            said = f"账本 {FILE} {what}（{error}）：{do}；再运行同一条命令，会先查清做到哪里，再接着做。"
+            raise LedgerTrouble(said) from error
+        if code in BROKEN:
+            raise _unreadable(error) from error
+        raise
+
+
+def _unreadable(error: sqlite3.Error) -> LedgerTrouble:
+    return LedgerTrouble(
+        f"账本 {FILE} 打不开（{error}）：不要删它，它记着哪些已经发出；请用备份换上，或找维护人员。"
+    )
+
+
+def _connected(address: str, patience: float) -> sqlite3.Connection:
+    """Open the file and bring it to today's form."""
+    with _plainly():
+        base = sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
+    try:
+        with _plainly():
+            base.execute("PRAGMA journal_mode = WAL")
+            base.execute("PRAGMA synchronous = FULL")
+            base.execute("PRAGMA foreign_keys = ON")
+            _migrate(base)
     except sqlite3.DatabaseError as error:
-        raise LedgerTrouble(
-            f"账本 {FILE} 打不开（{error}）：不要删它，它记着哪些已经发出；请用备份换上，或找维护人员。"
-        ) from None
+        base.close()
+        raise _unreadable(error) from None
+    except BaseException:
+        base.close()
+        raise
     return base
 
 
 def _migrate(base: sqlite3.Connection) -> None:
     version = base.execute("PRAGMA user_version").fetchone()[0]
     if version > len(MIGRATIONS):
-        base.close()
         raise LedgerTrouble(f"账本 {FILE} 是更新版的程序写的：请用同一版或更新的程序。")
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
         statements = [s for s in script.split(";") if s.strip()]

@@ -9,12 +9,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from publish.ledger import FILE, FIRST, Call, Ledger, LedgerTrouble, broken, canonical
+from publish.ledger import FILE, FIRST, Call, Ledger, LedgerTrouble, Receipt, broken, canonical
 from publish.schema import MIGRATIONS
 
 FULL = bool(os.environ.get("WEIKE_FULL"))
@@ -85,7 +87,7 @@ def test_a_second_writer_is_told_in_chinese_and_readers_are_welcome(tmp_path: Pa
             Ledger.open(tmp_path, clock)
         with Ledger.view(tmp_path, clock) as reader:
             assert len(reader.unsettled("wechat", "main")) == 1
-            with pytest.raises(sqlite3.OperationalError):
+            with pytest.raises(LedgerTrouble, match="不让写"):
                 reader.intend(call())
     Ledger.open(tmp_path, clock).close()
 
@@ -100,6 +102,84 @@ def test_the_folder_is_for_its_owner_only(tmp_path: Path) -> None:
     Ledger.open(tmp_path / "state", clock).close()
     if os.name == "posix":
         assert (tmp_path / "state").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="another system keeps its folders otherwise")
+def test_a_folder_made_by_hand_is_closed_to_others(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with Ledger.open(state, clock) as ledger:
+        ledger.intend(call())
+    state.chmod(0o755)
+    for path in state.iterdir():
+        path.chmod(0o644)
+    with Ledger.open(state, clock) as ledger:
+        ledger.intend(call())
+        modes = {p.name: p.stat().st_mode & 0o777 for p in (state, *state.iterdir())}
+    assert modes.pop("state") == 0o700
+    assert {"ledger.sqlite", "ledger.sqlite-wal", "ledger.lock"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+
+
+@contextmanager
+def held(state: Path, how: str) -> Iterator[None]:
+    """Another program, with its hand on the file."""
+    other = sqlite3.connect(state / FILE, isolation_level=None)
+    try:
+        other.execute(f"PRAGMA locking_mode = {'EXCLUSIVE' if how == 'EXCLUSIVE' else 'NORMAL'}")
+        other.execute(f"BEGIN {how}")
+        other.execute("SELECT count(*) FROM calls").fetchone()
+        yield
+    finally:
+        other.close()
+
+
+def test_a_ledger_that_another_program_holds_is_not_called_broken(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path, clock) as ledger:
+        ledger.receipt("site", {"n": 1})
+    for look in (Ledger.open, Ledger.view):
+        with held(tmp_path, "EXCLUSIVE"), pytest.raises(LedgerTrouble, match="占着") as told:
+            look(tmp_path, clock, patience=0.05)
+        assert "备份换上" not in str(told.value)
+    with Ledger.open(tmp_path, clock, patience=0.05) as ledger:
+        with held(tmp_path, "IMMEDIATE"), pytest.raises(LedgerTrouble, match="占着"):
+            ledger.receipt("site", {"n": 2})
+        assert ledger.receipt("site", {"n": 2}).seq == 2
+
+
+def test_a_full_disk_is_not_called_broken(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path, clock) as ledger:
+        [pages] = ledger.rows("PRAGMA page_count")[0]
+        ledger.base.execute(f"PRAGMA max_page_count = {pages + 2}")  # as large as the disk is
+        number = ledger.intend(call())
+
+        def much() -> None:
+            with ledger.together():
+                ledger.settle(number, "done")
+                ledger.receipt("site", {"a": "much" * 10_000})
+
+        with pytest.raises(LedgerTrouble, match=r"磁盘满了.*腾出空间") as told:
+            much()
+        assert "备份" not in str(told.value)
+        assert [o.id for o in ledger.unsettled("wechat", "main")] == [number]
+        ledger.base.execute(f"PRAGMA max_page_count = {pages + 1000}")
+        much()
+        assert len(ledger.receipts()) == 1
+
+
+def test_a_file_that_is_spoilt_inside_is_named_so(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path, clock) as ledger:
+        for number in range(200):
+            ledger.receipt("site", {"n": number})
+    path = tmp_path / FILE
+    data = path.read_bytes()
+    path.write_bytes(data[:8192] + b"\x55" * (len(data) - 8192))
+    with pytest.raises(LedgerTrouble, match="不要删它"), Ledger.view(tmp_path, clock) as ledger:
+        ledger.receipts()
+
+
+def test_a_fault_of_ours_is_not_put_down_to_the_file(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path, clock) as ledger, pytest.raises(sqlite3.OperationalError):
+        ledger.rows("SELECT nothing FROM calls")
 
 
 def test_runs_begin_and_end(tmp_path: Path) -> None:
@@ -124,6 +204,23 @@ def test_receipts_are_a_chain(tmp_path: Path) -> None:
         assert ledger.export() == canonical(exported)
         assert json.loads(ledger.export(2))["after"] == made[1].digest
         assert [r["seq"] for r in json.loads(ledger.export(2))["receipts"]] == [3, 4]
+
+
+def test_one_channels_receipts_go_out_without_a_trace_of_the_others(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path, clock) as ledger:
+        ledger.receipt("site", {"target": "nei-mishu"})
+        for number in range(3):
+            ledger.receipt("airgap", {"n": number})
+            before = json.loads(ledger.export(only="airgap"))["receipts"]
+            ledger.receipt("site", {"target": "nei-mishu"})
+            again = json.loads(ledger.export(only="airgap"))
+            assert again["receipts"] == before
+        assert [r["seq"] for r in before] == [1, 2, 3]
+        assert broken([Receipt(**r) for r in before]) is None
+        assert not any(r.digest in json.dumps(again) for r in ledger.receipts())
+        ledger.base.execute("UPDATE receipts SET body = '{}' WHERE seq = 1")
+        with pytest.raises(LedgerTrouble, match="第 1 号"):
+            ledger.export(only="airgap")
 
 
 @pytest.mark.parametrize(
