@@ -7,15 +7,20 @@ the snapshot that brought it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 Frequency = Literal["month", "quarter", "half", "year"]
 A_YEAR: Mapping[str, int] = {"month": 12, "quarter": 4, "half": 2, "year": 1}
-FREQUENCIES: Mapping[str, str] = {"month": "月度", "quarter": "季度", "half": "半年度", "year": "年度"}
+FREQUENCIES: Mapping[str, str] = {
+    "month": "月度",
+    "quarter": "季度",
+    "half": "半年度",
+    "year": "年度",
+}
 
 # Measures: what a number of an indicator says. `Measure` in a definition gives unit and decimals.
 MEASURES: Mapping[str, str] = {
@@ -41,7 +46,9 @@ MARKS: Mapping[str, str] = {
     "withdrawn": "已撤回",
 }
 
-_PERIOD = re.compile(r"(?P<year>(?:19|20)\d\d)(?:-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4])|-H(?P<half>[12]))?")
+_PERIOD = re.compile(
+    r"(?P<year>(?:19|20)\d\d)(?:-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4])|-H(?P<half>[12]))?"
+)
 _QUARTERS = ("一季度", "上半年", "前三季度", "全年")
 
 
@@ -74,7 +81,11 @@ class Period(NamedTuple):
         return self.ordinal % A_YEAR[self.frequency] + 1
 
     def __str__(self) -> str:
-        mark = {"month": f"-{self.place:02d}", "quarter": f"-Q{self.place}", "half": f"-H{self.place}"}
+        mark = {
+            "month": f"-{self.place:02d}",
+            "quarter": f"-Q{self.place}",
+            "half": f"-H{self.place}",
+        }
         return f"{self.year}{mark.get(self.frequency, '')}"
 
     def back(self, count: int = 1) -> Period:
@@ -153,13 +164,25 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """When numbers usually come out: `lag` months after the month in which a period ends, on `day` at `time`.
+
+    `dates`: period → moment with +08:00, which overrules the rest; `day` 0: only those.
+    """
+
+    lag: int = 1
+    day: int = 0
+    time: str = ""
+    dates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """The definition of an indicator.
 
     `additive`: 累计 is the sum of the months. `comparable`: growth may be computed from its levels; where
     False (the usual case) published growth is on another basis and is never recomputed. `parts`: ids
     that add up to it. `combined`: January is not reported by itself, February stands for both.
-    `lag`: months between a period's end and its usual release.
     """
 
     id: str
@@ -185,6 +208,7 @@ class Indicator:
     sample: bool = False
     entry: str = ""  # id of the entry that defines it, its page
     url: str = ""
+    schedule: Schedule | None = None
 
     def audience_of(self, level: str, measure: str) -> str:
         """Which audience numbers of this region level and measure belong to."""
@@ -244,8 +268,132 @@ class Revision:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """One row of a data template: which series, under which label; `of`: `#其中` before it."""
+
+    indicator: str
+    measure: str
+    label: str
+    indent: int = 0
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A data template (数据模板): what a form asks for. `regions` are codes, from above.
+
+    `layout`: regions_down or indicators_down. `checks`: ids of validation rules.
+    """
+
+    id: str
+    name: str
+    audience: str
+    division: str
+    frequency: str
+    regions: tuple[str, ...]
+    rows: tuple[TemplateRow, ...]
+    layout: str = "indicators_down"
+    checks: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One line of the release calendar: numbers of `period` of these indicators are due at `at`.
+
+    It follows from definitions alone, never from a snapshot. `exact`: the moment was written down, not
+    reckoned; `clock`: an hour is known, not only the day.
+    """
+
+    at: datetime
+    period: Period
+    indicators: tuple[str, ...]
+    exact: bool = False
+    clock: bool = True
+
+
+class Held(Protocol):
+    """What may be asked of a store of values by those who don't know how it keeps them."""
+
+    @property
+    def snapshots(self) -> Sequence[Any]:
+        """The snapshots in the order of their release."""
+        ...
+
+    @property
+    def panels(self) -> Mapping[str, Any]:
+        """Dense tables by frequency."""
+        ...
+
+    def series(self, key: Key, frequency: str) -> Any:
+        """One series, or None."""
+        ...
+
+    def cell(self, key: Key, period: Period) -> Cell | None:
+        """One number, or None."""
+        ...
+
+    def latest(self, key: Key, frequency: str) -> Cell | None:
+        """The newest number of a series, or None."""
+        ...
+
+    def revisions(self) -> list[Revision]:
+        """Every correction and withdrawal."""
+        ...
+
+    def as_of(self, moment: datetime) -> Held:
+        """What was known at a moment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """All numbers that one edition may know at one moment, and what they mean.
+
+    `home`: the code of the province, the region meant where none is named; `nation`: that of 全国, if
+    there is one. `targets` (slug → year → number and measure), `rulesets` (slug → rules, relations,
+    bounds), `ledgers` and `verdicts` are empty in an edition for the public.
+    """
+
+    indicators: Mapping[str, Indicator]
+    regions: Mapping[str, Region]
+    store: Held
+    home: str = ""
+    nation: str = ""
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    rulesets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ledgers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    verdicts: tuple[Any, ...] = ()
+    targets: Mapping[str, Mapping[int, tuple[float, str]]] = field(default_factory=dict)
+    calendar: tuple[Due, ...] = ()
+
+    def region_of(self, indicator: Indicator, measure: str) -> str:
+        """The region meant where none is named: the province, or the nation where only it has numbers."""
+        for code in (self.home, self.nation):
+            if code and self.store.latest(Key(indicator.id, measure, code), indicator.frequency):
+                return code
+        return self.home or self.nation
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A number that a page shows in its text, with all that must be told of it."""
+
+    indicator: str
+    name: str
+    url: str
+    measure: str
+    region: str
+    period: str
+    text: str
+    source: str
+    released: str
+    sample: bool = False
+
+
 def rounded(value: float, decimals: int) -> str:
     """The number as published: rounded half up from its shortest decimal form, with all its decimals."""
     places = Decimal(1).scaleb(-decimals)
     done = Decimal(repr(float(value))).quantize(places, rounding=ROUND_HALF_UP)
-    return f"{abs(done) if not done else done:f}"
+    return f"{done or abs(done):f}"  # no negative zero
