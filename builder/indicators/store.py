@@ -6,43 +6,20 @@ numpy operations. Nothing is overwritten: `as_of` lays only the snapshots releas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from builder.indicators.layers import Block, Floats, Keep, Layer, Layout, Snapshot, cut, layouts
 from builder.values import Cell, Key, Period, Revision, Vintage
 
-Floats = NDArray[np.float64]
+__all__ = ["Block", "Floats", "Numbers", "Panel", "Series", "Snapshot", "Store"]
 Numbers = NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Numbers of one series group: one row for each region, one column for each period; NaN where none.
-
-    `action`: add, correct or withdraw (then values are NaN). `marks`: (row, column) → mark.
-    """
-
-    action: str
-    indicator: str
-    measure: str
-    periods: tuple[Period, ...]
-    regions: tuple[str, ...]
-    values: Floats
-    marks: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One release: its vintage and what it adds, corrects and withdraws, in order."""
-
-    vintage: Vintage
-    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,65 +58,46 @@ class Series:
     marks: Mapping[int, str]
 
 
+def every(key: Key, frequency: str) -> bool:
+    """Keeps all series."""
+    del key, frequency
+    return True
+
+
 class Store:
     """Every number that these snapshots hold, and where each comes from."""
 
-    def __init__(
-        self, snapshots: Iterable[Snapshot], keep: Callable[[Key, str], bool] = lambda key, freq: True
-    ) -> None:
+    def __init__(self, snapshots: Iterable[Snapshot], keep: Keep = every) -> None:
         """Lay `snapshots` in the order of release time, then id. `keep(key, frequency)` chooses series."""
         self.snapshots: tuple[Snapshot, ...] = tuple(
             sorted(snapshots, key=lambda s: (s.vintage.release, s.vintage.id))
         )
         self._keep = keep
-        self.panels: Mapping[str, Panel] = dict(self._panels())
-
-    def _panels(self) -> Iterator[tuple[str, Panel]]:
-        spans: dict[str, tuple[int, int]] = {}
-        rows: dict[str, dict[Key, int]] = {}
-        for _, block in self._blocks():
-            for period in block.periods:
-                low, high = spans.get(period.frequency, (period.ordinal, period.ordinal))
-                spans[period.frequency] = min(low, period.ordinal), max(high, period.ordinal)
-            for frequency in {p.frequency for p in block.periods}:
-                here = rows.setdefault(frequency, {})
-                for region in block.regions:
-                    key = Key(block.indicator, block.measure, region)
-                    if self._keep(key, frequency):
-                        here.setdefault(key, len(here))
-        for frequency, (low, high) in sorted(spans.items()):
-            shape = (len(rows[frequency]), high - low + 1)
-            marks: dict[tuple[int, int], str] = {}
-            panel = Panel(
-                frequency,
-                low,
-                rows[frequency],
-                np.full(shape, np.nan),
-                np.full(shape, -1, dtype=np.int32),
-                marks,
-            )
-            for place, block in self._blocks():
-                _lay(panel, place, block, marks)
-            yield frequency, panel
-
-    def _blocks(self) -> Iterator[tuple[int, Block]]:
-        for place, snapshot in enumerate(self.snapshots):
-            for block in snapshot.blocks:
-                yield place, block
+        self.panels: Mapping[str, Panel] = {
+            layout.frequency: _panel(layout) for layout in layouts(self.snapshots, keep)
+        }
 
     def as_of(self, moment: datetime) -> Store:
         """What was known at `moment`: of snapshots released by then, in their order."""
         return Store((s for s in self.snapshots if s.vintage.release <= moment), self._keep)
 
-    def restricted(self, keep: Callable[[Key, str], bool]) -> Store:
-        """Only the series for which `keep(key, frequency)` holds; snapshots without any are gone, too."""
+    def restricted(self, keep: Keep) -> Store:
+        """Only the series for which `keep(key, frequency)` holds; of the others nothing is left.
+
+        Snapshots without any are gone, too.
+        """
+        left: list[Snapshot] = []
+        for snapshot in self.snapshots:
+            blocks = [b for block in snapshot.blocks for b in cut(block, self._both(keep))]
+            if blocks:
+                left.append(replace(snapshot, blocks=tuple(blocks)))
+        return Store(left)
+
+    def _both(self, keep: Keep) -> Keep:
         mine = self._keep
-
-        def both(key: Key, frequency: str) -> bool:
-            return mine(key, frequency) and keep(key, frequency)
-
-        left = [s for s in self.snapshots if any(_touches(b, both) for b in s.blocks)]
-        return Store(left, both)
+        if mine is every:
+            return keep
+        return lambda key, frequency: mine(key, frequency) and keep(key, frequency)
 
     def series(self, key: Key, frequency: str) -> Series | None:
         """One series between its first and its last number; None when there is none."""
@@ -191,57 +149,63 @@ class Store:
 
     def revisions(self) -> list[Revision]:
         """Every correction and withdrawal, in the order in which they were released."""
-        found: list[Revision] = []
-        known: dict[tuple[Key, Period], tuple[float | None, int]] = {}
-        for place, block in self._blocks():
-            for row, region in enumerate(block.regions):
-                key = Key(block.indicator, block.measure, region)
-                for column, period in enumerate(block.periods):
-                    if not self._keep(key, period.frequency):
-                        continue
-                    number = float(block.values[row, column])
-                    after = None if np.isnan(number) or block.action == "withdraw" else number
-                    before = known.get((key, period))
-                    if before is not None and block.action != "add":
-                        earlier, later = (self.snapshots[n].vintage for n in (before[1], place))
-                        found.append(
-                            Revision(key, period, before[0], after, earlier, later, block.reason)
-                        )
-                    known[key, period] = after, place
-        return found
+        return list(self._revisions)
+
+    @cached_property
+    def _revisions(self) -> tuple[Revision, ...]:
+        found = [
+            row for layout in layouts(self.snapshots, self._keep) for row in self._revised(layout)
+        ]
+        return tuple(revision for _, revision in sorted(found, key=itemgetter(0)))
+
+    def _revised(self, layout: Layout) -> Iterator[tuple[tuple[int, int, int], Revision]]:
+        """The revisions of one frequency, each with its place: snapshot, block, cell."""
+        values, vintages = _blank(layout.shape)
+        for layer in layout.layers():
+            blocks = self.snapshots[layer.place].blocks
+            changing = np.array([b.action != "add" for b in blocks])[layer.block]
+            for at in np.flatnonzero(changing & (vintages[layer.row, layer.column] >= 0)):
+                cell = int(layer.row[at]), int(layer.column[at])
+                block, inside = int(layer.block[at]), int(layer.cell[at])
+                yield (
+                    (layer.place, block, inside),
+                    _revision(
+                        blocks[block],
+                        inside,
+                        (float(values[cell]), float(layer.value[at])),
+                        self.snapshots[int(vintages[cell])].vintage,
+                        self.snapshots[layer.place].vintage,
+                    ),
+                )
+            _lay(values, vintages, layer)
 
 
-def _touches(block: Block, keep: Callable[[Key, str], bool]) -> bool:
-    frequencies = {p.frequency for p in block.periods}
-    keys = (Key(block.indicator, block.measure, region) for region in block.regions)
-    return any(keep(key, frequency) for key in keys for frequency in frequencies)
+def _revision(
+    block: Block, inside: int, numbers: tuple[float, float], earlier: Vintage, later: Vintage
+) -> Revision:
+    row, column = divmod(inside, len(block.periods))
+    key = Key(block.indicator, block.measure, block.regions[row])
+    before, after = (None if np.isnan(n) else n for n in numbers)
+    return Revision(key, block.periods[column], before, after, earlier, later, block.reason)
 
 
-def _lay(panel: Panel, place: int, block: Block, marks: dict[tuple[int, int], str]) -> None:
-    """Put a block's numbers into the panel of their frequency."""
-    taken = [
-        (n, p.ordinal - panel.start)
-        for n, p in enumerate(block.periods)
-        if p.frequency == panel.frequency
-    ]
-    if not taken:
-        return
-    sources, columns = (list(c) for c in zip(*taken, strict=True))
-    for row, region in enumerate(block.regions):
-        target = panel.rows.get(Key(block.indicator, block.measure, region))
-        if target is None:
-            continue
-        values = block.values[row, sources]
-        marked = {c: block.marks.get((row, s), "") for s, c in taken}
-        told = ~np.isnan(values) | np.array([bool(marked[c]) for c in columns])
-        told |= block.action == "withdraw"
-        for column, said in zip(columns, told, strict=True):
-            if said:
-                marks.pop((target, column), None)
-        here = np.array(columns)[told]
-        panel.values[target, here] = np.nan if block.action == "withdraw" else values[told]
-        panel.vintages[target, here] = place
-        for column in here:
-            mark = "withdrawn" if block.action == "withdraw" else marked[int(column)]
-            if mark:
-                marks[target, int(column)] = mark
+def _blank(shape: tuple[int, int]) -> tuple[Floats, Numbers]:
+    return np.full(shape, np.nan), np.full(shape, -1, dtype=np.int32)
+
+
+def _lay(values: Floats, vintages: Numbers, layer: Layer) -> None:
+    values[layer.row, layer.column] = layer.value
+    vintages[layer.row, layer.column] = layer.place
+
+
+def _panel(layout: Layout) -> Panel:
+    """All layers of one frequency, the later over the earlier."""
+    values, vintages = _blank(layout.shape)
+    marked = np.zeros(layout.shape, dtype=np.int8)
+    for layer in layout.layers():
+        _lay(values, vintages, layer)
+        marked[layer.row, layer.column] = layer.mark
+    rows, columns = (found.tolist() for found in np.nonzero(marked))
+    names = [layout.marks[n] for n in marked[rows, columns]]
+    marks = dict(zip(zip(rows, columns, strict=True), names, strict=True))
+    return Panel(layout.frequency, layout.low, layout.rows, values, vintages, marks)
