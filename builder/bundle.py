@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -232,6 +233,7 @@ def swap(fresh: Path, target: Path, exchange: Callable[[Path, Path], bool] = _ex
     """Put `fresh` in the place of `target` so that a reader finds a whole folder at any moment.
 
     Exchange-rename where the system has it; else two renames with a journal that `recover` completes.
+    OSError when it can't be: then `target` is what it was.
     """
     if not target.exists():
         fresh.rename(target)
@@ -241,9 +243,16 @@ def swap(fresh: Path, target: Path, exchange: Callable[[Path, Path], bool] = _ex
         old = target.with_name(f".{target.name}.old-{os.getpid()}")
         journal = target.with_name(f"{JOURNAL}-{target.name}")
         journal.write_text(json.dumps({"fresh": fresh.name, "old": old.name}), "utf-8")
-        target.rename(old)
-        if fresh.exists() or not target.exists():  # else a reader's `recover` was quicker
-            fresh.rename(target)
+        try:
+            target.rename(old)
+            if fresh.exists() or not target.exists():  # else a reader's `recover` was quicker
+                fresh.rename(target)
+        except OSError:  # somebody holds a file: the old one is back at once
+            with suppress(OSError):
+                if not target.exists():
+                    old.rename(target)
+                journal.unlink()
+            raise
         journal.unlink(missing_ok=True)
         discard(old)
 

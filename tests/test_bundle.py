@@ -102,6 +102,36 @@ def test_first_swap(tmp_path: Path) -> None:
     assert says(tmp_path / "internet") == b"new"
 
 
+HELD = """
+import sys
+from pathlib import Path
+from builder import bundle
+
+def held(event, arguments):
+    if event == "os.rename" and str(arguments[0]) == sys.argv[1]:
+        raise PermissionError(13, "held", sys.argv[1])
+
+sys.addaudithook(held)
+try:
+    bundle.swap(Path(sys.argv[2]), Path(sys.argv[3]), exchange=lambda a, b: False)
+except PermissionError:
+    sys.exit(3)
+"""
+
+
+@pytest.mark.parametrize("which", ["target", "fresh"])
+def test_swap_that_can_not_be_leaves_the_old(which: str, tmp_path: Path) -> None:
+    """A scanner holds a file of one of the two folders: their renames are refused."""
+    target = lay(tmp_path / "internet")
+    fresh = lay(tmp_path / ".internet.new-1", "new")
+    stuck = str(target if which == "target" else fresh)
+    command = [sys.executable, "-c", HELD, stuck, str(fresh), str(target)]
+    assert subprocess.run(command, check=False, cwd=ROOT).returncode == 3
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".internet.new-1", "internet"]
+    assert says(target) == b"old"
+    assert says(fresh) == b"new"
+
+
 DYING = """
 import os, sys
 from pathlib import Path
