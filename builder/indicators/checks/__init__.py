@@ -1,0 +1,1 @@
+"""The judges of validation rules: a whole table of regions × periods at a time."""

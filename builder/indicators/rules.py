@@ -1,0 +1,234 @@
+"""Validation rules as data: what a division writes in `content/indicators/rules/`.
+
+Hard rules refuse, soft ones ask. Kinds and levels follow the usual sense of edit rules: single values
+(type, range), availability (required, coverage), several values (sum, identity, ratio, sign), time
+(cumulative, growth) and magnitude (unit slip).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from builder.values import LEVELS, MEASURES, Indicator
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+MeasureName = Literal["value", "ytd", "yoy", "mom", "ytd_yoy", "index", "ytd_index"]
+Level = Literal["国", "省", "市", "县"]
+assert set(MEASURES) == set(MeasureName.__args__)  # type: ignore[attr-defined]  # one list, told twice for mypy
+assert set(LEVELS) == set(Level.__args__)  # type: ignore[attr-defined]  # as above
+
+
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(_several)]
+Measures = Annotated[tuple[MeasureName, ...], BeforeValidator(_several)]
+Levels = Annotated[tuple[Level, ...], BeforeValidator(_several)]
+
+
+class _Ruled(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, populate_by_name=True)
+
+
+class Term(_Ruled):
+    """One number of an identity: `times` it counts."""
+
+    indicator: Name
+    measure: MeasureName = "value"
+    times: float = 1.0
+
+
+class _Rule(_Ruled):
+    """What all rules say. `why`: the reason, shown with every finding; `hard`: refuses."""
+
+    id: Name
+    hard: bool = False
+    why: Annotated[str, Field(max_length=200)] = ""
+    levels: Levels = ()
+
+
+class Range(_Rule):
+    """Every number lies between `low` and `high`, both included."""
+
+    rule: Literal["range"]
+    indicators: Names
+    measures: Measures = ("value",)
+    low: float | None = None
+    high: float | None = None
+
+
+class Type(_Rule):
+    """No number has more decimals than are published; none at all where `whole`."""
+
+    rule: Literal["type"]
+    indicators: Names
+    measures: Measures = ()
+    whole: bool = False
+
+
+class Required(_Rule):
+    """Every region of the levels has a number, or a mark that says why not, in every period judged."""
+
+    rule: Literal["required"]
+    indicators: Names
+    measures: Measures = ("value",)
+
+
+class Coverage(_Rule):
+    """No fewer regions report than in the period before."""
+
+    rule: Literal["coverage"]
+    indicators: Names
+    measures: Measures = ("value",)
+
+
+class Sum(_Rule):
+    """`total` is the sum of `parts` (indicators), or of the regions one level below (`over: regions`).
+
+    `tolerance` in the unit of the number; by default what rounding can make.
+    """
+
+    rule: Literal["sum"]
+    total: Name
+    parts: Names = ()
+    over: Literal["parts", "regions"] = "parts"
+    measures: Measures = ("value",)
+    tolerance: Annotated[float, Field(ge=0)] | None = None
+
+
+class Cumulative(_Rule):
+    """累计 grows by the number of the period: the sum of a year's periods is its 累计."""
+
+    rule: Literal["cumulative"]
+    indicators: Names
+    tolerance: Annotated[float, Field(ge=0)] | None = None
+
+
+class Identity(_Rule):
+    """`left` is `right`, each a weighted sum of numbers that may stand in different templates."""
+
+    rule: Literal["identity"]
+    left: tuple[Term, ...] = Field(min_length=1)
+    right: tuple[Term, ...] = Field(min_length=1)
+    tolerance: Annotated[float, Field(ge=0)] | None = None
+
+
+class Ratio(_Rule):
+    """`above` divided by `below` lies between `low` and `high`."""
+
+    rule: Literal["ratio"]
+    above: Term
+    below: Term
+    low: float | None = None
+    high: float | None = None
+
+
+class Sign(_Rule):
+    """`same`: two numbers never have opposite signs, unless both are within `near` of zero."""
+
+    rule: Literal["sign"]
+    same: tuple[Term, Term]
+    near: Annotated[float, Field(ge=0)] = 0.5
+
+
+class UnitSlip(_Rule):
+    """A number is not ten, or ten thousand, times what it usually is, or the same part of it."""
+
+    rule: Literal["unit_slip"]
+    indicators: Names
+    measures: Measures = ("value",)
+
+
+class Growth(_Rule):
+    """Published 同比 agrees with the levels; only for indicators declared comparable."""
+
+    rule: Literal["growth"]
+    indicators: Names
+    tolerance: Annotated[float, Field(ge=0)] = 0.1
+
+
+LEVEL_MEASURES: tuple[MeasureName, ...] = ("value", "ytd")  # amounts; the others compare
+
+Rule = Annotated[
+    Range
+    | Type
+    | Required
+    | Coverage
+    | Sum
+    | Cumulative
+    | Identity
+    | Ratio
+    | Sign
+    | UnitSlip
+    | Growth,
+    Field(discriminator="rule"),
+]
+AnyRule = (
+    Range
+    | Type
+    | Required
+    | Coverage
+    | Sum
+    | Cumulative
+    | Identity
+    | Ratio
+    | Sign
+    | UnitSlip
+    | Growth
+)
+
+
+def named(rule: AnyRule) -> set[str]:
+    """Ids of all indicators that a rule speaks of."""
+    match rule:
+        case Sum():
+            return {rule.total, *rule.parts}
+        case Identity():
+            return {t.indicator for t in (*rule.left, *rule.right)}
+        case Ratio():
+            return {rule.above.indicator, rule.below.indicator}
+        case Sign():
+            return {t.indicator for t in rule.same}
+        case _:
+            return set(rule.indicators)
+
+
+def implied(indicator: Indicator) -> list[AnyRule]:
+    """The rules that a definition itself asks for."""
+    one, made = (indicator.id,), list[AnyRule]()
+    for name, measure in indicator.measures.items():
+        if measure.lowest is not None or measure.highest is not None:
+            made.append(
+                Range(
+                    id=f"{indicator.id}-{_dashed(name)}-range",
+                    rule="range",
+                    indicators=one,
+                    measures=(name,),
+                    low=measure.lowest,
+                    high=measure.highest,
+                    hard=True,
+                    why="定义里写明的上下限",
+                )
+            )
+    levels = tuple(m for m in LEVEL_MEASURES if m in indicator.measures)
+    made.append(Type(id=f"{indicator.id}-type", rule="type", indicators=one))
+    if levels:
+        slip = f"{indicator.id}-unit"
+        made.append(UnitSlip(id=slip, rule="unit_slip", indicators=one, measures=levels))
+    if indicator.additive and len(levels) == 2:
+        made.append(Cumulative(id=f"{indicator.id}-ytd", rule="cumulative", indicators=one))
+    if indicator.comparable and "yoy" in indicator.measures and "value" in levels:
+        made.append(Growth(id=f"{indicator.id}-growth", rule="growth", indicators=one))
+    if indicator.parts and levels:
+        total = f"{indicator.id}-parts"
+        made.append(
+            Sum(id=total, rule="sum", total=indicator.id, parts=indicator.parts, measures=levels)
+        )
+    return made
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
