@@ -153,7 +153,7 @@ def test_the_workbook_says_the_same_and_repeats_its_bytes() -> None:
     assert rows[2][:3] == ["时期", "示范省", "甲州市"]
     assert rows[3] == ["2026年1月", 1.01, "已撤回"]
     assert rows[4] == ["2026年2月", "1—2月合并", 5.0]
-    card = {r[0]: str(r[1]) for r in book.get_sheet_by_name("口径").to_python())
+    card = {r[0]: str(r[1]) for r in book.get_sheet_by_name("口径").to_python()}
     assert card["涵义"] == "示例口径"
     assert "示例数据" in card["说明"]
 
