@@ -1,4 +1,4 @@
-"""Keys of those who sign: Ed25519, kept in a file that a PIN opens.
+"""Keys of those who sign (Ed25519), and any other private key, kept in a file that a PIN opens.
 
 A key file is JSON: the private key sealed with ChaCha20-Poly1305 under a key that scrypt makes of the
 PIN. Nothing of it is ever in the repository. The public half of a reviewer's key stands in
@@ -61,15 +61,20 @@ def make_key(person: str, pin: str, cost: int = COST) -> bytes:
 
 
 def seal(person: str, pin: str, private: Ed25519PrivateKey, cost: int = COST) -> bytes:
-    """A private key as a key file."""
+    """A private key that signs, as a key file."""
+    public = SCHEME + base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    return lock(person, public, private.private_bytes_raw(), pin, cost)
+
+
+def lock(person: str, public: str, raw: bytes, pin: str, cost: int = COST) -> bytes:
+    """A private key of any scheme as a key file; `Refused` when the PIN is too short."""
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
     if len(pin) < SHORTEST_PIN:
         raise Refused(f"口令太短，至少 {SHORTEST_PIN} 位。")
     salt, nonce = os.urandom(16), os.urandom(12)
-    public = SCHEME + base64.b64encode(private.public_key().public_bytes_raw()).decode()
     box = ChaCha20Poly1305(_stretch(pin, salt, cost))
-    sealed = box.encrypt(nonce, private.private_bytes_raw(), _bound(person, public))
+    sealed = box.encrypt(nonce, raw, _bound(person, public))
     body = {
         "weike-key": 1,
         "person": person,
@@ -83,9 +88,24 @@ def seal(person: str, pin: str, private: Ed25519PrivateKey, cost: int = COST) ->
 
 
 def open_key(data: bytes, pin: str) -> Signer:
-    """Open a key file; `Refused` when it is none or the PIN is wrong."""
-    from cryptography.exceptions import InvalidTag
+    """Open the key file of one who signs; `Refused` when it is none or the PIN is wrong."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    person, public, raw = unlock(data, pin)
+    try:
+        private = Ed25519PrivateKey.from_private_bytes(raw)
+    except ValueError:
+        raise Refused("口令不对。") from None
+    if not public.startswith(SCHEME):
+        raise Refused("这是开封快照的密钥，不能用来签名。")
+    if SCHEME + base64.b64encode(private.public_key().public_bytes_raw()).decode() != public:
+        raise Refused("密钥文件坏了：两半对不上。")
+    return Signer(person, public, private)
+
+
+def unlock(data: bytes, pin: str) -> tuple[str, str, bytes]:
+    """Whose key a file holds, its public half, its private half; `Refused` when the PIN is wrong."""
+    from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
     try:
@@ -99,16 +119,13 @@ def open_key(data: bytes, pin: str) -> Signer:
         stretched = _stretch(pin, salt, body["cost"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refused(
-            "这不是密钥文件，或者文件坏了。密钥文件由 weike review keygen 或 weike keygen 生成。"
+            "这不是密钥文件，或者文件坏了。密钥文件由 weike review keygen、weike keygen 或 weike seal keygen 生成。"
         ) from None
     try:
         raw = ChaCha20Poly1305(stretched).decrypt(nonce, sealed, _bound(person, public))
-        private = Ed25519PrivateKey.from_private_bytes(raw)
     except (InvalidTag, ValueError):
         raise Refused("口令不对。") from None
-    if SCHEME + base64.b64encode(private.public_key().public_bytes_raw()).decode() != public:
-        raise Refused("密钥文件坏了：两半对不上。")
-    return Signer(person, public, private)
+    return person, public, raw
 
 
 def _stretch(pin: str, salt: bytes, cost: int) -> bytes:

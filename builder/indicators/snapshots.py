@@ -136,7 +136,7 @@ def _head(document: Mapping[str, Any]) -> list[Fault]:
         for key in KEYS
         if key in wanted - {*document}
     ]
-    for key, judge in _JUDGES.items():
+    for key, judge in JUDGES.items():
         if key in document and (said := judge(key, document[key])):
             faults.append(Fault("SNP002", (key,), f"{key} {said}。", "改对。"))
     return faults + _two_people(document)
@@ -218,7 +218,7 @@ def _sum(key: str, value: object) -> str:
     return "" if good else "要写成 sha256: 加 64 位十六进制"
 
 
-_JUDGES = {
+JUDGES = {
     "format": _format,
     "id": _slug,
     "title": _line,
