@@ -10,6 +10,8 @@ from pathlib import Path
 
 from builder.problems import Problem, Where
 
+FAULT = "程序自身出错，不是内容写错了，没有改动任何文件。"
+
 
 class Parser(argparse.ArgumentParser):
     """Says in Chinese that a command was written wrongly; exit code 2."""
@@ -33,8 +35,8 @@ def trouble(error: OSError, root: str | Path) -> Problem:
     return Problem("OUT005", where, message, "检查路径、权限和磁盘空间。")
 
 
-def bug(root: str | Path) -> Problem:
-    """Our own mistake, now being handled: one sentence for people, the traceback in a file for us."""
+def bug(root: str | Path, said: str = FAULT) -> Problem:
+    """Our own mistake, now being handled: `said` for people, the traceback in a file for us."""
     log = Path(root) / ".cache" / "error.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +44,7 @@ def bug(root: str | Path) -> Problem:
         kept = f"详情在 {log}，请发给维护人员。"
     except OSError:
         kept = traceback.format_exc()
-    return Problem("BUG001", Where("."), "程序自身出错，不是内容写错了，没有改动任何文件。", kept)
+    return Problem("BUG001", Where("."), said, kept)
 
 
 def lines_of(root: Path) -> Callable[[str], Sequence[str]]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from builder.console import bug
 from publish.ledger import BEIJING
 
+FAULT = "程序自身出错，不是内容写错了。可能已经做了一部分：再运行同一条命令，会先查清做到哪里。"
+
 
 def now() -> datetime:
     """This moment in Beijing."""
@@ -42,5 +44,5 @@ def unforeseen(error: Exception, state: Path) -> str:
     if isinstance(error, OSError):
         where = error.filename or state
         return f"读写 {where} 出错：{error.strerror or error}。检查路径、权限和磁盘空间。"
-    problem = bug(state)
+    problem = bug(state, FAULT)
     return f"{problem.message}{problem.action}"

@@ -1,4 +1,4 @@
-"""Ends the process at a chosen step of `apply`, as a kill would."""
+"""Ends the process at a chosen step of `apply`, as a kill would; or lets renames fail, as a scanner would."""
 
 from __future__ import annotations
 
@@ -52,6 +52,29 @@ SWAPS: dict[str, Callable[[Path, Path], None]] = {
     "between renames": between_renames,
     "after renames": after_renames,
 }
+
+
+def held(refusals: int, state: str, path: str, to: str) -> None:
+    """Apply where two renames are needed, and so many of them from the second on are refused."""
+
+    def refuses(event: str, arguments: tuple[object, ...]) -> None:
+        seen.append(event)
+        if 2 <= seen.count("os.rename") < 2 + refusals and event == "os.rename":
+            raise PermissionError(13, "in use", str(arguments[0]))
+
+    def exchange(fresh: Path, target: Path) -> None:
+        sys.addaudithook(refuses)
+        swap(fresh, target, lambda _a, _b: False)
+
+    seen: list[str] = []
+    with (
+        Ledger.open(Path(state), lambda: NOW) as ledger,
+        opened(Path(path), load_trust(Path(state) / FILE), NOW) as package,
+    ):
+        try:
+            place.place(package, Path(to), ledger, lambda: NOW, exchange=exchange)
+        except (OSError, place.Unfinished) as error:
+            print(f"{type(error).__name__}: {error}")
 
 
 def cut(moment: str, state: str, path: str, to: str) -> None:

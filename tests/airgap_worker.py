@@ -1,12 +1,14 @@
 """A process that may die, or be killed: one task a call.
 
-`apply FOLDER PACKAGE TO` runs `weike apply` on the test's clock; `judge KEYS` reads paths of packages from
+`apply FOLDER PACKAGE TO` runs `weike apply` on the test's clock; `full BYTES FOLDER PACKAGE TO` does so on
+a disk that takes no file of more bytes; `judge KEYS` reads paths of packages from
 standard input, one a line, and prints what the reader says of each, within a bound of memory.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -21,6 +23,13 @@ MEMORY = 400 << 20  # of address space, the interpreter's own and cryptography's
 
 def apply(state: str, package: str, to: str) -> int:
     return cli.main("apply", [package, "--to", to, "--state", state], lambda: NOW)
+
+
+def full(size: str, state: str, package: str, to: str) -> int:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), int(size)))
+    return apply(state, package, to)
 
 
 def judge(keys: str) -> int:
@@ -49,4 +58,5 @@ def bound() -> None:
 
 if __name__ == "__main__":
     task, *rest = sys.argv[1:]
-    sys.exit(apply(*rest) if task == "apply" else judge(*rest))
+    tasks: dict[str, Callable[..., int]] = {"apply": apply, "full": full, "judge": judge}
+    sys.exit(tasks[task](*rest))

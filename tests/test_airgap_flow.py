@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from builder.problems import Refused
+from publish.airgap import record
+from publish.ledger import Ledger
 from tests import airgap_vectors as vectors
 from tests.airgap_world import (
     NOW,
@@ -96,11 +98,24 @@ def test_a_package_is_taken_once_and_never_after_a_later_one(
     package = inside.push("2.wkpkg", "--bundle", str(second))
     outside.run("apply", str(package), "--to", str(to))
     before = contents(to)
-    said = outside.run(verb, str(package), "--to", str(to), code=1)
+    said = outside.run(verb, str(package), "--to", str(to), code=int(verb == "verify"))
+    assert ("已经装过" if verb == "verify" else "上次已经装好了") in said
+    said = outside.run(verb, str(package), "--to", str(outside.root / "other"), code=1)
     assert "已经装过" in said
     said = outside.run(verb, str(inside.root / "1.wkpkg"), "--to", str(to), code=1)
     assert "旧包不装" in said
     assert contents(to) == before
+    with Ledger.view(outside.state) as ledger:
+        assert [b["sequence"] for b in record.all_taken(ledger)] == [1, 2]
+
+
+def test_what_was_placed_and_spoilt_since_is_not_called_placed(two: tuple[Side, Side]) -> None:
+    inside, outside = two
+    to = crossed(two)
+    (to / "site/a.css").write_bytes(b"body{color:red}")
+    said = outside.run("apply", str(inside.root / "1.wkpkg"), "--to", str(to), code=1)
+    assert "site/a.css 缺了或被改过" in said
+    assert "没有装" in said
 
 
 @pytest.mark.parametrize("verb", ["verify", "apply"])
@@ -201,7 +216,10 @@ def test_a_release_goes_on_to_the_web_server(tmp_path: Path) -> None:
         f"sites:\n  here:\n    place: local\n    path: {served}\n", "utf-8"
     )
     to = outside.root / "www"
-    outside.run("apply", str(package), "--to", str(to), "--site", "here")
+    outside.run("apply", str(package), "--to", str(to))  # killed before it came to the server
+    assert not served.exists()
+    said = outside.run("apply", str(package), "--to", str(to), "--site", "here")
+    assert "上次已经装好了" in said
     pages = [p for p in served.rglob("index.html") if p.read_bytes() == SITE["site/index.html"]]
     assert pages
 

@@ -71,7 +71,8 @@ def test_it_verifies_applies_and_answers(world: tuple[Side, Side], run: Run) -> 
     assert "核对通过" in run("verify", str(package), "--to", str(to), *state)
     assert "装好了" in run("apply", str(package), "--to", str(to), *state)
     assert contents(to) == contents(root)
-    assert "已经装过" in run("apply", str(package), "--to", str(to), *state, code=1)
+    assert "上次已经装好了" in run("apply", str(package), "--to", str(to), *state)
+    assert "已经装过" in run("verify", str(package), *state, code=1)
     back = outside.root / "r.wkpkg"
     key = ["--key", str(outside.key), "--pin-file", str(outside.root / "pin")]
     run("push", "--receipts", *key, "--out", str(back), *state)

@@ -14,6 +14,7 @@ from pathlib import Path
 from builder.console import Parser, bug, trouble, utf8
 from builder.keys import PIN_HELP, ask_pin, choose_pin, make_key, open_key, write_key
 from builder.problems import Refused, as_text
+from publish import spoken
 from publish.airgap import mail, parcel, place, record, told
 from publish.airgap.form import DIRECTIONS, KINDS, WORD, Rejected
 from publish.airgap.read import Package, opened
@@ -39,7 +40,7 @@ def main(verb: str, argv: list[str], now: Clock | None = None, prog: str = "") -
         return int(VERBS[verb](options, clock))
     except (Refused, LedgerTrouble) as refused:
         print(refused, file=sys.stderr)
-        if verb == "apply":
+        if verb == "apply" and not isinstance(refused, place.Unfinished):
             print(UNTOUCHED, file=sys.stderr)
         return 1
     except OSError as error:
@@ -52,7 +53,7 @@ def main(verb: str, argv: list[str], now: Clock | None = None, prog: str = "") -
         print("已停下。再运行一次会接着收拾好。", file=sys.stderr)
         return 130
     except Exception:  # noqa: BLE001  # whatever it is, nobody must meet a traceback
-        print(as_text([bug(".")], lambda _: ()), file=sys.stderr)
+        print(as_text([bug(".", spoken.FAULT)], lambda _: ()), file=sys.stderr)
         return 1
 
 
@@ -295,12 +296,15 @@ def apply(options: Options, now: Clock) -> int:
         opened(Path(options.file), _trust(options), now()) as package,
     ):
         _announced(package, ("release", "robot"), "用 weike pull inbox 或 weike pull receipts 收")
-        before = place.place(package, to, ledger, now)
         after = package.manifest
-    found = told.changes(before.files, after.files)
-    for line in told.of_changes(found, first=not before.files):
-        print(line)
-    print(f"装好了：{to}，内容编号 {after.digest[:12]}。")
+        if place.already(package, to, ledger):
+            said = [f"上次已经装好了：{to}，内容编号 {after.digest[:12]}，每个文件都对。"]
+        else:
+            before = place.place(package, to, ledger, now)
+            found = told.changes(before.files, after.files)
+            said = [*told.of_changes(found, first=not before.files)]
+            said.append(f"装好了：{to}，内容编号 {after.digest[:12]}。")
+    print("\n".join(said))
     print("回执带回去：weike push airgap --receipts --key 密钥文件。")
     if after.kind == "release" and options.site is not None:
         return _on_the_web(to, options)

@@ -190,7 +190,7 @@ def _check(manifest: Manifest) -> None:
         _bad("manifest", "流、发送方或签名人的写法不对")
     if not 1 <= manifest.sequence <= MOST_SEQUENCE:
         _bad("manifest", "序号不对")
-    if not manifest.made < manifest.expires <= manifest.made + LONGEST_LIFE:
+    if not timedelta(0) < manifest.expires - manifest.made <= LONGEST_LIFE:
         _bad("manifest", "时间不对")
     if len(manifest.note) > LONGEST_NOTE or not (manifest.note.isprintable()):
         _bad("manifest", "说明不对")

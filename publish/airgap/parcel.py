@@ -34,6 +34,7 @@ DAYS = 30
 SENDERS = {"out": "inside", "in": "outside"}  # who sends which way, when nothing else is said
 ROBOT = "robot/"
 RECEIPTS = "receipts.json"
+EVENTS = "wechat-events"  # how files begin that lie among the letters and hold what followers did
 FULL = "none"
 LAST = "last"
 Flow = tuple[str, str, str]
@@ -164,6 +165,9 @@ def inbox(state: Path, direction: str, sender: str) -> Parcel:
         name = path.relative_to(folder).as_posix()
         if any(part.startswith(".") for part in name.split("/")):
             continue
+        if name.startswith(EVENTS):
+            said.append(f"不带 {name!r}：是公众号的回调，不是来件，里面有关注者的编号。")
+            continue
         if why := fault(name):
             said.append(f"不带 {name!r}：名字{why}。")
             continue
@@ -190,8 +194,9 @@ def _had(state: Path, flow: Flow) -> set[File]:
 
 
 def receipts(state: Path, ledger: Ledger, direction: str, sender: str) -> Parcel:
-    """All receipts of this machine, a whole chain."""
-    data = ledger.export()
+    """All receipts of this machine, a whole chain; outwards those of packages alone."""
+    outwards = direction == "out"
+    data = ledger.export(only=record.CHANNEL if outwards else "")
     path = state / "airgap" / RECEIPTS
 
     def source(_: File) -> Path:
@@ -200,7 +205,8 @@ def receipts(state: Path, ledger: Ledger, direction: str, sender: str) -> Parcel
         return path
 
     file = File(RECEIPTS, len(data), hashlib.sha256(data).hexdigest())
-    return Parcel("receipts", direction, "receipts", sender, (file,), source)
+    said = ("只带跨网的回执，网站和公众号的不出内网。",) if outwards else ()
+    return Parcel("receipts", direction, "receipts", sender, (file,), source, said=said)
 
 
 def _measured(name: str, path: Path) -> File:

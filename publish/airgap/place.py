@@ -9,24 +9,31 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from glob import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from builder.bundle import APPROVALS, FORMAT, MANIFEST, Bundle, load, recover, swap
+from builder.problems import Refused
 from publish.airgap import record
 from publish.airgap.form import HASH, WORD, File, Manifest, Rejected, digest_of, in_order
 from publish.airgap.names import fault
 from publish.airgap.read import Base, Package, blocks, same
 from publish.door import NotPublishable, admit
-from publish.ledger import Ledger
+from publish.ledger import Ledger, LedgerTrouble
 
+Facts = Mapping[str, Any]
 MANY = 10  # names that are told
 SPARE = 64 << 20  # bytes that are left free on the disk
+
+
+class Unfinished(Refused):
+    """The folder holds the package, and something that should have followed failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +211,8 @@ def place(
 ) -> Standing:
     """Put the release or robot package into the folder `to`; what the folder held before.
 
-    `Rejected` when anything is not in order: then the folder is as it was.
+    `Rejected` when anything is not in order, OSError when the system does not let it be: then the folder is
+    as it was. `Unfinished`: it holds the package.
     """
     ordinary(to)
     to = to.resolve()
@@ -226,13 +234,58 @@ def place(
         to_disk()
         moving = True
         exchange(stage, to)
-    except BaseException:
-        if not moving or not _came(to, manifest.kind, known["digest"]):
-            shutil.rmtree(stage, ignore_errors=True)
+    except BaseException as error:
+        _cut_off(to, known, error, moving=moving)
+        shutil.rmtree(stage, ignore_errors=True)
+        with suppress(LedgerTrouble):  # then the next run asks the folder
             ledger.settle(call, "absent")
         raise
-    record.taken(ledger, call, known)
+    _noted(ledger, call, to, known)
     return here
+
+
+def _cut_off(to: Path, known: Facts, error: BaseException, *, moving: bool) -> None:
+    """Bring the folder back from between two renames; when the new one came, say so and leave the call open."""
+    with suppress(OSError):
+        recover(to)
+    if moving and _came(to, known["kind"], known["digest"]):
+        if isinstance(error, Exception):
+            raise Unfinished(_unfinished(to, error)) from error
+        raise error
+
+
+def _noted(ledger: Ledger, call: int, to: Path, known: Facts, state: str = "done") -> None:
+    """Write down that a package is in its place; `Unfinished` when the ledger does not take it."""
+    try:
+        record.taken(ledger, call, known, state)
+    except LedgerTrouble as trouble:
+        raise Unfinished(_unfinished(to, trouble)) from trouble
+
+
+def _unfinished(to: Path, error: Exception) -> str:
+    return f"{to} 已经换上包里的这一版，后面的没有做完：{error}\n再运行同一条命令，会接着做完。"
+
+
+def already(package: Package, to: Path, ledger: Ledger) -> bool:
+    """Whether a run before put this very package into `to`, and it is there whole.
+
+    `Rejected` when it was put there and is no longer what it was.
+    """
+    ordinary(to)
+    to = to.resolve()
+    settle(to, ledger)
+    manifest = package.manifest
+    last = record.last_taken(ledger, record.flow(manifest))
+    if last is None or last["package"] != package.id:
+        return False
+    put = {known["digest"] for known in record.held(ledger, str(to))}
+    if manifest.digest not in put or not _came(to, manifest.kind, manifest.digest):
+        return False
+    for file in manifest.files:
+        if not same(to / file.path, file):
+            text = f"第 {manifest.sequence} 号包已经装过了，可是 {to} 里的 {file.path} 缺了或被改过：先查清是谁改的，再请对方做一个全量包（--base none）。"
+            raise Rejected("replay", text)
+    return True
 
 
 def settle(to: Path, ledger: Ledger) -> None:
@@ -242,7 +295,7 @@ def settle(to: Path, ledger: Ledger) -> None:
     for item in ledger.unsettled(record.CHANNEL, str(to)):
         known = item.call.about
         if _came(to, str(known["kind"]), str(known["digest"])):
-            record.taken(ledger, item.id, known, "found")
+            _noted(ledger, item.id, to, known, "found")
         else:
             ledger.settle(item.id, "absent")
     if to.parent.is_dir():

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from builder.problems import Refused
-from publish.airgap.form import KINDS, File, Manifest, Rejected, canonical
-from publish.ledger import HAPPENED, Call, Ledger, Receipt, broken
+from publish.airgap.form import (
+    DIRECTIONS,
+    HASH,
+    KINDS,
+    MOST_SEQUENCE,
+    WORD,
+    File,
+    Manifest,
+    Rejected,
+    canonical,
+)
+from publish.ledger import BEIJING, HAPPENED, Call, Ledger, Receipt, broken
 
 CHANNEL = "airgap"
 PACKED, TAKEN = "packed", "taken"
@@ -159,21 +169,39 @@ def _flow(body: Facts) -> tuple[str, str, str]:
 
 
 def read_receipts(data: bytes) -> list[Receipt]:
-    """The receipts of an export; `Refused` when they are no whole chain."""
+    """The receipts of an export; `Refused` when they are no whole chain, or one is not as a ledger writes it."""
     try:
         raw = json.loads(data)
-        found = [
-            Receipt(r["seq"], r["at"], r["channel"], r["body"], r["previous"], r["digest"])
-            for r in raw["receipts"]
-        ]
+        found = [_receipt(row) for row in raw["receipts"]]
         whole = raw["format"] == 1 and broken(found) is None
         whole = whole and [r.seq for r in found] == list(range(1, len(found) + 1))
-        whole = whole and all(isinstance(r.body, dict) for r in found)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         whole = False
     if not whole:
         raise Refused("回执读不懂，或者前后接不上：请对方重新导出；还不行，请核对对方的账本。")
     return found
+
+
+def _receipt(row: Mapping[str, Any]) -> Receipt:
+    """One receipt of the other side's; ValueError or TypeError when a ledger does not write such a one."""
+    found = Receipt(*(row[k] for k in ("seq", "at", "channel", "body", "previous", "digest")))
+    plain = type(found.seq) is int and type(found.channel) is str and type(found.body) is dict
+    at = datetime.fromisoformat(found.at).astimezone(BEIJING)
+    if not plain or at.isoformat(timespec="seconds") != found.at:
+        raise ValueError
+    if found.channel == CHANNEL and found.body.get("act") in (PACKED, TAKEN):
+        _known(found.body)
+    return found
+
+
+def _known(body: Facts) -> None:
+    """ValueError or TypeError when this is not what `facts` says of a package: it names files here."""
+    words = all(WORD.fullmatch(body[k]) for k in ("stream", "sender"))
+    hashes = all(HASH.fullmatch(body[k]) for k in ("digest", "package"))
+    if not words or not hashes or body["kind"] not in KINDS or body["direction"] not in DIRECTIONS:
+        raise ValueError
+    if type(body["sequence"]) is not int or not 1 <= body["sequence"] <= MOST_SEQUENCE:
+        raise ValueError
 
 
 def received(state: Path) -> dict[str, list[Receipt]]:

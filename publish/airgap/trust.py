@@ -83,8 +83,7 @@ def judge(found: Trusted, manifest: Manifest, now: datetime) -> None:
     who = f"{found.who}的密钥 {found.name}"
     if found.revoked is not None:
         raise Rejected("revoked-key", f"{who} 已在 {found.revoked} 吊销：它签的包一律不用。")
-    for moment in (manifest.made, now):
-        day = moment.astimezone(BEIJING).date()
+    for day in (_day(manifest.made), _day(now)):
         if day < found.since:
             raise Rejected("key-not-yet", f"{who} 从 {found.since} 起才有效：核对日期和本机时钟。")
         if day > found.until:
@@ -100,6 +99,14 @@ def judge(found: Trusted, manifest: Manifest, now: datetime) -> None:
     if manifest.direction not in found.directions:
         way = DIRECTIONS[manifest.direction]
         raise Rejected("wrong-direction", f"{who} 不能签{way}的包：方向不对，可能拿错了包。")
+
+
+def _day(moment: datetime) -> date:
+    """Its day in Beijing; of the last hours that there are, the last day."""
+    try:
+        return moment.astimezone(BEIJING).date()
+    except OverflowError:
+        return date.max
 
 
 def in_time(manifest: Manifest, now: datetime) -> None:
