@@ -227,6 +227,19 @@ class WechatConfig(Strict):
     accounts: Mapping[Id, WechatAccount] = {}
 
 
+def _release_key(value: str) -> str:
+    # the last sign has two spare bits: one spelling only
+    if not re.fullmatch(r"x25519:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=", value):
+        raise ValueError("开封公钥要照 weike seal keygen 打出来的那一行写，以 x25519: 开头")
+    return value
+
+
+class IndicatorsConfig(Strict):
+    """Numbers. `release_key`: public half of the key to which unreleased snapshots are sealed."""
+
+    release_key: Annotated[str, AfterValidator(_release_key)] | Literal[""] = ""
+
+
 OUTPUTS = ("web", "feeds", "search")
 
 
@@ -242,6 +255,7 @@ class SiteConfig(Strict):
     video: VideoConfig = VideoConfig()
     review: ReviewConfig = ReviewConfig()
     wechat: WechatConfig = WechatConfig()
+    indicators: IndicatorsConfig = IndicatorsConfig()
     timezone: Literal["Asia/Shanghai"] = "Asia/Shanghai"
 
     def edition(self, name: str) -> Edition:
