@@ -33,6 +33,7 @@ def prepared(two: tuple[Side, Side]) -> tuple[Path, Path]:
 
 def holds(to: Path) -> bytes:
     """The page of the release in a folder, every file of it as its manifest says."""
+    assert to.is_dir()  # `load` would complete what was cut off
     bundle = load(to)
     assert set(contents(to)) == {*bundle.files, MANIFEST}
     return {path: bundle.read(path) for path in bundle.files}["site/index.html"]
@@ -55,6 +56,16 @@ def test_a_rename_that_is_refused_leaves_a_whole_folder(
     assert (AGAIN in outside.run("apply", str(package), "--to", str(to))) == came
     assert holds(to) == NEXT["site/index.html"]
     assert not [p for p in to.parent.iterdir() if p.name.startswith(".")]
+
+
+def test_a_place_that_can_not_be_written_is_told_with_what_stands(two: tuple[Side, Side]) -> None:
+    to, package = prepared(two)
+    outside = two[1]
+    (outside.root / "file").write_text("in the way", "utf-8")
+    said = outside.run("apply", str(package), "--to", str(outside.root / "file" / "www"), code=1)
+    assert "读写出错" in said
+    assert UNTOUCHED in said
+    assert holds(to) == SITE["site/index.html"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="bounds the size of files")

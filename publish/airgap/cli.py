@@ -16,7 +16,7 @@ from builder.keys import PIN_HELP, ask_pin, choose_pin, make_key, open_key, writ
 from builder.problems import Refused, as_text
 from publish import spoken
 from publish.airgap import mail, parcel, place, record, told
-from publish.airgap.form import DIRECTIONS, KINDS, WORD, Rejected
+from publish.airgap.form import DIRECTIONS, KINDS, WORD, Manifest, Rejected
 from publish.airgap.read import Package, opened
 from publish.airgap.trust import AMBIGUOUS, BEIJING, FILE, Trust, load_trust
 from publish.ledger import Ledger, LedgerTrouble
@@ -291,19 +291,10 @@ def apply(options: Options, now: Clock) -> int:
     to = Path(options.to)
     if options.site is not None and not _has_site():
         raise Refused("这个单文件程序只管装，不管上网站：去掉 --site，装好后由网站服务器取用。")
-    with (
-        Ledger.open(Path(options.state), now) as ledger,
-        opened(Path(options.file), _trust(options), now()) as package,
-    ):
-        _announced(package, ("release", "robot"), "用 weike pull inbox 或 weike pull receipts 收")
-        after = package.manifest
-        if place.already(package, to, ledger):
-            said = [f"上次已经装好了：{to}，内容编号 {after.digest[:12]}，每个文件都对。"]
-        else:
-            before = place.place(package, to, ledger, now)
-            found = told.changes(before.files, after.files)
-            said = [*told.of_changes(found, first=not before.files)]
-            said.append(f"装好了：{to}，内容编号 {after.digest[:12]}。")
+    try:
+        after, said = _placed(options, to, now)
+    except OSError as error:  # the folder is as it was: else it had been `Unfinished`
+        raise Refused(as_text([trouble(error, to)], lambda _: ())) from None
     print("\n".join(said))
     print("回执带回去：weike push airgap --receipts --key 密钥文件。")
     if after.kind == "release" and options.site is not None:
@@ -311,6 +302,22 @@ def apply(options: Options, now: Clock) -> int:
     if after.kind == "release":
         print(f"网页在 {to / 'site'}。上网站：weike plan site --bundle {to}，再 weike push site。")
     return 0
+
+
+def _placed(options: Options, to: Path, now: Clock) -> tuple[Manifest, list[str]]:
+    """What is in the folder now, and how it came there, in words."""
+    with (
+        Ledger.open(Path(options.state), now) as ledger,
+        opened(Path(options.file), _trust(options), now()) as package,
+    ):
+        _announced(package, ("release", "robot"), "用 weike pull inbox 或 weike pull receipts 收")
+        after = package.manifest
+        if place.already(package, to, ledger):
+            return after, [f"上次已经装好了：{to}，内容编号 {after.digest[:12]}，每个文件都对。"]
+        before = place.place(package, to, ledger, now)
+    found = told.changes(before.files, after.files)
+    said = [*told.of_changes(found, first=not before.files)]
+    return after, [*said, f"装好了：{to}，内容编号 {after.digest[:12]}。"]
 
 
 def _has_site() -> bool:
