@@ -178,3 +178,14 @@ def test_json_of_a_call_has_no_escapes(wechat: StandIn, client: Client) -> None:
 def test_must_raises_what_the_clerk_can_read() -> None:
     with pytest.raises(Trouble, match="先向微信查清楚"):
         must(Unknown("断了。"))
+
+
+@pytest.mark.parametrize("number", ["", "x", "１２", "1.5"])
+def test_a_mass_send_without_a_number_is_refused_and_asks_nobody(
+    wechat: StandIn, client: Client, number: str
+) -> None:
+    outcome = client.mass_delete(number, 1)
+    assert isinstance(outcome, Refused)
+    assert outcome.kind is Kind.PERSON
+    assert "手工" in str(outcome)
+    assert wechat.requests("message/mass/delete") == []

@@ -324,7 +324,7 @@ def test_polls_grow_slower_and_stay_within_the_day(k: Desk) -> None:
     k.make(replace(DRAFT, kind="publish"))
     k.wechat.set(polls=1000)
     assert k.push("nov") == 3
-    assert "过一会儿再运行同一条 weike push 看结果，不会重发" in k.text
+    assert "过一会儿再运行同一条命令看结果，不会重发" in k.text
     pauses = k.clock.slept[-7:]
     assert pauses[0] == 15.0
     assert pauses[-1] == 600.0

@@ -28,9 +28,13 @@ BEFORE = timedelta(days=1)  # a draft is not published long before the ledger ha
 DRAFT_PAUSES = (5.0, 15.0)  # a request that is still on its way may arrive after us
 PUBLISH_PAUSES = (15.0, 30.0, 60.0, 120.0)
 ABSENT = object()  # it did not happen
+AGAIN = (
+    object()
+)  # nobody knows, but the same call may be made again: WeChat tells a second one itself
 STEP = "ask"
 FOUND = "article:"  # begins the key of a publication whose own number was never told
 SHOWN = {"freepublish/submit", mass.API}
+TAKEN = {"draft/delete", "freepublish/delete", "message/mass/delete"}
 TRIES = 3  # of one call that was lost and found absent
 
 
@@ -83,14 +87,15 @@ class Asker:
         )
 
     def settle_all(self, push: str) -> bool:
-        """Settle the open calls of a push, of this run, and all that only asked.
+        """Settle the open calls of a push, of this run, all that took something back, and all that only asked.
 
         True when a call of another run turns out to have shown the push to others.
         """
         out = False
         for open_call in self.ledger.unsettled(CHANNEL, self.records.account):
             about = open_call.call.about
-            if about.get("push") == push or open_call.call.run == self.caller.run:
+            mine = about.get("push") == push or open_call.call.run == self.caller.run
+            if mine or open_call.call.api in TAKEN:
                 happened = self.settle(open_call)
                 other = open_call.call.run != self.caller.run
                 out |= happened and other and open_call.call.api in SHOWN
@@ -99,7 +104,9 @@ class Asker:
         return out
 
     def settle(self, call: Open) -> bool:
-        """Find out about one call; True when it had happened."""
+        """Find out about one call; True when it had happened. One that was settled with another is left alone."""
+        if call.id not in {o.id for o in self.ledger.unsettled(CHANNEL, self.records.account)}:
+            return False
         api = call.call.api
         ask: Callable[[Open], object] | None = {
             "material/add_material": self._material,
@@ -113,6 +120,9 @@ class Asker:
         if ask is not None:
             self.caller.say(f"上次“{NAMES.get(api, api)}”没有等到结果，向微信查……")
         found = ask(call) if ask else ABSENT
+        if found is AGAIN:
+            self.caller.say("  用同一个去重号再试，微信认得，不会发两次")
+            return False
         with self.ledger.together():
             if found is ABSENT:
                 self.ledger.settle(call.id, "absent")
@@ -277,12 +287,15 @@ class Asker:
         return None if all(a.get("is_deleted") for a in chosen) else ABSENT
 
     def _send(self, call: Open) -> object:
-        """By its clientmsgid WeChat tells a second try itself, for a day; after that the draft must speak."""
+        """By its clientmsgid WeChat tells a second try itself, for a day; after that the draft must speak.
+
+        Until a later try is answered, the first one stays open: it may be out.
+        """
         if self.sent is not None:
             return "" if self.sent else ABSENT
         age = self.caller.now() - call.at
         if call.call.run == self.caller.run and age < timedelta(hours=mass.DEDUP_HOURS):
-            return ABSENT
+            return AGAIN
         if self.draft(call.call.about["media_id"]) is not None:
             return ABSENT
         raise Stopped(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from publish.wechat.events import PublishJob, job_of
-from publish.wechat.outcome import Done, Outcome, Unknown
+from publish.wechat.outcome import Done, Kind, Outcome, Refused, Unknown
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -226,6 +226,9 @@ class Calls(ABC):
 
     def mass_delete(self, msg_id: str, index: int = 0) -> Outcome[None]:
         """Take back a mass send: the article at `index` (from 1), or all (0). Its link dies with it."""
+        if not (msg_id.isascii() and msg_id.isdecimal()):
+            said = "这次群发没有留下消息号，程序删不了"
+            return Refused(Kind.PERSON, None, said, "到公众号后台“发表记录”手工删除。")
         body = {"msg_id": int(msg_id), "article_idx": index}
         return _pick(self.ask("message/mass/delete", body), _nothing)
 

@@ -10,6 +10,7 @@ from publish.ledger import Ledger
 from publish.wechat import limits, mass
 from publish.wechat.pushes import WITHDRAWAL, File, Gone, Piece, Push
 from publish.wechat.records import Records
+from publish.wechat.step import ENDING, Step
 from publish.wechat.steps import Wishes, final, out, running, same
 
 STILL = {".jpg", ".jpeg", ".png"}
@@ -22,10 +23,11 @@ def refusals(
     ledger: Ledger,
     wishes: Wishes,
     now: datetime,
+    todo: Sequence[Step],
 ) -> list[str]:
-    """Why this push may not go out, in Chinese; nothing when it may."""
+    """Why this push may not go out, in Chinese; nothing when it may. `todo`: what would be done."""
     records, end = Records(ledger, push.account), final(push, wishes)
-    found = gates(bundle, push, gone, wishes)
+    found = gates(bundle, push, gone, wishes, todo)
     if push.kind == WITHDRAWAL:
         return found
     if end == "mass" and not running(push, records) and not _is_out(push, records, wishes):
@@ -34,11 +36,17 @@ def refusals(
     return found + list(_again(push, records, wishes))
 
 
-def gates(bundle: Bundle, push: Push, gone: Sequence[Gone], wishes: Wishes) -> list[str]:
-    """What holds whatever was done before: audience, approvals, WeChat's limits, what the account may do."""
-    found, end = list(_audience(bundle, push, gone)), final(push, wishes)
-    if push.kind == WITHDRAWAL:
+def gates(
+    bundle: Bundle, push: Push, gone: Sequence[Gone], wishes: Wishes, todo: Sequence[Step]
+) -> list[str]:
+    """What holds whatever was done before: audience, approvals, WeChat's limits, what the account may do.
+
+    Where nothing more goes out, only waiting for what did and taking back, the articles are not judged.
+    """
+    found, end = list(_public(bundle)), final(push, wishes)
+    if push.kind == WITHDRAWAL or (todo and all(s.do in ENDING for s in todo)):
         return found
+    found += _held(push, gone)
     for place, piece in enumerate(push.pieces, 1):
         found += [f"第 {place} 篇《{piece.title}》：{why}" for why in _limits(piece, push.kind)]
     if not 1 <= len(push.pieces) <= limits.ARTICLES:
@@ -55,9 +63,13 @@ def _is_out(push: Push, records: Records, wishes: Wishes) -> bool:
     return last is not None and last.state == "sent" and same(push, last) and not wishes.again
 
 
-def _audience(bundle: Bundle, push: Push, gone: Sequence[Gone]) -> Iterator[str]:
+def _public(bundle: Bundle) -> Iterator[str]:
     if not bundle.header.get("public"):
         yield f"这是{bundle.header.get('edition')}版的成品包，不是面向社会公开的：公众号只能推互联网版。"
+
+
+def _held(push: Push, gone: Sequence[Gone]) -> Iterator[str]:
+    """Articles that come from nowhere, or hold what is withdrawn."""
     ids = {g.id for g in gone}
     for place, piece in enumerate(push.pieces, 1):
         if not piece.entries:

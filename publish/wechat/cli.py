@@ -29,12 +29,12 @@ from publish.wechat import status
 from publish.wechat.ask import Asker
 from publish.wechat.caller import Caller, Stopped
 from publish.wechat.drafts import Flags
+from publish.wechat.erasing import undoing
 from publish.wechat.fields import Unreadable
 from publish.wechat.plan import NoPlan, Plan, compute
 from publish.wechat.push import Runner, forbidden, stale
 from publish.wechat.pushes import (
     WITHDRAWAL,
-    Gone,
     Push,
     read_pushes,
     read_withdrawn,
@@ -42,13 +42,17 @@ from publish.wechat.pushes import (
 )
 from publish.wechat.quota import CHANNEL
 from publish.wechat.records import Records
-from publish.wechat.rollback import cannot, undo, undoing
-from publish.wechat.steps import Wishes
+from publish.wechat.steps import Wishes, left
+from publish.wechat.takeback import rolling_back, undo
+from publish.wechat.watch import Watch
 
 if TYPE_CHECKING:
     import argparse
 
     from publish.wechat.client import Client
+
+SAME = "没有上传，没有改动。"
+UNCHANGED = f"内容没有变，微信那边已经是这个样子：{SAME}"
 
 
 class Usage(Exception):
@@ -67,17 +71,21 @@ class Machine:
     timeout: tuple[float, float] = (10.0, 60.0)
 
     def client(self, account: str, state: Path) -> Client:
-        """The client of one account."""
+        """The client of one account; `Stopped` when secrets may not go to the address it is told."""
         from publish.wechat.client import open_client
+        from publish.wechat.wire import BadAddress
 
-        return open_client(
-            account,
-            state,
-            now=self.now,
-            environ=self.environ,
-            sleep=self.sleep,
-            timeout=self.timeout,
-        )
+        try:
+            return open_client(
+                account,
+                state,
+                now=self.now,
+                environ=self.environ,
+                sleep=self.sleep,
+                timeout=self.timeout,
+            )
+        except BadAddress as error:
+            raise Stopped(str(error)) from None
 
 
 def main(verb: str, argv: Sequence[str], machine: Machine | None = None) -> int:
@@ -131,8 +139,11 @@ def _parser(verb: str) -> argparse.ArgumentParser:
         parser.add_argument("--yes", action="store_true", help="真的去做；不写只说能做什么")
     if verb in {"push", "rollback"}:
         parser.add_argument(
-            "--gone", action="store_true", help="后台看过：草稿不在了，也没有发出去的还留着"
+            "--gone", action="store_true", help="后台看过：程序查不到、删不了的，都没有留在外面"
         )
+        sent = parser.add_mutually_exclusive_group()
+        sent.add_argument("--sent", action="store_true", help="后台看过，上次的群发已经发出")
+        sent.add_argument("--not-sent", action="store_true", help="后台看过，上次的群发没有发出")
     if verb == "push":
         _push_options(parser)
     return parser
@@ -147,9 +158,6 @@ def _push_options(parser: argparse.ArgumentParser) -> None:
     add("--recreate", action="store_true", help="草稿被删了，重新存一份再群发")
     add("--accept-stripped", action="store_true", help="看过了，微信没有原样保留的也发")
     add("--declared", action="store_true", help="已在后台勾选“内容由 AI 生成”")
-    sent = parser.add_mutually_exclusive_group()
-    sent.add_argument("--sent", action="store_true", help="后台看过，上次的群发已经发出")
-    sent.add_argument("--not-sent", action="store_true", help="后台看过，上次的群发没有发出")
     add("--wait", action="store_true", help="没到时间就等到时间")
 
 
@@ -218,36 +226,33 @@ def _push(options: argparse.Namespace, machine: Machine) -> int:
     with Ledger.open(options.state, machine.now) as ledger:
         changed = stale(plan, bundle, push, gone, ledger)
         if changed:
-            return _stale(changed, bundle, push, gone, ledger, machine, plan)
+            fresh = compute(bundle, push, gone, ledger, plan.wishes, machine.now())
+            return _stale(changed, fresh, options, machine)
         refused = forbidden(plan, bundle, push, gone, ledger, machine.now())
         if refused:
             raise NoPlan("不能推：\n" + "\n".join(f"  {r}" for r in refused))
         if not plan.steps:
-            machine.say("内容没有变，微信那边已经是这个样子：没有上传，没有改动。")
+            machine.say(UNCHANGED)
             return 0
         with _caller(push.account, plan.digest, options.state, ledger, machine) as caller:
             runner = Runner(plan, push, bundle, options.state, caller, _flags(options))
             done = runner.run()
-    machine.say(_summary(runner, done))
+        rest = left(push, runner.records, gone)
+    machine.say(_summary(runner, done, rest))
     return 0
 
 
 def _stale(
-    changed: Sequence[str],
-    bundle: Bundle,
-    push: Push,
-    gone: Sequence[Gone],
-    ledger: Ledger,
-    machine: Machine,
-    plan: Plan,
+    changed: Sequence[str], fresh: Plan, options: argparse.Namespace, machine: Machine
 ) -> int:
     """The plan is not to be carried out: either nothing is left to do, or a new one must be looked at."""
-    fresh = compute(bundle, push, gone, ledger, plan.wishes, machine.now())
-    if not fresh.writes and not fresh.open and not fresh.refusals:
-        machine.say("内容没有变，微信那边已经是这个样子：没有上传，没有改动。")
+    looking = all(s.do == "look" for s in fresh.steps)  # whether somebody edited the draft
+    deciding = fresh.steps and (options.take_theirs or options.overwrite or options.recreate)
+    if looking and not deciding and not fresh.open and not fresh.refusals:
+        machine.say(f"内容没有变，草稿早已存好：{SAME}" if fresh.steps else UNCHANGED)
         return 0
     why = "；".join(changed)
-    raise NoPlan(f"不能照原来的计划推：{why}。重新运行 weike plan wechat {push.id}，看过再推。")
+    raise NoPlan(f"不能照原来的计划推：{why}。重新运行 weike plan wechat {fresh.push}，看过再推。")
 
 
 def _after(plan: Plan) -> datetime | None:
@@ -264,7 +269,6 @@ def _wait(plan: Plan, machine: Machine) -> None:
 
 
 def _flags(options: argparse.Namespace) -> Flags:
-    sent = True if options.sent else False if options.not_sent else None
     return Flags(
         options.preview_to,
         options.take_theirs,
@@ -272,9 +276,13 @@ def _flags(options: argparse.Namespace) -> Flags:
         options.recreate,
         options.accept_stripped,
         options.declared,
-        sent,
+        _sent(options),
         options.gone,
     )
+
+
+def _sent(options: argparse.Namespace) -> bool | None:
+    return True if options.sent else False if options.not_sent else None
 
 
 @contextmanager
@@ -310,13 +318,13 @@ def _same_account(ledger: Ledger, account: str, appid: str, api: str) -> None:
         )
 
 
-def _summary(runner: Runner, done: bool) -> str:
+def _summary(runner: Runner, done: bool, left: Sequence[str]) -> str:
+    """What was done, and what only a person can do: of what went out already, only what is `left` out there."""
     uploads = f"上传 {runner.uploads} 个文件"
     rest = "" if done else "，预览以后再运行同一条 weike push 接着做"
-    by_hand = "\n".join(f"  {line}" for line in runner.plan.by_hand)
-    tail = (
-        f"\n还要由人来做的：\n{by_hand}" if by_hand and runner.end in {"draft", "material"} else ""
-    )
+    rows = runner.plan.by_hand if runner.end in {"draft", "material"} else left
+    by_hand = "\n".join(f"  {line}" for line in rows)
+    tail = f"\n还要由人来做的：\n{by_hand}" if by_hand else ""
     return f"{'做完了' if done else '存好草稿'}：{uploads}{rest}。{tail}"
 
 
@@ -346,10 +354,7 @@ def _rollback(options: argparse.Namespace, machine: Machine) -> int:
 
 
 def _undo(account: str, options: argparse.Namespace, ledger: Ledger, machine: Machine) -> None:
-    records = Records(ledger, account)
-    todo = list(undoing(records, options.push))
-    for why in cannot(records, options.push):
-        machine.say(f"收不回：{why}")
+    todo = undoing(Records(ledger, account), options.push)
     if not todo:
         machine.say("没有可以收回的。")
         return
@@ -358,8 +363,13 @@ def _undo(account: str, options: argparse.Namespace, ledger: Ledger, machine: Ma
     if not options.yes:
         machine.say("以上还没有做。确实要做：同一条命令加 --yes。")
         return
-    with _caller(account, f"rollback-{ledger.moment()}", options.state, ledger, machine) as caller:
-        undo(Asker(caller, gone=options.gone), options.push, todo)
+    run = rolling_back(ledger)
+    with _caller(account, run, options.state, ledger, machine) as caller:
+        # a plan that was begun before holds no more
+        ledger.begin(run, CHANNEL, account, options.push)
+        asker = Asker(caller, _sent(options), options.gone)
+        undo(asker, Watch(asker, options.state), options.push, todo)
+        ledger.end(run)
     machine.say("收回了。")
 
 

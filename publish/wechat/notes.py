@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from publish.wechat.mass import API
+from publish.wechat.quota import CHANNEL
 from publish.wechat.records import Json, Kept, Records
 
 
@@ -88,25 +90,28 @@ def _sent(records: Records, run: str, about: Mapping[str, Any], value: object) -
         articles=about["articles"],
     )
     number = about["clientmsgid"]
+    for lost in records.ledger.unsettled(CHANNEL, records.account):
+        if lost.call.about.get("clientmsgid") == number and lost.call.api == API:
+            records.ledger.settle(lost.id, "absent")  # earlier tries of this one send
     records.receipt("mass-accepted", run, about, msg_id=str(value or ""), clientmsgid=number)
 
 
 def _unpublished(records: Records, run: str, about: Mapping[str, Any], value: object) -> None:
     for kept in records.publications(about["push"]):
-        if kept.outside == about["article_id"]:
+        if kept.key == about["publish_id"]:
             articles = _without(kept.articles, about["place"])
             state = "deleted" if all(a.get("deleted") for a in articles) else kept.state
             records.publication(kept, state, kept.outside, articles, kept.status)
-    _deleted(records, "article", about["article_id"], run, about)
+    _deleted(records, "article", about["article_id"] or about["publish_id"], run, about)
 
 
 def _unsent(records: Records, run: str, about: Mapping[str, Any], value: object) -> None:
     for kept in records.sends(about["push"]):
-        if kept.outside == about["msg_id"]:
+        if kept.key == about["clientmsgid"]:
             articles = _without(kept.articles, about["place"])
             state = "deleted" if all(a.get("deleted") for a in articles) else kept.state
             records.send(kept, state, articles)
-    _deleted(records, "send", about["msg_id"], run, about)
+    _deleted(records, "send", about["msg_id"] or about["clientmsgid"], run, about)
 
 
 def _deleted(records: Records, what: str, key: str, run: str, about: Mapping[str, Any]) -> None:

@@ -18,7 +18,8 @@ from publish.wechat.diff import lines_of, text_changes
 from publish.wechat.pushes import SENDS, WITHDRAWAL, Gone, Piece, Push, files_of
 from publish.wechat.quota import CHANNEL, Need, needs
 from publish.wechat.records import Records
-from publish.wechat.steps import Step, Wishes, steps
+from publish.wechat.step import Step
+from publish.wechat.steps import Wishes, left, steps
 
 FORMAT = 1
 
@@ -72,11 +73,6 @@ class Plan:
         """The name of this plan: one hash over all of it."""
         return str(self.plain()["digest"])
 
-    @property
-    def writes(self) -> int:
-        """How many of its steps change something at WeChat."""
-        return sum(s.writes for s in self.steps)
-
 
 def compute(
     bundle: Bundle,
@@ -91,8 +87,10 @@ def compute(
     todo = steps(push, records, gone, wishes)
     unknown = ledger.unsettled(CHANNEL, push.account)
     asking = [("draft/batchget", 2)] if unknown else []
-    needed = needs(ledger, push.account, [*((s.api, s.calls) for s in todo), *asking], now)
-    refused = checks.refusals(bundle, push, gone, ledger, wishes, now)
+    needed = needs(
+        ledger, push.account, [*((s.api, s.calls) for s in todo if s.calls), *asking], now
+    )
+    refused = checks.refusals(bundle, push, gone, ledger, wishes, now, todo)
     refused += [f"今天的额度不够。{n.words}。明天再推。" for n in needed if not n.enough]
     return Plan(
         push.id,
@@ -113,7 +111,7 @@ def compute(
         tuple(_there(push, records)),
         tuple(_diff(push, records)),
         tuple(checks.sizes(push)),
-        tuple(checks.by_hand(push, wishes, records)),
+        (*left(push, records, gone), *checks.by_hand(push, wishes, records)),
         tuple(f"第 {n} 篇：{word}" for n, p in enumerate(push.pieces, 1) for word in p.said),
         tuple(refused),
     )
@@ -222,11 +220,12 @@ def stored(state: Path, push: str) -> Plan:
     try:
         data = json.loads(path.read_bytes())
         plan = _from_plain(data)
+        same = plan.plain() == data
     except FileNotFoundError:
         raise NoPlan(f"还没有计划：先运行 weike plan wechat {push}，看过再推。") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NoPlan(f"{path} 读不懂：重新运行 weike plan wechat {push}。") from None
-    if plan.digest != data.get("digest") or plan.plain() != data:
+    if not same:
         raise NoPlan(f"{path} 被改过，不能照办：重新运行 weike plan wechat {push}。")
     if plan.push != push:
         raise NoPlan(
@@ -237,6 +236,8 @@ def stored(state: Path, push: str) -> Plan:
 
 def _from_plain(data: dict[str, Any]) -> Plan:
     inputs = data["inputs"]
+    if data["after"] and datetime.fromisoformat(data["after"]).utcoffset() is None:
+        raise ValueError("a time without its zone")
     quota = [Need(n["api"], n["needed"], n["used"], n["limit"]) for n in data["quota"]]
     return Plan(
         data["push"],
@@ -267,7 +268,8 @@ def show(plan: Plan) -> list[str]:
     """The plan as lines for a clerk."""
     lines = [f"推送计划：{plan.words}", f"成品包 {plan.bundle[:12]}，计划 {plan.digest[:12]}"]
     if plan.after:
-        lines.append(f"最早 {plan.after[:16].replace('T', ' ')} 才能推，在此之前不向微信发任何内容")
+        opens = datetime.fromisoformat(plan.after).astimezone(BEIJING)
+        lines.append(f"最早 {opens:%Y-%m-%d %H:%M} 才能推，在此之前不向微信发任何内容")
     groups: list[tuple[str, Sequence[str]]] = [
         ("不能推", plan.refusals),
         ("上次中断，结果还不明的调用：推的时候先向微信查清，不重复发", plan.open),

@@ -21,14 +21,16 @@ from publish.wechat.plan import Plan, article_lines, manifest_digest, state_of
 from publish.wechat.pushes import SENDS, File, Gone, Push, files_of, payload
 from publish.wechat.quota import CHANNEL
 from publish.wechat.records import Json, Kept, Records, about_article
-from publish.wechat.steps import Step, final, steps
-from publish.wechat.takeback import erase
+from publish.wechat.step import Step
+from publish.wechat.steps import final, steps
+from publish.wechat.takeback import ROLLBACK, take
 from publish.wechat.watch import Watch
 
 UNSURE = (
     "上一次群发没有等到答复，很可能已经发出：到公众号后台“发表记录”看，发出了就加 --sent 再运行，"
     "没有发出就加 --not-sent。"
 )
+TAKING = frozenset({"settle", "outcome", "erase"})
 LEAVES = frozenset({"reread", "submit", "convert", "send"})  # from here on others see it
 
 
@@ -46,7 +48,9 @@ def stale(plan: Plan, bundle: Bundle, push: Push, gone: list[Gone], ledger: Ledg
     resumed = last is not None and last["run"] == plan.digest
     if last is not None and resumed and last["finished"]:
         found.append("这份计划已经做完了")
-    elif not resumed and ledger.rows("SELECT 1 FROM runs WHERE run = ?", plan.digest):
+    elif last is not None and last["run"].startswith(ROLLBACK) and _begun(plan, ledger):
+        found.append("做完计划以后，这个推送收回过（weike rollback）")
+    elif not resumed and _begun(plan, ledger):
         found.append("后来又照另一份计划推过")
     elif not resumed and state_of(push, records, gone) != plan.state:
         found.append("账本变了：做完计划以后，又推过或删过东西")
@@ -61,14 +65,18 @@ def forbidden(
     """Why this push may not go out, judged anew: a stored plan is a file, and files can be changed."""
     last = _last(push, ledger)
     if last is not None and last["run"] == plan.digest:  # what it did itself is no reason
-        return checks.gates(bundle, push, gone, plan.wishes)
-    return checks.refusals(bundle, push, gone, ledger, plan.wishes, now)
+        return checks.gates(bundle, push, gone, plan.wishes, plan.steps)
+    return checks.refusals(bundle, push, gone, ledger, plan.wishes, now, plan.steps)
 
 
 def _other_steps(plan: Plan, push: Push, gone: list[Gone], ledger: Ledger) -> bool:
     """Whether a plan that was not begun yet has other steps than the push needs."""
     wanted = steps(push, Records(ledger, push.account), gone, plan.wishes)
     return [s.plain() for s in plan.steps] != [s.plain() for s in wanted]
+
+
+def _begun(plan: Plan, ledger: Ledger) -> bool:
+    return bool(ledger.rows("SELECT 1 FROM runs WHERE run = ?", plan.digest))
 
 
 def _last(push: Push, ledger: Ledger) -> Row | None:
@@ -100,7 +108,7 @@ class Runner:
         self.records, self.client = self.caller.records, self.caller.client
         self.asker = Asker(self.caller, self.flags.sent, self.flags.gone)
         self.drafts = Drafts(self)
-        self.watch = Watch(self.caller, self.state)
+        self.watch = Watch(self.asker, self.state)
 
     @property
     def end(self) -> str:
@@ -114,21 +122,27 @@ class Runner:
         ledger.begin(self.plan.digest, CHANNEL, self.push.account, self.push.id)
         if self.asker.settle_all(self.push.id):
             raise Stopped(f"查清了：上次其实已经发出。重新运行 weike plan wechat {self.push.id}。")
-        self.watch.events(self.push.id)
+        self.watch.events()
         self.over = self._found_out()
         total = len(self.plan.steps)
         for number, step in enumerate(self.plan.steps, 1):
-            if self.flags.preview and step.do in LEAVES:
-                self._preview()
+            if self._rests(step):
                 return False
-            if self.over and step.do != "erase":
+            if self.over and step.do not in TAKING:
                 continue
             self.caller.say(f"[{number}/{total}] {step.words}")
             getattr(self, f"_{step.do}")(step)
-        if self.flags.preview:
+        if self.flags.preview and not self.over:
             self._preview()
         ledger.end(self.plan.digest)
         return True
+
+    def _rests(self, step: Step) -> bool:
+        """Whether the run rests before this step, the first that others would see: then it was previewed."""
+        if not self.flags.preview or step.do not in LEAVES or self.over:
+            return False
+        self._preview()
+        return not self.over
 
     def _found_out(self) -> bool:
         """Whether this run found its articles published: by an answer that was lost, or by somebody's hand."""
@@ -404,8 +418,10 @@ class Runner:
 
     # --- withdrawn ------------------------------------------------------------------------------------
 
-    def _erase(self, step: Step) -> None:
-        erase(self.asker, step.api, {**step.about, "bundle": self.plan.bundle})
+    def _take(self, step: Step) -> None:
+        take(self.asker, self.watch, step, self.plan.bundle)
+
+    _settle = _outcome = _erase = _take
 
 
 def _media(found: Material) -> tuple[str, str]:

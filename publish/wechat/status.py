@@ -9,6 +9,7 @@ from publish.ledger import Ledger
 from publish.wechat.events import STATUS
 from publish.wechat.quota import CHANNEL, NAMES, table
 from publish.wechat.records import Json, Kept, Records
+from publish.wechat.takeback import ROLLBACK
 
 DRAFT = {
     "there": "在草稿箱",
@@ -28,6 +29,12 @@ PUBLISHED = {
     "published": "已发布",
     "failed": "没有发成",
     "deleted": "已删除",
+}
+STATE = {  # of a push: whether it was rolled back last, whether that or its plan was finished
+    (False, True): "上一份计划做完了",
+    (False, False): "没有做完，再运行同一条 weike push 接着做",
+    (True, True): "收回过，要再推先重新计划",
+    (True, False): "收回没有做完，再运行同一条 weike rollback",
 }
 
 
@@ -50,7 +57,7 @@ def standing(ledger: Ledger, only: str = "") -> dict[str, Any]:
 def _account(ledger: Ledger, account: str, only: str) -> Json:
     records = Records(ledger, account)
     runs = ledger.rows(
-        "SELECT push, max(rowid), finished FROM runs WHERE channel = ? AND target = ? GROUP BY push ORDER BY max(rowid)",
+        "SELECT push, max(rowid), run, finished FROM runs WHERE channel = ? AND target = ? GROUP BY push ORDER BY max(rowid)",
         CHANNEL,
         account,
     )
@@ -61,7 +68,7 @@ def _account(ledger: Ledger, account: str, only: str) -> Json:
     return {
         "account": account,
         "pushes": [
-            _push(records, r["push"], bool(r["finished"]))
+            _push(records, r["push"], bool(r["finished"]), r["run"].startswith(ROLLBACK))
             for r in runs
             if not only or r["push"] == only
         ],
@@ -73,10 +80,11 @@ def _account(ledger: Ledger, account: str, only: str) -> Json:
     }
 
 
-def _push(records: Records, push: str, finished: bool) -> Json:
+def _push(records: Records, push: str, finished: bool, back: bool) -> Json:
     return {
         "push": push,
         "finished": finished,
+        "rolled_back": back,
         "drafts": [_kept(d, DRAFT) for d in records.drafts(push, None)],
         "publications": [_kept(p, PUBLISHED) for p in records.publications(push)],
         "sends": [_kept(s, SEND) for s in records.sends(push)],
@@ -122,7 +130,7 @@ def show(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _lines(push: Json) -> Iterator[str]:
-    yield f"  推送 {push['push']}：{'上一份计划做完了' if push['finished'] else '没有做完，再运行同一条 weike push 接着做'}"
+    yield f"  推送 {push['push']}：{STATE[push['rolled_back'], push['finished']]}"
     for name, rows in (
         ("草稿", push["drafts"]),
         ("发布", push["publications"]),

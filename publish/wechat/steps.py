@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from publish.wechat import mass
+from publish.wechat.erasing import for_person, withdrawing
 from publish.wechat.pushes import WITHDRAWAL, Gone, Push, files_of
 from publish.wechat.records import Kept, Records
+from publish.wechat.step import POLLS, Step
 
-POLLS = 8  # of a publication, with growing pauses: 15 s … 10 min
 UPLOADS = {"body": "media/uploadimg", "material": "material/add_material"}
-WRITES = frozenset({"add", "update", "drop", "submit", "send", "convert", "upload", "erase"})
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to do. `about`: what of, as plain data; `calls`: how often `api` may be called at most."""
-
-    do: str
-    api: str
-    words: str
-    about: dict[str, Any] = field(default_factory=dict)
-    calls: int = 1
-
-    @property
-    def writes(self) -> bool:
-        """Whether it changes anything at WeChat."""
-        return self.do in WRITES
-
-    def plain(self) -> dict[str, Any]:
-        """As it stands in a stored plan."""
-        return {
-            "do": self.do,
-            "api": self.api,
-            "words": self.words,
-            "about": self.about,
-            "calls": self.calls,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,54 +31,22 @@ def final(push: Push, wishes: Wishes) -> str:
     return push.kind
 
 
-def erasing(records: Records, gone: Sequence[Gone]) -> Iterator[Step]:
-    """Take back what holds withdrawn entries: drafts whole, what is out article by article."""
-    ids = {g.id for g in gone}
-    lasting = {i for i in ids if not i.startswith("push:")}  # a push withdrawn stays as it went out
-    for draft in records.drafts():
-        for _, first in _withdrawn(draft, ids)[:1]:
-            about: dict[str, Any] = {
-                "media_id": draft.key,
-                "push": draft.push,
-                "entry": first,
-                "why": "撤回",
-                "places": [
-                    list(row) for row in _withdrawn(draft, lasting)
-                ],  # if somebody published it
-            }
-            words = f"删草稿：推送 {draft.push} 里有撤回的 {first}（整份草稿一起删）"
-            yield Step("erase", "draft/delete", words, about)
-    for kept in records.publications(state="published"):
-        for place, entry in _withdrawn(kept, lasting):
-            about = {"article_id": kept.outside, "place": place, "push": kept.push}
-            words = f"删已发布的文章：推送 {kept.push} 第 {place} 篇，{entry} 已撤回"
-            yield Step(
-                "erase", "freepublish/delete", words, about | {"entry": entry, "why": "撤回"}
-            )
-    for kept in records.sends(state="sent"):
-        for place, entry in _withdrawn(kept, lasting):
-            about = {"msg_id": kept.outside, "place": place, "push": kept.push}
-            words = f"删群发的文章：推送 {kept.push} 第 {place} 篇，{entry} 已撤回（读者会话里的卡片收不回）"
-            yield Step(
-                "erase", "message/mass/delete", words, about | {"entry": entry, "why": "撤回"}
-            )
-
-
-def _withdrawn(kept: Kept, ids: set[str]) -> list[tuple[int, str]]:
-    found = []
-    for place, article in enumerate(kept.articles, 1):
-        entries = [e for e in (article["id"], *article["entries"]) if e in ids]
-        if entries and not article.get("deleted"):
-            found.append((place, entries[0]))
-    return found
-
-
 def steps(push: Push, records: Records, gone: Sequence[Gone], wishes: Wishes) -> list[Step]:
-    """All of a push, withdrawals first."""
-    erase = list(erasing(records, gone))
+    """All of a push, withdrawals first; only a push of nothing but these waits for what a person must do or tell."""
+    erase = withdrawing(records, gone)
     if push.kind == WITHDRAWAL:
         return erase
-    return [*erase, *_pushing(push, records, wishes, {s.about.get("media_id") for s in erase})]
+    erase = [s for s in erase if not for_person(s)]
+    return [*erase, *_pushing(push, records, wishes, erase)]
+
+
+def left(push: Push, records: Records, gone: Sequence[Gone]) -> list[str]:
+    """What is withdrawn and stays out until a person does or tells something: no push of other things waits for it."""
+    if push.kind == WITHDRAWAL:
+        return []
+    found = [s.words for s in withdrawing(records, gone) if for_person(s)]
+    said = f"撤回的内容还在外面，要由人来做，看 weike plan wechat {WITHDRAWAL}："
+    return [f"{said}{words}" for words in found]
 
 
 def running(push: Push, records: Records) -> list[Step]:
@@ -143,12 +84,12 @@ def same(push: Push, kept: Kept | None) -> bool:
     return kept is not None and kept.digests == [p.digest for p in push.pieces]
 
 
-def _pushing(
-    push: Push, records: Records, wishes: Wishes, erased: set[str | None]
-) -> Iterator[Step]:
+def _pushing(push: Push, records: Records, wishes: Wishes, erase: Sequence[Step]) -> Iterator[Step]:
     waiting = running(push, records)
     if waiting:
-        yield from waiting
+        known = [s.about for s in erase if s.do == "outcome"]
+        keys = {a.get("publish_id") or a.get("clientmsgid") for a in known}
+        yield from (s for s in waiting if not keys & set(s.about.values()))
         return
     last, end = out(push, records), final(push, wishes)
     done = last is not None and last.state in {"published", "sent"} and same(push, last)
@@ -158,6 +99,7 @@ def _pushing(
         return
     yield from _uploads(push, records)
     if push.kind != "video":
+        erased = {s.about.get("media_id") for s in erase}
         current = [d for d in records.drafts(push.id) if d.key not in erased]
         yield from _drafting(push, current)
     if push.kind != "video" and end in {"publish", "mass"}:
