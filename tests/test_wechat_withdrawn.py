@@ -13,7 +13,7 @@ import pytest
 
 from publish.ledger import Ledger
 from publish.wechat.records import Records
-from tests.wechat_bundles import Sample, Sending
+from tests.wechat_bundles import Sample, Sending, eight
 from tests.wechat_desk import DRAFT, ONE, Clock, Desk, desk
 
 PUBLISH, MASS = replace(DRAFT, kind="publish"), replace(DRAFT, kind="mass")
@@ -50,6 +50,22 @@ def of_ledger(k: Desk, what: str) -> list[str]:
     """The states of publications or sends."""
     with Ledger.view(k.state, k.clock.now) as ledger:
         return [kept.state for kept in getattr(Records(ledger, "tjj"), what)()]
+
+
+def test_more_than_a_day_allows_is_taken_back_in_two_days(k: Desk) -> None:
+    pushes = [replace(PUBLISH, id=f"p{n}", articles=eight(0)[:6]) for n in range(2)]
+    k.make(*pushes)
+    assert [k.push(p.id) for p in pushes] == [0, 0]
+    k.make(OTHER, withdrawn=[a.id for a in eight(0)[:6]])
+    for push in ("withdrawn", "dec"):
+        assert k.plan(push)["refusals"] == []
+        assert k.run("push", push) == 3
+        assert "明天再运行" in k.text
+        assert k.did("freepublish/delete") == 10
+    k.clock.sleep(86_400)
+    assert k.run("push", "dec") == 0, k.text
+    assert (k.did("freepublish/delete"), k.wechat.state()["published"]) == (12, {})
+    assert k.did("draft/add") == 3
 
 
 # --- publications that run ----------------------------------------------------------------------------
@@ -209,6 +225,8 @@ def test_a_mass_send_that_nobody_confirmed_is_not_called_gone(k: Desk, push: Sen
     assert "点拒绝" in k.text
     assert "做完了" not in k.text
     assert of_ledger(k, "sends") == ["waiting"]
+    k.run("status")
+    assert "等管理员确认" in k.text
     k.wechat.confirm()
     k.wechat.finish()
     assert k.run("push", "withdrawn") == 0, k.text
@@ -222,6 +240,9 @@ def test_a_mass_send_that_was_refused_leaves_its_draft_to_a_person(k: Desk) -> N
     assert k.push("withdrawn") == 1
     assert of_ledger(k, "sends") == ["failed"]
     assert "--gone" in k.text
+    k.run("status", "nov")
+    assert "没有发成" in k.text
+    assert "发布成功" not in k.text
     assert k.run("push", "withdrawn", "--gone") == 0, k.text
     assert k.plan("withdrawn")["steps"] == []
 

@@ -9,8 +9,9 @@ from builder.bundle import Bundle
 from publish.ledger import Ledger
 from publish.wechat import limits, mass
 from publish.wechat.pushes import WITHDRAWAL, File, Gone, Piece, Push
+from publish.wechat.quota import needs
 from publish.wechat.records import Records
-from publish.wechat.step import ENDING, Step
+from publish.wechat.step import ENDING, TAKING, Step
 from publish.wechat.steps import Wishes, final, out, running, same
 
 STILL = {".jpg", ".jpeg", ".png"}
@@ -56,6 +57,13 @@ def gates(
             f"公众号“{push.name}”没有认证，微信不让程序发布和群发：改成存草稿，由人在后台发表。"
         )
     return found
+
+
+def short(ledger: Ledger, push: Push, todo: Sequence[Step], now: datetime) -> list[str]:
+    """Where today's quota is too small. Taking back goes as far as it reaches, and on tomorrow: that refuses nothing."""
+    own = [(s.api, s.calls) for s in todo if s.do not in TAKING]
+    found = needs(ledger, push.account, own, now)
+    return [f"今天的额度不够。{n.words}。明天再推。" for n in found if not n.enough]
 
 
 def _is_out(push: Push, records: Records, wishes: Wishes) -> bool:

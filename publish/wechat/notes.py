@@ -98,7 +98,7 @@ def _sent(records: Records, run: str, about: Mapping[str, Any], value: object) -
 
 def _unpublished(records: Records, run: str, about: Mapping[str, Any], value: object) -> None:
     for kept in records.publications(about["push"]):
-        if kept.key == about["publish_id"]:
+        if kept.key == about.get("publish_id") or kept.outside == (about["article_id"] or None):
             articles = _without(kept.articles, about["place"])
             state = "deleted" if all(a.get("deleted") for a in articles) else kept.state
             records.publication(kept, state, kept.outside, articles, kept.status)
@@ -107,7 +107,7 @@ def _unpublished(records: Records, run: str, about: Mapping[str, Any], value: ob
 
 def _unsent(records: Records, run: str, about: Mapping[str, Any], value: object) -> None:
     for kept in records.sends(about["push"]):
-        if kept.key == about["clientmsgid"]:
+        if kept.key == about.get("clientmsgid") or kept.outside == (about["msg_id"] or None):
             articles = _without(kept.articles, about["place"])
             state = "deleted" if all(a.get("deleted") for a in articles) else kept.state
             records.send(kept, state, articles)

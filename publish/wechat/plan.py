@@ -91,7 +91,7 @@ def compute(
         ledger, push.account, [*((s.api, s.calls) for s in todo if s.calls), *asking], now
     )
     refused = checks.refusals(bundle, push, gone, ledger, wishes, now, todo)
-    refused += [f"今天的额度不够。{n.words}。明天再推。" for n in needed if not n.enough]
+    refused += checks.short(ledger, push, todo, now)
     return Plan(
         push.id,
         push.kind,

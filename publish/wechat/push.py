@@ -21,7 +21,7 @@ from publish.wechat.plan import Plan, article_lines, manifest_digest, state_of
 from publish.wechat.pushes import SENDS, File, Gone, Push, files_of, payload
 from publish.wechat.quota import CHANNEL
 from publish.wechat.records import Json, Kept, Records, about_article
-from publish.wechat.step import Step
+from publish.wechat.step import TAKING, Step
 from publish.wechat.steps import final, steps
 from publish.wechat.takeback import ROLLBACK, take
 from publish.wechat.watch import Watch
@@ -30,7 +30,6 @@ UNSURE = (
     "上一次群发没有等到答复，很可能已经发出：到公众号后台“发表记录”看，发出了就加 --sent 再运行，"
     "没有发出就加 --not-sent。"
 )
-TAKING = frozenset({"settle", "outcome", "erase"})
 LEAVES = frozenset({"reread", "submit", "convert", "send"})  # from here on others see it
 
 

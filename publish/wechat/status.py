@@ -93,7 +93,7 @@ def _push(records: Records, push: str, finished: bool, back: bool) -> Json:
 
 def _kept(kept: Kept, words: dict[str, str]) -> Json:
     said = words[kept.state]
-    if kept.state == "failed" and kept.status in STATUS:
+    if words is PUBLISHED and kept.state == "failed" and kept.status in STATUS:
         said += f"：{STATUS[kept.status]}"
     return {
         "id": kept.key,

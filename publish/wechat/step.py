@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 POLLS = 8  # of a publication or a send, with growing pauses: 15 s … 10 min
-ENDING = frozenset({"settle", "outcome", "erase", "watch", "confirm"})  # nothing of these goes out
+TAKING = frozenset({"settle", "outcome", "erase"})  # take back what is at WeChat
+ENDING = TAKING | {"watch", "confirm"}  # nothing of these goes out
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,11 +137,11 @@ def _shown(asker: Asker, about: Mapping[str, Any]) -> bool:
 
 def _out(asker: Asker, api: str, about: Mapping[str, Any]) -> None:
     """Delete an article that is out, or all of a message."""
-    kept = next((k for k in _of(asker.records, api) if k.key == about[KEYS[api]]), None)
+    kept = next((k for k in _of(asker.records, api) if _meant(k, api, about)), None)
     if kept is None or kept.state == "failed" or _taken(kept, about["place"]):
         return
     _ended(asker, api, kept)
-    about = {**about, OUTSIDE[api]: kept.outside}
+    about = {**about, KEYS[api]: kept.key, OUTSIDE[api]: kept.outside}
     if not kept.outside:
         _person(asker, api, about)
         return
@@ -182,6 +182,13 @@ def _note(asker: Asker, api: str, about: Mapping[str, Any], said: str) -> None:
 
 def _of(records: Records, api: str) -> list[Kept]:
     return records.publications() if api == ARTICLE else records.sends()
+
+
+def _meant(kept: Kept, api: str, about: Mapping[str, Any]) -> bool:
+    """Whether that message is meant: by our number, or by WeChat's where an older plan tells no other."""
+    if KEYS[api] in about:
+        return bool(kept.key == about[KEYS[api]])
+    return bool(kept.outside) and kept.outside == about[OUTSIDE[api]]
 
 
 def _taken(kept: Kept, place: int) -> bool:
