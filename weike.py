@@ -26,6 +26,8 @@ VERBS = {  # verb -> the module whose main(argv) runs it (none: this file), and 
     "build": ("builder.cli", "生成 dist/：各版本网站"),
     "preview": ("builder.cli", "在本机浏览器里边写边看"),
     "new": ("builder.cli", "新建一条内容"),
+    "snapshot": ("builder.indicators.cli", "指标快照：做、看、比、核对，搜没发布的数"),
+    "seal": ("builder.indicators.cli", "封存还没到发布时间的快照，到点开封"),
     "review": ("builder.review.cli", "三审三校：看、通过、退回、撤回，审核页面、审核表、报告"),
     "plan": ("publish.cli", "发布前算清楚要做什么：wechat、site、airgap，不动任何东西"),
     "push": ("publish.cli", "照算好的计划发布"),

@@ -93,6 +93,24 @@ class Store:
                 left.append(replace(snapshot, blocks=tuple(blocks)))
         return Store(left)
 
+    def about(self, indicator: str) -> tuple[Snapshot, ...]:
+        """The snapshots that say anything of an indicator, with those of their blocks that do."""
+        return self._about.get(indicator, ())
+
+    @cached_property
+    def _about(self) -> Mapping[str, tuple[Snapshot, ...]]:
+        found: dict[str, list[Snapshot]] = {}
+        for snapshot in self.snapshots:
+            mine: dict[str, list[Block]] = {}
+            for block in snapshot.blocks:
+                kept = [block] if self._keep is every else cut(block, self._keep)
+                mine.setdefault(block.indicator, []).extend(kept)
+            for indicator, blocks in mine.items():
+                if blocks:
+                    few = replace(snapshot, blocks=tuple(blocks))
+                    found.setdefault(indicator, []).append(few)
+        return {indicator: tuple(snapshots) for indicator, snapshots in found.items()}
+
     def _both(self, keep: Keep) -> Keep:
         mine = self._keep
         if mine is every:
