@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 
 from PIL import Image as Pil
@@ -84,6 +85,11 @@ def press(theme: Theme = THEMES["daily"], allowance: budget.Allowance = budget.U
     made = Press(theme, BASE, photo, draw, allowance)
     made.page(PAGE)
     return made
+
+
+def unkept(html: str) -> str:
+    """HTML without what keeps numbers whole, to be searched for sentences."""
+    return re.sub(r'<span style="white-space:nowrap">([^<]*)</span>', r"\1", html)
 
 
 def site(text: str, links: Mapping[str, str] = LINKS) -> str:

@@ -216,7 +216,7 @@ class Wechat:
         return press, laid
 
     def _laid(self, theme: Theme, lay: Lay, allowance: budget.Allowance) -> tuple[Press, Laid]:
-        style = plain(theme) if allowance.plain else theme
+        style = plain(theme, allowance.spare)
         base = self.site.edition.base_url
         press = Press(style, base, self.ground.photo, self.ground.draw, allowance)
         self.ground.notes.clear()

@@ -23,17 +23,17 @@ TOP = 6
 class Allowance:
     """What an article may spend: characters for all formulas drawn as vectors and for each of them.
 
-    `plain`: styles and colours that can be spared are.
+    `spare`: so many steps of styles that can be spared are.
     """
 
     formulas: int = 9_000
     each: int = 4_500
-    plain: bool = False
+    spare: int = 0
 
 
 USUAL = Allowance()
 # Tried in turn until the article fits.
-LESS = (Allowance(0, 0), Allowance(0, 0, plain=True))
+LESS = (Allowance(0, 0), Allowance(0, 0, 1), Allowance(0, 0, 2))
 
 
 def length(html: str) -> int:
@@ -87,7 +87,7 @@ class Purse:
 def measured(html: str, purse: Purse) -> Budget:
     """The budget of a finished article."""
     top = tuple((label, n) for label, n in purse.spent.most_common(TOP) if n > 0)
-    spared = ("省去了可有可无的样式",) if purse.allowance.plain else ()
+    spared = ("省去了可有可无的样式",) if purse.allowance.spare else ()
     gave_way = tuple(f"{what} {n} 处" if n > 1 else what for what, n in purse.gave_way.items())
     return Budget(length(html), size(html), top, (*gave_way, *spared))
 

@@ -12,9 +12,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from builder.model import Page, Source
-from builder.render.wechat import budget
+from builder.render.wechat import prose_foot
 from builder.render.wechat.parts import Laid, lay_part
-from builder.render.wechat.parts_bits import bullets, para, strong
+from builder.render.wechat.parts_bits import bullets, para
 from builder.render.wechat.parts_ground import Ground, model_made
 from builder.render.wechat.parts_kinds import answer, term
 from builder.render.wechat.parts_sources import documents, sources
@@ -23,7 +23,6 @@ from builder.render.wechat.parts_state import banner, holds, marked, sentence
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
 
-SPARE = 2_500  # characters for a lead, notes and foot
 LISTED = 4  # from so many on they are listed first
 
 
@@ -38,17 +37,20 @@ class Depth(Enum):
 
 def lay(pages: Sequence[Page], press: Press, ground: Ground) -> Laid:
     """Lay what there is in it, each page, and what they lean on."""
-    from builder.render.wechat.press import Press
-
-    depth, ask = Depth.PLAIN, False
-    for found, asked in ((Depth.WHOLE, True), *((d, False) for d in Depth if d is not Depth.PLAIN)):
-        trial = Press(press.theme, press.base_url, press.photo, press.draw, press.purse.allowance)
-        _lay(pages, trial, ground, found, asked)
-        if budget.length("".join(trial.blocks)) < budget.MOST - SPARE:
-            depth, ask = found, asked
-            break
+    ways = ((Depth.WHOLE, True), *((d, False) for d in Depth if d is not Depth.PLAIN))
+    fits = (way for way in ways if _fits(pages, press, ground, *way))
+    depth, ask = next(fits, (Depth.PLAIN, False))
     _lay(pages, press, ground, depth, ask)
     return Laid(any(map(model_made, pages)), (depth.value,) if depth.value else ())
+
+
+def _fits(pages: Sequence[Page], press: Press, ground: Ground, depth: Depth, ask: bool) -> bool:
+    """Whether the whole article fits so: with the words before it, its notes and its foot."""
+    trial, notes, modelled = press.twin(), [*ground.notes], ground.modelled
+    _lay(pages, trial, ground, depth, ask)
+    prose_foot.lay(trial, ground, pages, any(map(model_made, pages)), cited=True)
+    ground.notes[:], ground.modelled = notes, modelled
+    return trial.fits()
 
 
 def _lay(pages: Sequence[Page], press: Press, ground: Ground, depth: Depth, ask: bool) -> None:
@@ -57,7 +59,7 @@ def _lay(pages: Sequence[Page], press: Press, ground: Ground, depth: Depth, ask:
     for number, page in enumerate(pages, 1):
         press.page(page.url)
         if depth is Depth.PLAIN:
-            title = press.theme.put("p", "tight", strong(f"{number}. {marked(page)}"))
+            title = press.theme.put("p", "tight", press.theme.strong(f"{number}. {marked(page)}"))
             said = sentence(page, ground) + _said(page)
             press.block(f"第 {number} 篇", title + para(press, said) + _until(page, press))
         else:
@@ -112,10 +114,10 @@ def _cited(pages: Sequence[Page], press: Press, depth: Depth) -> str:
     if depth is Depth.WHOLE or not found:
         return sources(found, press, "依据")
     lines = [
-        escape(_named(number, name, doc_no, quotes, depth), quote=False)
+        press.theme.words(_named(number, name, doc_no, quotes, depth))
         for number, ((name, doc_no, _), quotes) in enumerate(documents(found).items(), 1)
     ]
-    return press.heading("依据") + press.theme.put("p", "quiet", "<br>".join(lines))
+    return press.heading("依据", "end") + press.theme.put("p", "quiet", "<br>".join(lines))
 
 
 def _named(number: int, name: str, doc_no: str, quotes: Sequence[Source], depth: Depth) -> str:

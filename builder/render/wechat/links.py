@@ -7,7 +7,7 @@ order in which a reader meets them; an address that comes again keeps its number
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -32,18 +32,25 @@ class Note:
 class Notes:
     """The notes of one article."""
 
-    def __init__(self, base_url: str) -> None:
-        """`base_url`: where our own public site stands."""
-        self.base_url = base_url
+    def __init__(self, words: Callable[[str], str]) -> None:
+        """`words` sets plain words as HTML."""
+        self.words = words
         self.lines: list[Note] = []
         self.known: dict[str, int] = {}
         self.wechat: dict[str, str] = {}
+
+    def twin(self) -> Notes:
+        """The same notes, to be gone on with elsewhere."""
+        made = Notes(self.words)
+        made.lines = [Note(note.html) for note in self.lines]
+        made.known, made.wechat = dict(self.known), dict(self.wechat)
+        return made
 
     def link(self, url: str, text: str) -> int:
         """The number of the note that gives `url`; `text` is what was linked first."""
         number = self.known.get(url)
         if number is None:
-            words = f"{escape(text)}：" if text and text != url else ""
+            words = f"{self.words(text)}：" if text and text != url else ""
             number = self.add(url, f"{words}{escape(url)}")
         return number
 
@@ -66,7 +73,7 @@ class Notes:
             f"{theme.open('p', 'noted')}[{number}] {note.html}</p>"
             for number, note in enumerate(self.lines, 1)
         )
-        yield f"{press.heading('注释与链接')}{theme.put('section', 'notes', rows)}"
+        yield f"{press.heading('注释与链接', 'end')}{theme.put('section', 'notes', rows)}"
 
 
 def target(href: str, page_url: str) -> str:

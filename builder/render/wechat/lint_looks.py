@@ -6,18 +6,23 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from builder import typography
+from builder.media.units import UNITS
 from builder.render.wechat import colour
 from builder.render.wechat.colour import Colour
 from builder.render.wechat.seen import LINE_WIDTH, Look, background
 from builder.render.wechat.tree import ROOT, Node
+from builder.typography import LONGEST
 
 Found = Iterator[tuple[str, str]]
 
+CELLS = frozenset({"td", "th"})
 READABLE, READABLE_LARGE = 4.5, 3.0
 LARGE, LARGE_BOLD = 24.0, 18.66
 HINT = "微信只调与底色亮度差不到 65 的字：用再深一点的颜色，它会自己调亮。"
 PALE, GLARE = 200.0, 140.0
-NUMBER = re.compile(r"[+＋\-−－–±<≤≥≈]?\s*\d[\d,，.\s]*\s*(?:%|％|‰|[^\W\d]{0,4})")
+NUMBER = re.compile(rf"[+＋\-−－–±<≤≥≈]?\s*\d[\d,，.\s]*(?:{UNITS}|[A-Za-z]{{0,4}})")
+PERCENT = re.compile(r"[+\-−±]?[0-9,.]+[%‰％℃]")  # no line ends within it
 
 
 def judge(node: Node, look: Look, around: Look) -> Found:
@@ -37,10 +42,21 @@ def judge(node: Node, look: Look, around: Look) -> Found:
         yield "table", "表格外面没有可横移的 section（overflow-x:auto），宽表在手机上会挤坏。"
     if look.scrolls and not around.scrolls and not look.free:
         yield "scroll", "可横移的容器要标 data-ignore-width，否则微信的检查当它超宽。"
-    if node.tag in {"td", "th"} and not look.one_line:
-        words = node.text.strip()
-        if sum(c.isdigit() for c in words) > 1 and NUMBER.fullmatch(words):
-            yield "number", f"单元格里的数“{words[:12]}”会被拆成两行；加 white-space:nowrap。"
+    if look.cell and not look.one_line:
+        yield from _parted(node)
+
+
+def _parted(node: Node) -> Found:
+    """A number in a cell that wraps: alone, or with its unit among other words."""
+    words = node.text.strip()
+    if node.tag in CELLS and sum(c.isdigit() for c in words) > 1 and NUMBER.fullmatch(words):
+        yield "number", f"单元格里的数“{words[:12]}”会被拆成两行；加 white-space:nowrap。"
+        return
+    for text in (c for c in node.children if isinstance(c, str)):
+        for found in typography.NUMBER.findall(text) if node.tag != "code" else ():
+            if len(found) <= LONGEST and not PERCENT.fullmatch(found):
+                yield "number", f"单元格里的数“{found}”会被拆成两行；用 white-space:nowrap 包起来。"
+                return
 
 
 def _contrast(look: Look) -> Found:

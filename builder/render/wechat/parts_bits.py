@@ -24,7 +24,6 @@ STYLES = {
     "post-key": f"margin:0 0 20px;padding:0 0 0 14px;border-left:4px solid {AMBER}",
     "time": f"font-weight:700;color:{BLUE}",
     "talk": "margin:0 0 6px",
-    "cite": f"margin:0 0 8px;padding:0 0 0 12px;font-size:14px;line-height:1.6;color:{INK_2};border-left:2px solid {HAIR}",
     "told": f"margin:0 0 10px;font-size:15px;line-height:1.7;color:{INK_2}",
     "option": "margin:0 0 6px;padding-left:1.5em;text-indent:-1.5em",
     "panel": "margin:0 0 8px;text-align:center",
@@ -42,12 +41,7 @@ def put(tag: str, style: str, inside: str) -> str:
 
 def para(press: Press, text: str, role: str = "p") -> str:
     """Plain words as a paragraph; nothing for no words."""
-    return press.theme.put("p", role, escape(text, quote=False)) if text else ""
-
-
-def strong(text: str) -> str:
-    """Plain words in bold."""
-    return f"<strong>{escape(text, quote=False)}</strong>" if text else ""
+    return press.theme.put("p", role, press.theme.words(text)) if text else ""
 
 
 def keypoint(press: Press, text: str, label: str = "一句话记住") -> str:
@@ -55,9 +49,9 @@ def keypoint(press: Press, text: str, label: str = "一句话记住") -> str:
     if not text:
         return ""
     words = "".join(
-        press.theme.put("span", "mark", escape(piece, quote=False))
+        press.theme.put("span", "mark", press.theme.words(piece))
         if n % 2
-        else escape(piece, quote=False)
+        else press.theme.words(piece)
         for n, piece in enumerate(re.split(r"==(.+?)==", text))
     )
     inside = press.theme.put("p", "last", f"<strong>{words}</strong>")
@@ -67,7 +61,7 @@ def keypoint(press: Press, text: str, label: str = "一句话记住") -> str:
 def facts(press: Press, pairs: Iterable[tuple[str, str]]) -> str:
     """Names and values, a line each: when, where, by whom."""
     lines = [
-        press.theme.put("p", "tight", f"{strong(name)}　{escape(value, quote=False)}")
+        press.theme.put("p", "tight", f"{press.theme.strong(name)}　{press.theme.words(value)}")
         for name, value in pairs
         if value
     ]
@@ -82,7 +76,7 @@ def rows(blocks: Iterable[str]) -> str:
 
 def notice(press: Press, title: str, text: str, role: str = "note-stop") -> str:
     """A box that nobody should miss."""
-    inside = press.theme.put("p", "note-title", escape(title, quote=False)) + para(
+    inside = press.theme.put("p", "note-title", press.theme.words(title)) + para(
         press, text, "last"
     )
     return press.theme.put("section", role, inside)
@@ -94,7 +88,8 @@ def table(head: Iterable[str], body: Iterable[Iterable[str]], numbers: Iterable[
 
     def cells(tag: str, texts: Iterable[str]) -> str:
         kinds = (' class="n"' if n in right else "" for n in range(1000))
-        return "".join(f"<{tag}{k}>{escape(t)}</{tag}>" for t, k in zip(texts, kinds, strict=False))
+        pairs = zip(texts, kinds, strict=False)
+        return "".join(f"<{tag}{k}>{escape(t)}</{tag}>" for t, k in pairs)
 
     top = f"<thead><tr>{cells('th', head)}</tr></thead>"
     lines = "".join(f"<tr>{cells('td', line)}</tr>" for line in body)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from builder.media import comic, comic_own, raster
@@ -12,7 +11,7 @@ from builder.memo import digest
 from builder.model import Comic, Page
 from builder.render.wechat import pictures
 from builder.render.wechat.article import Image
-from builder.render.wechat.parts_bits import numeral, para, put, strong
+from builder.render.wechat.parts_bits import numeral, para, put
 from builder.render.wechat.parts_ground import Ground
 
 if TYPE_CHECKING:
@@ -54,9 +53,13 @@ def transcript(part: Comic, press: Press) -> str:
     out = [press.heading("文字稿")]
     for number, panel in enumerate(part.panels, 1):
         caption = f"　{panel['caption']}" if panel["caption"] else ""
-        lines = (escape(line, quote=False) for line in _lines(panel))
+        lines = map(press.theme.words, _lines(panel))
         out.append(
-            put("p", "told", "<br>".join([strong(f"第{numeral(number)}格{caption}"), *lines]))
+            put(
+                "p",
+                "told",
+                "<br>".join([press.theme.strong(f"第{numeral(number)}格{caption}"), *lines]),
+            )
         )
         out.append(press.prose(part.told[number - 1]) if number <= len(part.told) else "")
     return "".join(out)

@@ -7,7 +7,6 @@ its smallest words are small, so all of them stand below as text too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from builder.media import infographic, raster
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from PIL import Image as Pil
 
     from builder.render.wechat.press import Press
+    from builder.render.wechat.themes import Theme
 
 PIECE = 1.7  # height of a piece in widths; a band is never cut
 COUNTED = {"steps": "第{}步　", "checklist": "{}、", "form": "{}、"}
@@ -42,8 +42,8 @@ def transcript(part: Infographic, page: Page, press: Press) -> str:
     """The words of the drawing."""
     stamp = press.theme.put("p", "tight", press.stamp()) if part.sample else ""
     key = page.data["key"].replace("==", "")
-    first = put("p", "told", escape(f"一句话记住：{key}", quote=False)) if key else ""
-    lines = told(part.layout, part.blocks, part.root)
+    first = put("p", "told", press.theme.words(f"一句话记住：{key}")) if key else ""
+    lines = told(press.theme, part.layout, part.blocks, part.root)
     return (
         press.heading("文字版") + stamp + first + "".join(put("p", "told", line) for line in lines)
     )
@@ -80,10 +80,12 @@ def _alts(title: str) -> Iterator[str]:
         yield f"图解：{title}，接上图"
 
 
-def told(layout: str, blocks: Iterable[Mapping[str, Any]], root: str = "") -> Iterator[str]:
+def told(
+    theme: Theme, layout: str, blocks: Iterable[Mapping[str, Any]], root: str = ""
+) -> Iterator[str]:
     """Each block in a line of HTML: its title in bold, then all it says."""
     if root:
-        yield f"<strong>{escape(root, quote=False)}</strong>"
+        yield theme.strong(root)
     for number, block in enumerate(blocks, 1):
         mark = COUNTED.get(layout, "").format(numeral(number))
         deep = (
@@ -92,8 +94,8 @@ def told(layout: str, blocks: Iterable[Mapping[str, Any]], root: str = "") -> It
             else ""
         )
         head = f"{deep}{block['at'] + '　' if block['at'] else ''}"
-        title = escape(f"{mark}{block['title']}", quote=False)
-        yield f"{escape(head, quote=False)}<strong>{title}</strong>{escape(_rest(layout, block), quote=False)}"
+        title = theme.strong(f"{mark}{block['title']}")
+        yield f"{theme.words(head)}{title}{theme.words(_rest(layout, block))}"
 
 
 def _rest(layout: str, block: Mapping[str, Any]) -> str:

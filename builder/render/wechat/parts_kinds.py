@@ -18,7 +18,6 @@ from builder.render.wechat.parts_bits import (
     para,
     rows,
     span,
-    strong,
 )
 from builder.render.wechat.parts_ground import Ground
 from builder.render.wechat.parts_rules import codes, norm, standard, system
@@ -69,7 +68,9 @@ def _meta(page: Page, ground: Ground) -> Iterator[str]:
 
 def answer(press: Press, text: str, question: str = "") -> str:
     """The answer in one sentence, before anything else."""
-    inside = para(press, question, "note-title") + press.theme.put("p", "last", strong(text))
+    inside = para(press, question, "note-title") + press.theme.put(
+        "p", "last", press.theme.strong(text)
+    )
     return press.theme.put("section", "key", para(press, "答", "key-label") + inside)
 
 
@@ -105,7 +106,7 @@ def term(page: Page, data: Data, press: Press, ground: Ground, alone: bool = Tru
     names = "、".join(data["names"])
     yield "别名", para(press, f"也叫{names}" if names else "", "quiet")
     inside = para(press, page.title, "key-label") + press.theme.put(
-        "p", "last", strong(data["definition"])
+        "p", "last", press.theme.strong(data["definition"])
     )
     yield "定义", press.theme.put("section", "key", inside)
     yield "别混", notice(press, "别混", data["confuse"], "note-warn") if data["confuse"] else ""
@@ -137,12 +138,12 @@ def _course(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
 
 def _entry(page: Page, number: int, press: Press, ground: Ground, told: str = "") -> str:
     """A page in a list: its name, what it is, what it says in a sentence, its address."""
-    name = press.theme.put("p", "tight", strong(f"{numeral(number)}、{page.title}"))
+    name = press.theme.put("p", "tight", press.theme.strong(f"{numeral(number)}、{page.title}"))
     what = "，".join([BY_NAME[page.kind].label, *_size(page)])
     where = press.theme.put("span", "address", escape(ground.address(page)))
     marks = [w for w, on in (("已过期", page.expired), ("待核", page.unverified)) if on]
     stamped = "".join(f" {press.stamp(word)}" for word in marks)
-    said = press.theme.put("p", "quiet", escape(what, quote=False) + stamped)
+    said = press.theme.put("p", "quiet", press.theme.words(what) + stamped)
     said += para(press, told, "tight")
     return name + said + press.theme.put("p", "quiet", where)
 
@@ -194,19 +195,22 @@ def _programme(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
         )
     if data["summaries"]:
         shown = (
-            press.theme.put("p", "tight", strong(ground.unit(x["unit"]))) + press.prose(x["text"])
+            press.theme.put("p", "tight", press.theme.strong(ground.unit(x["unit"])))
+            + press.prose(x["text"])
             for x in data["summaries"]
         )
         yield "各地小结", press.heading("各地小结") + rows(shown)
 
 
 def _item(item: Data, press: Press) -> str:
-    title = press.theme.put("p", "tight", strong(f"{item['time']}　{item['title']}".strip("　")))
+    title = press.theme.put(
+        "p", "tight", press.theme.strong(f"{item['time']}　{item['title']}".strip("　"))
+    )
     return title + para(press, "，".join(filter(None, (item["speaker"], item["unit"]))), "quiet")
 
 
 def _person(name: str, unit: str, topic: str, press: Press) -> str:
-    head_ = strong(name) + (f"　{escape(unit, quote=False)}" if unit else "")
+    head_ = press.theme.strong(name) + (f"　{press.theme.words(unit)}" if unit else "")
     return press.theme.put("p", "tight", head_) + para(press, topic, "quiet")
 
 
@@ -221,7 +225,7 @@ def _material(material: Data, page: Page, press: Press, ground: Ground) -> str:
     else:
         url = page.links.get(material["link"], "")
         where = f"{base}{url}" if url else ""
-    title = press.theme.put("p", "tight", strong(material["title"]))
+    title = press.theme.put("p", "tight", press.theme.strong(material["title"]))
     shown = press.theme.put("span", "address", escape(where))
     return title + (press.theme.put("p", "quiet", shown) if where else "")
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from builder.kinds.live import status
 from builder.model import Page
-from builder.render.wechat.parts_bits import day, para, put, strong
+from builder.render.wechat.parts_bits import day, para, put
 from builder.render.wechat.parts_ground import Ground
 
 if TYPE_CHECKING:
@@ -55,12 +54,12 @@ def chosen(posts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _post(post: Mapping[str, Any], page: Page, press: Press, ground: Ground) -> str:
-    time = put("span", "time", post["time"][11:16])
-    head = press.theme.put("p", "tight", f"{time}　{strong(post['title'])}".strip("　"))
+    theme, time = press.theme, put("span", "time", post["time"][11:16])
+    head = theme.put("p", "tight", f"{time}　{theme.strong(post['title'])}".strip("　"))
     text = press.prose(post["text"]) if post["text"] else ""
     out = head + text + _picture(post, page, press, ground)
     out += "".join(
-        put("p", "talk", f"{strong(said['who'] + '：')}{escape(said['text'], quote=False)}")
+        put("p", "talk", theme.strong(f"{said['who']}：") + theme.words(said["text"]))
         for said in post["talk"]
     )
     return put("section", "post-key" if post["key"] else "post", out)

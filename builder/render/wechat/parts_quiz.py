@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from builder.model import Quiz
-from builder.render.wechat.parts_bits import numeral, para, put, strong
+from builder.render.wechat.parts_bits import numeral, para, put
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,10 +33,10 @@ def lay(part: Quiz, press: Press) -> None:
 def _asked(number: int, question: Mapping[str, Any], press: Press) -> str:
     kind = "" if question["text"].endswith("选）") else TYPES.get(question["type"], "")
     head = press.theme.put(
-        "p", "tight", strong(f"{numeral(number)}、{question['text']}") + escape(kind)
+        "p", "tight", press.theme.strong(f"{numeral(number)}、{question['text']}") + kind
     )
     options = "".join(
-        put("p", "option", escape(f"{letter}. {option['text']}", quote=False))
+        put("p", "option", press.theme.words(f"{letter}. {option['text']}"))
         for letter, option in zip(LETTERS, question["options"], strict=False)
     )
     return head + press.theme.put("section", "list", options)
@@ -47,7 +46,7 @@ def _answered(number: int, question: Mapping[str, Any], press: Press) -> str:
     """The right ones by letter and words, then why each is right or wrong."""
     lettered = list(zip(LETTERS, question["options"], strict=False))
     right = "；".join(f"{letter}　{o['text']}" for letter, o in lettered if o["right"])
-    out = press.theme.put("p", "tight", strong(f"{numeral(number)}、{right}"))
+    out = press.theme.put("p", "tight", press.theme.strong(f"{numeral(number)}、{right}"))
     out += para(press, question["explain"], "tight")
     out += "".join(
         para(press, f"{letter}　{'对' if o['right'] else '不选'}：{o['why']}", "quiet")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from builder.kinds.system import when_due
@@ -12,9 +12,9 @@ from builder.render.wechat.parts_bits import (
     Data,
     day,
     facts,
+    numeral,
     para,
     rows,
-    strong,
     table,
 )
 from builder.render.wechat.parts_ground import Ground
@@ -22,6 +22,7 @@ from builder.render.wechat.parts_ground import Ground
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
 
+EXAMPLES = 3  # rows of a template that stand side by side
 CODES = 60  # rows of a table of codes that an article holds
 OFTEN = {"月": "月报", "季": "季报", "半年": "半年报", "年": "年报"}
 
@@ -61,9 +62,11 @@ def system(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
 def _deadline(deadline: Data, press: Press) -> str:
     about = "，".join(filter(None, (deadline["form"], deadline["who"], deadline["to"])))
     stamp = f" {press.stamp('示例日期')}" if deadline["sample"] else ""
-    due = press.theme.put("p", "last", f"{strong(when_due(deadline))}{stamp}")
+    due = press.theme.put("p", "last", f"{press.theme.strong(when_due(deadline))}{stamp}")
     return (
-        press.theme.put("p", "tight", strong(deadline["name"])) + para(press, about, "quiet") + due
+        press.theme.put("p", "tight", press.theme.strong(deadline["name"]))
+        + para(press, about, "quiet")
+        + due
     )
 
 
@@ -76,7 +79,7 @@ def _report(report: Data, press: Press) -> str:
         f"谁报：{report['who']}" if report["who"] else "",
     ]
     told += [f"有效期至：{report['valid_to']}"] if report["valid_to"] else []
-    return press.theme.put("p", "tight", strong(report["name"])) + para(
+    return press.theme.put("p", "tight", press.theme.strong(report["name"])) + para(
         press, "；".join(filter(None, told)), "quiet"
     )
 
@@ -92,7 +95,7 @@ def norm(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
     if data["ledgers"]:
         yield "台账样式标题", press.heading("台账样式")
     for ledger in data["ledgers"]:
-        yield f"台账 {ledger['name']}", _ledger(ledger, press)
+        yield f"台账 {ledger['name']}", template(ledger, press)
     if data["ledgers"]:
         yield "台账下载", para(press, "空白表（Excel）在网页上下载，点文末“阅读原文”。", "quiet")
     if data["assessment"]:
@@ -105,16 +108,27 @@ def norm(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
 
 
 def _check(number: int, check: Data, press: Press) -> str:
-    out = press.theme.put("p", "tight", strong(f"{number}. {check['item']}"))
+    out = press.theme.put("p", "tight", press.theme.strong(f"{number}. {check['item']}"))
     out += para(press, f"怎么做：{check['how']}" if check["how"] else "", "tight")
     return out + para(press, f"依据：{check['basis']}" if check["basis"] else "", "quiet")
 
 
-def _ledger(ledger: Data, press: Press) -> str:
-    """A template's name, its columns with example rows, its note; the empty one is on the site."""
-    out = press.theme.put("h3", "h3", escape(ledger["name"], quote=False))
-    if ledger["rows"]:
-        out += press.prose(table(ledger["columns"], ledger["rows"]))
+def template(ledger: Data, press: Press) -> str:
+    """A template's name, its columns with example rows, its note; the empty one is on the site.
+
+    Templates are broad and their examples few: columns stand one below another, as a phone has room.
+    """
+    out = press.theme.put("h3", "h3", press.theme.words(ledger["name"]))
+    examples = ledger["rows"]
+    if len(examples) > EXAMPLES:
+        out += press.prose(table(ledger["columns"], examples))
+    elif examples:
+        heads = [
+            f"示例{numeral(n)}" if len(examples) > 1 else "示例" for n, _ in enumerate(examples, 1)
+        ]
+        out += press.prose(
+            table(("栏目", *heads), zip_longest(ledger["columns"], *examples, fillvalue=""))
+        )
     else:
         out += para(press, f"栏目：{'、'.join(ledger['columns'])}")
     return out + para(press, ledger["note"], "quiet")
@@ -122,7 +136,9 @@ def _ledger(ledger: Data, press: Press) -> str:
 
 def _asked(question: Data, press: Press) -> str:
     look = f"看什么：{question['look']}" if question["look"] else ""
-    return press.theme.put("p", "tight", strong(question["question"])) + para(press, look, "quiet")
+    return press.theme.put("p", "tight", press.theme.strong(question["question"])) + para(
+        press, look, "quiet"
+    )
 
 
 def codes(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:

@@ -1,18 +1,26 @@
-"""依据: the documents that what was said leans on, each once, with the words quoted of it."""
+"""依据: the documents that what was said leans on, each once, with the words quoted of it.
+
+An article says them short: the quotes of one document stand together, and rows of a table of figures
+become the series and the months they are of. Each figure as it was published stands on the web page.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from html import escape
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from builder.model import Source
-from builder.render.wechat.parts_bits import day, para, put
+from builder.render.wechat import links
+from builder.render.wechat.parts_bits import day
 
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
 
 Document = tuple[str, str, str]
+# A row of a table of figures: series, month or quarter or year, measure, figure, unit.
+ROW = re.compile(r"([^,]+),(\d{4})(?:-(\d{2})|-Q([1-4]))?,[^,]+,[+-]?\d[\d.]*,[^,]*")
+ROWS = "每个数在网页版上。"
 
 
 def sources(found: Iterable[Source], press: Press, title: str = "依据") -> str:
@@ -20,19 +28,17 @@ def sources(found: Iterable[Source], press: Press, title: str = "依据") -> str
     by = documents(found)
     if not by:
         return ""
-    checked = [max((s.seen for s in quotes), default="") for quotes in by.values()]
-    differ = len(set(checked)) > 1  # one day for all stands at the foot of the article
-    out = [press.heading(title)]
-    for number, ((name, doc_no, url), quotes) in enumerate(by.items(), 1):
-        where = f"（{doc_no}）" if doc_no else ""
-        link = f'<a href="{escape(url)}">{escape(name)}</a>' if url else escape(name)
-        out.append(press.prose(f"<p>{number}. <strong>{link}</strong>{escape(where)}</p>", "tight"))
-        for source in quotes:
-            words = f"{source.locator}　{source.quote}".strip("　")
-            out.append(put("p", "cite", escape(words, quote=False)) if words else "")
-        seen = checked[number - 1] if differ else ""
-        out.append(para(press, f"{day(seen)}核对" if seen else "", "quiet"))
-    return "".join(out)
+    checked = [max(s.seen for s in quotes) for quotes in by.values()]
+    out = []
+    for number, ((document, quotes), seen) in enumerate(zip(by.items(), checked, strict=True), 1):
+        older = (
+            [f"{day(seen)}核对"] if seen and seen != max(checked) else []
+        )  # the foot says the last
+        lines = map(press.theme.words, [*_quoted(quotes), *older])
+        out.append(
+            press.theme.put("p", "noted", "<br>".join([_named(number, document, press), *lines]))
+        )
+    return press.heading(title, "end") + press.theme.put("section", "notes", "".join(out))
 
 
 def documents(found: Iterable[Source]) -> Mapping[Document, list[Source]]:
@@ -43,3 +49,61 @@ def documents(found: Iterable[Source]) -> Mapping[Document, list[Source]]:
         if not any((s.locator, s.quote) == (source.locator, source.quote) for s in quotes):
             quotes.append(source)
     return by
+
+
+def _named(number: int, document: Document, press: Press) -> str:
+    """A document by its name and number; its address is a note."""
+    name, doc_no, url = document
+    whole = links.target(url, press.url) if url else ""
+    words = press.theme.strong(name)
+    said = name if links.article(whole) else f"依据{number}"  # its name stands here already
+    shown = press.linked(whole, said, words) if whole else words
+    where = press.theme.words(f"（{doc_no}）") if doc_no else ""
+    return f"{number}. {shown}{where}"
+
+
+def _quoted(quotes: Sequence[Source]) -> Iterator[str]:
+    """What is quoted of one document, a line for each place in it, and one for all rows of figures."""
+    places: dict[str, list[str]] = {}
+    rows = []
+    for source in quotes:
+        if row := ROW.fullmatch(source.quote):
+            rows.append(row)
+        else:
+            places.setdefault(source.locator, []).extend(filter(None, [source.quote]))
+    for place, words in places.items():
+        said = "……".join(words)
+        if place or said:
+            yield f"{place}　{said}".strip("　")
+    if rows:
+        yield f"{'；'.join(_series(rows))}。{ROWS}"
+
+
+def _series(rows: Iterable[re.Match[str]]) -> Iterator[str]:
+    """The series that rows are of, each with the years, months or quarters that are quoted."""
+    found: dict[str, dict[tuple[str, str], set[int]]] = {}
+    for row in rows:
+        name, year, month, quarter = row.groups()
+        kind = "月" if month else "季度" if quarter else "年"
+        numbers = found.setdefault(name.replace("(", "（").replace(")", "）"), {})
+        numbers.setdefault(("" if kind == "年" else f"{year}年", kind), set()).add(
+            int(month or quarter or year)
+        )
+    for name, periods in found.items():
+        said = [
+            f"{year}{_runs(sorted(numbers), kind)}" for (year, kind), numbers in periods.items()
+        ]
+        yield f"{name}，{'、'.join(said)}"
+
+
+def _runs(numbers: Sequence[int], kind: str) -> str:
+    """6, 7, 8 and 10 → 6—8、10月各月数."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    said = "、".join(f"{run[0]}—{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    each = f"各{kind[0]}数" if len(numbers) > 1 else ""
+    return f"{'第' if kind == '季度' else ''}{said}{kind}{each}"

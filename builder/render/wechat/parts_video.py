@@ -14,11 +14,12 @@ from builder.memo import digest
 from builder.model import Page, Video
 from builder.render.wechat import parts_infographic, pictures
 from builder.render.wechat.article import Image
-from builder.render.wechat.parts_bits import clock, para, put, strong
+from builder.render.wechat.parts_bits import clock, para, put
 from builder.render.wechat.parts_ground import Ground
 
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
+    from builder.render.wechat.themes import Theme
 
 VOICE = "旁白由人工智能合成"
 BY_HAND = "接口不收正文里的视频：文章里放的是海报、二维码和文字稿；要在文章里直接播放，请在公众号后台把视频插到海报的位置"
@@ -76,24 +77,26 @@ def poster(page: Page, ground: Ground) -> Image | None:
 
 
 def _scene(scene: Mapping[str, Any], press: Press) -> str:
-    out = [press.theme.put("p", "tight", strong(scene["caption"]))] if scene["caption"] else []
+    out = (
+        [press.theme.put("p", "tight", press.theme.strong(scene["caption"]))]
+        if scene["caption"]
+        else []
+    )
     out.append(para(press, f"画面：{scene['show']}" if scene["show"] else "", "quiet"))
-    out += [press.theme.put("p", "tight", line) for line in _seen(scene)]
+    out += [press.theme.put("p", "tight", line) for line in _seen(scene, press.theme)]
     if scene["blocks"] and scene["blocks"]["sample"]:
         out.append(press.theme.put("p", "tight", press.stamp()))
     out.append(para(press, scene["narration"]))
     return "".join(out)
 
 
-def _seen(scene: Mapping[str, Any]) -> Iterator[str]:
+def _seen(scene: Mapping[str, Any], theme: Theme) -> Iterator[str]:
     """What stands written in a scene, in lines of HTML."""
     if card := scene["card"]:
-        yield strong(card["title"]) + "".join(
-            f"<br>{escape(line, quote=False)}" for line in card["lines"]
-        )
+        yield "<br>".join([theme.strong(card["title"]), *map(theme.words, card["lines"])])
     if scene["panel"] and scene["panel"]["board"]:
-        yield escape(f"板上写着：{'；'.join(scene['panel']['board'])}。", quote=False)
+        yield theme.words(f"板上写着：{'；'.join(scene['panel']['board'])}。")
     if shown := scene["blocks"]:
-        yield from parts_infographic.told(shown["layout"], shown["blocks"], shown["root"])
+        yield from parts_infographic.told(theme, shown["layout"], shown["blocks"], shown["root"])
     if scene["chart"] is not None:
-        yield escape(parts_infographic.charted(scene["chart"]), quote=False)
+        yield theme.words(parts_infographic.charted(scene["chart"]))

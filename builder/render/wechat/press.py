@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from html import escape
 from urllib.parse import urljoin
 
-from builder.render.wechat import budget
+from builder.render.wechat import budget, links
 from builder.render.wechat.article import Article, Cover, Image
 from builder.render.wechat.links import Notes
 from builder.render.wechat.themes import Theme
@@ -38,12 +38,19 @@ class Press:
         self.photo = photo
         self.draw = draw
         self.purse = budget.Purse(allowance)
-        self.notes = Notes(base_url)
+        self.notes = Notes(theme.words)
         self.images: dict[str, Image] = {}
         self.url = base_url
         self.blocks: list[str] = []
         self.said: list[str] = []  # what an editor should know of it
         self._before = 0
+
+    def twin(self) -> Press:
+        """Another with all that was laid so far, to see what would become of it."""
+        made = Press(self.theme, self.base_url, self.photo, self.draw, self.purse.allowance)
+        made.url, made.blocks = self.url, [*self.blocks]
+        made.notes, made.purse.drawn = self.notes.twin(), self.purse.drawn
+        return made
 
     def page(self, url: str) -> None:
         """What follows stands at this site path, such as `faq/mlk/xx/`: relative addresses begin there."""
@@ -67,15 +74,17 @@ class Press:
             self.purse.close(label, html, self._before)
         self._before = self.purse.noted
 
-    def heading(self, text: str) -> str:
-        """A heading of our own between pieces."""
+    def heading(self, text: str, role: str = "h2") -> str:
+        """A heading of our own between pieces; `end`: of what stands at the end in small letters."""
         self.purse.place = text[:20]
-        return self.theme.put("h2", "h2", escape(text))
+        return self.theme.put("h2", role, self.theme.words(text))
 
     def picture(self, image: Image, caption: str = "", note: str = "") -> str:
         """Register a picture and give its block. `caption` and `note` (whose it is) stand below it as text."""
         said = "".join(
-            self.theme.put("p", "figcaption", escape(text)) for text in (caption, note) if text
+            self.theme.put("p", "figcaption", self.theme.words(text))
+            for text in (caption, note)
+            if text
         )
         return f"{self.theme.open('section', 'figure')}{self.image(image)}{said}</section>"
 
@@ -87,6 +96,17 @@ class Press:
             f'<img src="{image.name}" alt="{escape(image.alt)}" data-w="{image.width}"'
             f' data-ratio="{ratio}" style="{style or self.theme.style("picture")}">'
         )
+
+    def linked(self, url: str, words: str, inside: str) -> str:
+        """What leads to `url`: a link to an article of WeChat's, else the number of a note behind it.
+
+        `words` are plain, `inside` is the same as HTML.
+        """
+        if not links.article(url):
+            number = self.notes.link(url, words)
+            return f"{inside}{self.theme.put('sup', 'ref', f'[{number}]')}"
+        self.notes.wechat[url] = words
+        return f'<a href="{escape(url)}" style="{self.theme.style("link")}">{inside}</a>'
 
     def stamp(self, text: str = "示例数据") -> str:
         """A mark within a line: what readers must not take for real or for current."""

@@ -7,7 +7,6 @@ become sections and paragraphs; no visible word is lost.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from html import escape
 from typing import TYPE_CHECKING
 
 from builder.render.wechat import code, lists, prose_boxes, prose_media, tables
@@ -149,7 +148,7 @@ def _division(prose: Prose, element: Element) -> str:
 
 
 def _plain_caption(prose: Prose, element: Element) -> str:
-    return prose.theme.put("p", "figcaption", escape(element.text.strip()))
+    return prose.theme.put("p", "figcaption", prose.inline.run(element.children))
 
 
 BLOCKS: dict[str, Callable[[Prose, Element], str]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 from typing import TYPE_CHECKING
 
 from builder.render.wechat import parts_sources
@@ -27,17 +26,17 @@ def lay(press: Press, ground: Ground, pages: Iterable[Page], ai: bool, cited: bo
         press.block("依据", parts_sources.sources(found, press, "依据"))
     for html in press.close():
         press.block("注释与链接", html)
-    lines = [*_signed(ground, shown), *_dated(shown), *([MODEL] if ai else []), ONWARD]
-    inside = "".join(press.theme.put("p", "signed", escape(line, quote=False)) for line in lines)
-    press.block("落款", press.theme.put("section", "foot", inside))
+    lines = [_signed(ground, shown), *_dated(shown), *([MODEL] if ai else []), ONWARD]
+    inside = "<br>".join(map(press.theme.words, lines))
+    press.block("落款", press.theme.put("p", "foot", inside))
 
 
-def _signed(ground: Ground, pages: list[Page]) -> list[str]:
+def _signed(ground: Ground, pages: list[Page]) -> str:
     """Division, bureau, site."""
     names = list(dict.fromkeys(filter(None, map(ground.division, pages))))
     site = ground.config.site
-    by = [f"编写：{'、'.join(names)}"] if names else []
-    return [*by, f"来源：{site.owner}　{site.name}"]
+    by = f"编写：{'、'.join(names)}　" if names else ""
+    return f"{by}来源：{site.owner}　{site.name}"
 
 
 def _dated(pages: list[Page]) -> list[str]:
@@ -48,7 +47,5 @@ def _dated(pages: list[Page]) -> list[str]:
         [f"{day(max(days))}{'更新' if any(p.updated for p in pages) else '发布'}"] if days else []
     )
     said += [f"{day(max(seen))}核对"] if seen else []
-    lines = ["，".join(said)] if said else []
-    for page in pages if len(pages) == 1 else ():
-        lines += filter(None, [holds(page)])
-    return lines
+    said += filter(None, [holds(pages[0])] if len(pages) == 1 else [])
+    return ["，".join(said)] if said else []

@@ -19,6 +19,7 @@ KEPT = {"strong": "strong", "b": "strong", "sub": "sub", "del": "s", "s": "s", "
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 BLANKS = re.compile(r"[ \t\r\n\f]+")
 DONE, OPEN = BOXES = ("☑\ufe0e", "☐\ufe0e")  # as signs, not as little pictures
+PLAIN_LINKS = frozenset({"term-link", "num-link"})
 INLINE_TAGS = frozenset(
     {
         "a",
@@ -26,6 +27,7 @@ INLINE_TAGS = frozenset(
         "b",
         "br",
         "code",
+        "data",
         "del",
         "em",
         "i",
@@ -57,7 +59,7 @@ class Inline:
         """`prose` knows theme, notes and footnotes."""
         self.prose = prose
         self.theme = prose.theme
-        self.unbroken = 0  # depth of places where nothing is broken anyway, as cells of a table
+        self.keep = "keep"  # the role of a number that stays whole; none where nothing wraps
 
     def run(self, children: Iterable[Element | str]) -> str:
         """Children as words, without blanks at the ends."""
@@ -66,7 +68,7 @@ class Inline:
     def raw(self, children: Iterable[Element | str]) -> str:
         """Children as words, as they stand."""
         return "".join(
-            escape(BLANKS.sub(" ", c), quote=False) if isinstance(c, str) else self.one(c)
+            self.theme.words(BLANKS.sub(" ", c), self.keep) if isinstance(c, str) else self.one(c)
             for c in children
         )
 
@@ -86,13 +88,11 @@ class Inline:
         return f"<{tag}>{inside}</{tag}>" if inside.strip() else inside
 
     def span(self, element: Element) -> str:
-        """A number kept whole, a formula, who drew a picture; else only what is inside."""
+        """A formula, who drew a picture; else only what is inside: numbers are kept whole anyway."""
         classes = element.classes
         if "math" in classes:
             return formula(self.prose.press, element)
         inside = self.raw(element.children)
-        if "keep" in classes and not self.unbroken and self.theme.style("keep"):
-            return self.theme.put("span", "keep", inside)
         if "pic-notes" in classes or "pic-note" in classes:
             return f"\u3000{inside.strip()}"
         if "pic-ai" in classes:
@@ -134,24 +134,21 @@ class Inline:
         """A link: kept when it leads to a WeChat article, else its words and the number of a note.
 
         A term's link stays plain: its card explains a word, and a note for each word would bury those
-        that an author chose to give.
+        that an author chose to give. So does that of a number.
         """
         href, classes = element.attrs.get("href", ""), element.classes
         if "footnote-backref" in classes:
             return ""
         press, inside = self.prose.press, self.raw(element.children)
-        if not href or "term-link" in classes or links.same_page(href, press.url):
+        if not href or PLAIN_LINKS & {*classes} or links.same_page(href, press.url):
             return inside
         url = links.target(href, press.url)
         if not url:
             press.said.append(f"链接“{element.text.strip()}”的网址写错了，文章里只有文字，没有网址")
             return inside
-        if links.article(url):
-            press.notes.wechat[url] = element.text.strip()
-            return f'<a href="{escape(url)}" style="{self.theme.style("link")}">{inside}</a>'
         if links.shows_itself(element.text.strip(), url):
-            return self.theme.put("span", "address", inside)
-        return f"{inside}{self.number(press.notes.link(url, element.text.strip()))}"
+            return self.theme.put("span", "address", escape(element.text.strip(), quote=False))
+        return press.linked(url, element.text.strip(), inside)
 
     def box(self, element: Element) -> str:
         """A task's box as a sign; other controls are not for readers of an article."""

@@ -44,6 +44,7 @@ class Look:
     scrolls: bool = False
     free: bool = False  # of the rules on widths
     drawn: bool = False  # inside svg
+    cell: bool = False  # inside a cell of a table
 
 
 def pixels(value: str, size: float, whole: float = LINE_WIDTH) -> float | None:
@@ -96,6 +97,7 @@ def _look(node: Node, around: Look) -> Look:
         scrolls=around.scrolls or scroller(style),
         free=around.free or "data-ignore-width" in node.attrs,
         drawn=around.drawn or node.tag == "svg",
+        cell=around.cell or node.tag in {"td", "th"},
     )
 
 

@@ -8,15 +8,20 @@ is deep, and the words on it are turned as on bare ground. Nothing names a font.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 from builder.media.palette import AMBER, AMBER_TEXT, BLUE, GOOD, INK, RED
+from builder.typography import set_text
 
 WASH = {"blue": "27,74,128", "amber": "242,193,78", "red": "179,38,30", "good": "37,96,63"}
 HAIR = "rgba(133,122,102,0.4)"  # a thin line, thin on dark ground too
 # For words, darker than the house has them: the darker a colour, the lighter WeChat makes it on dark ground.
 SOFT, DEEP_BLUE = "#50483d", "#12345b"
+KEPT = re.compile(r'<span class="keep">([^<]*)</span>')
+PERCENT = re.compile(r"[+\-−±]?[0-9,.]+[%‰％℃]")  # no browser ends a line within it
 HAND = "9px 13px 8px 12px/12px 8px 13px 9px"  # corners cut by hand: things that can be opened
 
 
@@ -57,10 +62,12 @@ DAILY: Mapping[str, str] = {
     "table-box": f"margin:0 0 18px;overflow-x:auto;border-top:2px solid {INK};border-bottom:2px solid {INK}",
     "table": "width:100%;margin:0;border-collapse:collapse;white-space:nowrap;font-size:15px;line-height:1.5",
     "row": f"border-top:1px solid {HAIR}",
-    "cell": "padding:7px 8px;border:0",
+    "cell": "padding:7px;border:0",
     "head": wash("blue", 0.08),
-    "long": "white-space:normal;word-break:normal;min-width:7em",
-    "longer": "white-space:normal;word-break:normal;min-width:11em",
+    "table-tight": "width:100%;margin:0;border-collapse:collapse;white-space:nowrap;font-size:14px;line-height:1.5",
+    "cell-tight": "padding:5px;border:0",
+    "wrap": "white-space:normal;word-break:normal",
+    "whole": "white-space:nowrap",
     "hint": f"margin:-10px 0 18px;{QUIET}",
     "caption": "margin:0 0 6px;font-weight:700;text-align:center",
     "figure": "margin:0 0 18px;text-align:center",
@@ -83,11 +90,10 @@ DAILY: Mapping[str, str] = {
     "note-stop": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {RED};{wash('red', 0.07)}",
     "note-title": "margin:0 0 4px;font-weight:700",
     # the end of an article
-    "foot": f"margin:30px 0 0;padding-top:14px;border-top:2px solid {INK};{QUIET}",
-    "cited": "margin:0 0 4px;font-size:14px;line-height:1.6",
-    "signed": "margin:0 0 4px",
-    "notes": f"{QUIET};overflow-wrap:anywhere",
-    "noted": "margin:0 0 6px;padding-left:1.8em;text-indent:-1.8em",
+    "end": f"margin:26px 0 8px;padding-top:12px;font-size:15px;line-height:1.4;font-weight:700;border-top:1px solid {HAIR}",
+    "foot": f"margin:26px 0 0;padding-top:14px;border-top:2px solid {INK};{QUIET}",
+    "notes": f"{QUIET};padding-left:1.8em;text-indent:-1.8em;overflow-wrap:anywhere",
+    "noted": "margin:0 0 6px",
 }
 
 CAMPAIGN: Mapping[str, str] = {
@@ -96,17 +102,16 @@ CAMPAIGN: Mapping[str, str] = {
     "h3": f"margin:24px 0 10px;font-size:18px;line-height:1.4;font-weight:700;color:{DEEP_BLUE}",
     "key": f"margin:0 0 22px;padding:16px 18px;border:2px solid {BLUE};border-radius:{HAND};text-align:center;{wash('amber', 0.3)}",
     "table-box": f"margin:0 0 18px;overflow-x:auto;border-top:2px solid {BLUE};border-bottom:2px solid {BLUE}",
-    "foot": f"margin:34px 0 0;padding-top:14px;border-top:2px solid {BLUE};{QUIET}",
+    "foot": f"margin:26px 0 0;padding-top:14px;border-top:2px solid {BLUE};{QUIET}",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A house theme. `plain`: the shortest styles, for an article that would be too long else."""
+    """A house theme: the inline style of every role."""
 
     name: str
     roles: Mapping[str, str]
-    plain: bool = False
 
     def style(self, role: str) -> str:
         """The inline style of a role."""
@@ -121,22 +126,32 @@ class Theme:
         """A whole element."""
         return f"{self.open(tag, role)}{inside}</{tag}>"
 
+    def words(self, text: str, keep: str = "keep") -> str:
+        """Plain words as HTML; no number is parted from its unit. `keep`: the role that holds them together."""
+        html = set_text(escape(text, quote=False))
+        style = self.roles[keep] if keep else ""
+
+        def whole(found: re.Match[str]) -> str:
+            if not style or PERCENT.fullmatch(found[1]):
+                return found[1]
+            return f'<span style="{style}">{found[1]}</span>'
+
+        return KEPT.sub(whole, html)
+
+    def strong(self, text: str) -> str:
+        """The same in bold."""
+        return f"<strong>{self.words(text)}</strong>" if text else ""
+
 
 THEMES = {"daily": Theme("daily", DAILY), "campaign": Theme("campaign", CAMPAIGN)}
-# What falls away first when an article is too long: it reads as well without.
+# What falls away when an article is too long, first what is missed least.
 SPARE = (
-    "row",
-    "keep",
-    "cell",
-    "code-quiet",
-    "code-string",
-    "code-word",
-    "code-number",
-    "code-line",
-    "code",
+    ("row", "code-quiet", "code-string", "code-word", "code-number", "code-line"),
+    ("keep", "cell", "cell-tight", "code"),
 )
 
 
-def plain(theme: Theme) -> Theme:
-    """The same theme without what repeats most and is missed least."""
-    return Theme(theme.name, {**theme.roles, **dict.fromkeys(SPARE, "")}, plain=True)
+def plain(theme: Theme, steps: int = len(SPARE)) -> Theme:
+    """The same theme without what repeats most: `steps` of what can be spared."""
+    spared = [role for step in SPARE[:steps] for role in step]
+    return Theme(theme.name, {**theme.roles, **dict.fromkeys(spared, "")})
