@@ -277,12 +277,12 @@ def test_rollback_waits_for_a_mass_send(k: Desk) -> None:
 # --- calls of which nobody knows ------------------------------------------------------------------------
 
 
-def lost_send(k: Desk) -> None:
+def lost_send(k: Desk, push: Sending = MASS) -> None:
     """A mass send that came to WeChat and was never answered."""
-    k.make(MASS)
+    k.make(push)
     k.wechat.fault("message/mass/sendall", "late")
     k.wechat.fault("message/mass/sendall", "cut_before", times=2)
-    assert k.push("nov") == 3
+    assert k.push(push.id, plan=["--finish"] if push is FILM else []) == 3
     k.wechat.calm()
 
 
@@ -298,6 +298,27 @@ def test_a_send_of_which_nobody_knows_is_asked_about_before_its_draft_is_called_
     assert k.run("push", "withdrawn", word, "--gone") == 0, k.text
     assert of_ledger(k, "sends") == (["sent"] if word == "--sent" else [])
     assert k.receipts()[-1] == ("deleted-send" if word == "--sent" else "deleted-draft")
+    assert k.plan("withdrawn")["steps"] == []
+
+
+@pytest.mark.parametrize("verb", ["push", "rollback"])
+@pytest.mark.parametrize("word", ["--sent", "--not-sent"])
+def test_a_lost_send_of_a_film_is_not_forgotten(k: Desk, verb: str, word: str) -> None:
+    lost_send(k, FILM)
+    k.make(OTHER, withdrawn=["lesson:a/b"])
+    plan = k.plan("withdrawn")
+    assert [(s["do"], s["calls"]) for s in plan["steps"]] == [("settle", 1), ("erase", 0)]
+    assert k.push("dec") == 0, k.text
+    assert "查清推送 pian 没有等到答复的群发" in k.text
+    assert k.run("plan", "withdrawn") == 0
+    words = ["withdrawn"] if verb == "push" else ["pian", "--yes"]
+    assert k.run(verb, *words) == 1
+    assert "--not-sent" in k.text
+    assert k.run(verb, *words, word) == (3 if word == "--sent" else 0), k.text
+    if word == "--sent":
+        assert "手工删除" in k.text
+        assert k.run(verb, *words, "--gone") == 0, k.text
+        assert of_ledger(k, "sends") == ["deleted"]
     assert k.plan("withdrawn")["steps"] == []
 
 

@@ -169,9 +169,11 @@ def _outcome(api: str, kept: Kept) -> Step:
 def _unsure(records: Records, reason: _Reason, push: str | None) -> Iterator[Step]:
     """Sends of films that were never answered: the ledger has no row of them, and no draft leads to them."""
     drafts = {d.key for d in records.drafts(state=None)}
-    for call in records.ledger.unsettled(CHANNEL, records.account):
+    calls = records.ledger.unsettled(CHANNEL, records.account)
+    lost = {c.call.about["clientmsgid"]: c for c in reversed(calls) if c.call.api == mass.API}
+    for call in lost.values():  # of each send the first try
         about = call.call.about
-        if call.call.api != mass.API or about["media_id"] in drafts:
+        if about["media_id"] in drafts:
             continue
         names = (about["clientmsgid"], about["push"], about["media_id"], "unsure", call.call.run)
         kept = Kept(*names, call.at.isoformat(), tuple(about["articles"]))
