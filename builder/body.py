@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from builder import markup, typography
-from builder.markup import Rendered, engine, pictures, render
+from builder.markup import Rendered, engine, numbers, pictures, render
 from builder.media import charts, comic, comic_chart, comic_own, formulas, images
 from builder.media.chart_spec import ChartSpec
 from builder.media.infographic_shape import shape, spoken
@@ -18,7 +18,7 @@ from builder.typography import TermLinks
 if TYPE_CHECKING:
     from builder.media.studio import Studio
 
-_ROOMS = (markup, engine, pictures, typography, formulas, images)
+_ROOMS = (markup, engine, numbers, pictures, typography, formulas, images)
 VERSION = digest(charts.version(), code_version(__file__, *(str(r.__file__) for r in _ROOMS)))
 
 
@@ -42,7 +42,7 @@ class Body:
         parts: list[Part] = []
         if "panels" in data:
             parts.append(self._comic(page, data))
-        if "blocks" in data:
+        if "blocks" in data and "layout" in data:
             parts.append(self._infographic(data))
         if "scenes" in data:
             parts.append(Video(data["seconds"], data["scenes"]))

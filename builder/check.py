@@ -6,12 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builder.config import ORGS_FILE, SiteConfig
-from builder.entries import alias_url, all_texts, asset_path, named_files, quoted, strings
-from builder.fences import includes, mentions, read_fences
+from builder.entries import alias_url, all_texts, asset_path, named_files, quoted, strings, systems
+from builder.fences import asks, includes, mentions, read_fences
 from builder.kinds import BY_NAME, LESSON_KINDS, push
 from builder.kinds.front import readable
 from builder.markup import bad_formulas, raw_html, screen
@@ -19,10 +20,18 @@ from builder.media import charts
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem, Where, suggest
 
+if TYPE_CHECKING:
+    from builder.bound import Known
+
 MOST_MISTAKES = 50  # of one sort told of one text
-MISPLACED = re.compile(r"(?m)^[ \t]*[:：]{3,}|--8<|<!--")
-MISPLACED_HINT = re.compile(r"[:：<\-](?:(?<=[:：])[:：]{2}|(?<=-)-8<|(?<=<)!--)")
+MISPLACED = re.compile(r"(?m)^[ \t]*[:：]{3,}|--8<|<!--|\{\{ind\b")
+MISPLACED_HINT = re.compile(r"[:：<\-{](?:(?<=[:：])[:：]{2}|(?<=-)-8<|(?<=<)!--|(?<=\{)\{ind)")
+FENCE = ("FEN001", "删去；要分受众的话写在正文里。")
+SIGNS = {"{{": ("IND004", "这里直接写数；要引用，写在正文里。"), "<": ("FEN002", FENCE[1])}
 MISTAKES = (("注释", "FEN002"), ("引入", "INC001"))
+NUMBERED = frozenset(
+    {"indicator", "snapshot", "regions", "dashboard", "template", "ruleset", "gdp", "verdicts"}
+)
 RESERVED = frozenset(
     {"assets", "search", "tags", "divisions", "reports", "404.html", "sitemap.xml", "index.html"}
 )
@@ -35,17 +44,44 @@ def check(library: Library, config: SiteConfig) -> list[Problem]:
     problems: list[Problem] = []
     audiences = frozenset(config.audiences)
     roles = frozenset(role.id for role in config.home.roles)
+    asked = _Asked(library)
     for entry in library.entries.values():
         problems += _registered(entry, library, audiences, roles)
         problems += _account(entry, config)
         problems += _references(entry, library)
         problems += _misplaced(entry)
-        problems += check_texts(entry, library, audiences)
+        problems += check_texts(entry, library, audiences, asked)
         problems += _sources(entry)
     problems += _addresses(library)
     problems += _lessons(library)
     problems += _superseded(library)
-    return problems
+    return problems + _numbers(library, config)
+
+
+def _numbers(library: Library, config: SiteConfig) -> list[Problem]:
+    """Definitions, snapshots and what is made from them, where there are any."""
+    if not any(e.kind in NUMBERED for e in library.entries.values()):
+        return []
+    from builder import numbers  # few sites have any
+
+    public = frozenset(name for name, group in config.audiences.items() if group.public)
+    return list(numbers.faults(library, public))
+
+
+class _Asked:
+    """What is wrong with the numbers that a text asks for; definitions are looked at once, where one does."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def __call__(self, text: MdText, path: str) -> Iterator[Problem]:
+        return self._known.faults(text, path)
+
+    @cached_property
+    def _known(self) -> Known:
+        from builder.bound import Known
+
+        return Known(self.library)
 
 
 def _account(entry: Entry, config: SiteConfig) -> Iterator[Problem]:
@@ -102,7 +138,7 @@ def _nested_audiences(value: Any) -> Iterator[str]:
 
 def _references(entry: Entry, library: Library) -> Iterator[Problem]:
     """Ids in the front matter name entries of the right kind."""
-    wanted = [("valid", entry.valid.system, "system")] if entry.valid.system else []
+    wanted = [(key, ref, "system") for key, ref in systems(entry)]
     wanted += [("supersedes", ref, entry.kind) for ref in entry.data.get("supersedes", ())]
     wanted += [("prerequisites", ref, "course") for ref in entry.data.get("prerequisites", ())]
     wanted += [("articles", ref, "") for ref in push.refs(entry)]
@@ -172,7 +208,9 @@ def _values(entry: Entry, library: Library) -> Iterator[Problem]:
             yield Problem("FMT004", entry.where("materials"), message, "写明文件或链接。")
 
 
-def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> Iterator[Problem]:
+def check_texts(
+    entry: Entry, library: Library, audiences: frozenset[str], asked: _Asked
+) -> Iterator[Problem]:
     """Fences, comments, hostile nesting, links and includes of every text in an entry."""
     for text in all_texts(entry):
         if not text:
@@ -189,10 +227,16 @@ def check_texts(entry: Entry, library: Library, audiences: frozenset[str]) -> It
             yield Problem(code, Where(entry.path, text.line + line - 1, column), message, action)
         yield from islice(_markup(entry, text, "\n".join(fenced.lines)), MOST_MISTAKES)
         yield from islice(_links(entry, text, "\n".join(fenced.lines), library), MOST_MISTAKES)
+        if asks(text):
+            yield from islice(
+                asked(MdText.at("\n".join(fenced.lines), text.line), entry.path), MOST_MISTAKES
+            )
 
 
 def _misplaced(entry: Entry) -> Iterator[Problem]:
     """Fences and comments mean nothing outside Markdown: there they would be printed for all."""
+    if entry.kind == "snapshot":  # judged by its own reader, and long
+        return
     whole = repr((entry.title, entry.summary, entry.tags, entry.data, entry.sources))
     if not MISPLACED_HINT.search(whole):
         return
@@ -201,9 +245,10 @@ def _misplaced(entry: Entry) -> Iterator[Problem]:
         plain = (text for text in strings(value) if not isinstance(text, MdText))
         found = next(filter(None, map(MISPLACED.search, plain)), None)
         if found:
-            code = "FEN002" if found.group().endswith("-") else "FEN001"
-            message = f"`{key}` 里有 `{found.group().strip()}`，这里不排 Markdown，会原样印出来。"
-            yield Problem(code, entry.where(key), message, "删去；要分受众的话写在正文里。")
+            mark = found.group().strip()
+            code, action = next((v for sign, v in SIGNS.items() if mark.startswith(sign)), FENCE)
+            message = f"`{key}` 里有 `{mark}`，这里不排 Markdown，会原样印出来。"
+            yield Problem(code, entry.where(key), message, action)
 
 
 def _markup(entry: Entry, text: MdText, shown: str) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from builder.fences import mentions, read_fences
@@ -44,8 +45,23 @@ def all_texts(entry: Entry) -> list[MdText]:
 
 
 def quoted(entry: Entry) -> bool:
-    """True when an entry of fact names a source with its words, or its kind needs none."""
-    return not BY_NAME[entry.kind].needs_source or any(s.quote.strip() for s in entry.sources)
+    """True when an entry of fact names a source with its words, or needs none: its kind, or made-up numbers."""
+    if not BY_NAME[entry.kind].needs_source or any(s.quote.strip() for s in entry.sources):
+        return True
+    return entry.kind == "indicator" and bool(entry.data["sample"])
+
+
+def unreleased(entry: Entry, now: datetime) -> bool:
+    """True for a snapshot before its hour: for every output it does not exist."""
+    if entry.kind != "snapshot":
+        return False
+    return datetime.fromisoformat(entry.data["header"]["release"]) > now
+
+
+def systems(entry: Entry) -> list[tuple[str, str]]:
+    """The reporting systems that an entry follows: the key that names one, and its id."""
+    own = entry.data["system"] if entry.kind == "indicator" else ""
+    return [(k, ref) for k, ref in (("valid", entry.valid.system), ("system", own)) if ref]
 
 
 def asset_path(entry_path: str, name: str) -> str:
@@ -95,7 +111,8 @@ def used_files(entry: Entry, files: Container[str]) -> list[str]:
 def references(entry: Entry) -> set[str]:
     """Ids of all entries that an entry links to, follows or asks for, for any audience."""
     found = {m.target.partition("#")[0] for text in all_texts(entry) for m in mentions(text)}
-    found |= {m["link"] for m in entry.data.get("materials", ())} | {entry.valid.system}
+    found |= {m["link"] for m in entry.data.get("materials", ())}
+    found |= {ref for _, ref in systems(entry)}
     found |= {*entry.data.get("supersedes", ()), *entry.data.get("prerequisites", ())}
     found |= {*push.refs(entry)}
     return {target for target in found if target.partition(":")[0] in BY_NAME}

@@ -77,7 +77,7 @@ def read_fences(text: str, known: frozenset[str]) -> Fenced:
     stack: list[tuple[str, int]] = []
     code = ""
     for number, line in enumerate(lines, 1):
-        code, is_code = _code_state(code, line)
+        code, is_code = code_state(code, line)
         opened, closed = OPEN.match(line), CLOSE.match(line)
         if is_code and (opened or closed):
             mistakes.append(
@@ -154,7 +154,7 @@ def _audience(
     return name
 
 
-def _code_state(code: str, line: str) -> tuple[str, bool]:
+def code_state(code: str, line: str) -> tuple[str, bool]:
     """Follow fenced code blocks: (open marker or "", whether this line belongs to code)."""
     found = CODE.match(line)
     if not found:
@@ -212,7 +212,7 @@ def _mentions(text: str) -> Iterator[Mention]:
     blocks = "```" in text or "~~~" in text
     for number, raw in enumerate(text.split("\n"), 1):
         if blocks:
-            code, is_code = _code_state(code, raw)
+            code, is_code = code_state(code, raw)
         if is_code or "]" not in raw:
             continue
         line = INLINE_CODE.sub(lambda m: " " * len(m.group(0)), raw)
@@ -223,13 +223,18 @@ def _mentions(text: str) -> Iterator[Mention]:
             yield Mention(found.group(group), number, start + 1, start in alts, alts.get(start, ""))
 
 
+def asks(text: str) -> bool:
+    """Whether a text may ask for numbers, by reference or by query; quickly, since nearly none does."""
+    return "{{ind" in text or ("from:" in text and ("```" in text or "~~~" in text))
+
+
 def includes(text: str) -> Iterator[tuple[int, str, str]]:
     """Include lines: (line of the text, indent, id)."""
     if "--8<--" not in text:
         return
     code = ""
     for number, line in enumerate(text.split("\n"), 1):
-        code, is_code = _code_state(code, line)
+        code, is_code = code_state(code, line)
         found = None if is_code else INCLUDE.match(line)
         if found:
             yield number, found.group(1), found.group(2)

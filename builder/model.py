@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from builder.problems import Where
+from builder.values import Cited, Numbers
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -210,6 +211,8 @@ class Page:
     changes: tuple[tuple[str, str], ...] = ()
     reviews: tuple[Review, ...] = ()
     included: tuple[str, ...] = ()
+    cited: tuple[Cited, ...] = ()  # numbers in its texts, with all that must be told of them
+    mark: str = ""  # of an indicator: changes whenever a number of it does
 
     @property
     def made_of(self) -> tuple[str, ...]:
@@ -303,6 +306,7 @@ class Site:
     """All that one edition may know at one moment; the only thing renderers are given.
 
     `pushes`: messages to subscribers of which every entry is here; only in an edition for the public.
+    `numbers`: what may be known of indicators; None where none is shown.
     """
 
     edition: Edition
@@ -314,6 +318,7 @@ class Site:
     footage: Mapping[str, bytes] = field(default_factory=dict)
     progress: Progress | None = None
     pushes: Mapping[str, Page] = field(default_factory=dict)
+    numbers: Numbers | None = None
 
 
 # --- Parts: the neutral pieces a page is made of; renderers switch on these, never on the kind. ---

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from builder.entries import asset_path, quoted
-from builder.fences import includes, mentions, read_fences
+from builder.entries import asset_path, quoted, systems, unreleased
+from builder.fences import asks, includes, mentions, read_fences
 from builder.kinds import BY_NAME, push
 from builder.kinds.standard import codes_csv, read_codes
 from builder.markup import screen
@@ -26,12 +26,17 @@ from builder.memo import digest
 from builder.model import BEIJING, AssetNote, Edition, Entry, Library, MdText, Page, Picture, Site
 from builder.problems import Problem, Where
 from builder.secret_shapes import secrets
+from builder.values import Numbers
+
+if TYPE_CHECKING:
+    from builder.bound import Binder
 
 MAX_INCLUDES = 3
 NO_NOTE = AssetNote()
 # Maps shown to the public carry an approval number (地图管理条例 15, 17).
 MAP = re.compile(r"地图|(?<![a-z])maps?(?![a-z])|ditu", re.IGNORECASE)
 MOST_INCLUDES = 100
+NUMBERED = frozenset({"indicator", "snapshot", "dashboard"})
 Loader = Callable[[str], bytes]
 
 
@@ -51,6 +56,7 @@ class _Gate:
     known: dict[tuple[str, str, bool], Picture | str | None] = field(default_factory=dict)
     footage: dict[str, bytes] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    numbers: Numbers | None = None
 
 
 def select(
@@ -60,16 +66,21 @@ def select(
     now: datetime,
     load: Loader | None = None,
     clean: Cleaner = clean_asset,
+    clock: datetime | None = None,
+    known: Numbers | None = None,
 ) -> tuple[Site, list[Problem]]:
     """Choose what readers of `edition` may see at `now`.
 
     `audiences` are all registered ones. `load` gives an asset's bytes by its path in `library.files`;
-    `clean` makes them fit to go out.
+    `clean` makes them fit to go out. `clock`: the real time, whatever `now` is.
+    `known`: numbers of this library and edition that were let through before.
     """
     load = load or (lambda path: Path(path).read_bytes())
-    gate = _Gate(library, edition, now, audiences, load, clean)
+    gate = _Gate(library, edition, now, audiences, load, clean, numbers=known)
     for entry in library.entries.values():
         _admit(gate, entry)
+    if known is None and any(e.kind in NUMBERED for e in library.entries.values()):
+        _numbers(gate, clock)
     pages = {e.id: _page(gate, e) for e in gate.chosen.values() if BY_NAME[e.kind].page}
     pushes = _pushes(gate) if edition.public else {}
     terms = {
@@ -80,7 +91,17 @@ def select(
         if len(name) > 1
     }
     shown = pages, library.organisations, gate.assets, terms, gate.footage
-    return Site(edition, now, *shown, pushes=pushes), gate.problems
+    return Site(edition, now, *shown, pushes=pushes, numbers=gate.numbers), gate.problems
+
+
+def _numbers(gate: _Gate, clock: datetime | None) -> None:
+    """What this edition may know of numbers: only here is anything of them imported."""
+    from builder import numbers
+
+    every, real = gate.library.entries.values(), clock or numbers.real_clock()
+    gate.numbers, gate.problems[len(gate.problems) :] = numbers.numbers_of(
+        gate.chosen.values(), every, gate.edition, gate.now, real
+    )
 
 
 def _pushes(gate: _Gate) -> dict[str, Page]:
@@ -117,7 +138,7 @@ def admitted(
 
 def _admit(gate: _Gate, entry: Entry) -> None:
     """Let an entry in, or note why it stays out. Other audiences' entries leave no trace at all."""
-    if entry.audience not in gate.edition.audiences:
+    if entry.audience not in gate.edition.audiences or unreleased(entry, gate.now):
         return
     parent = gate.library.entries.get(entry.parent) if entry.parent else None
     if parent is not None and parent.audience not in gate.edition.audiences:
@@ -157,6 +178,8 @@ def _page(gate: _Gate, entry: Entry) -> Page:
         said = f"“{entry.title}”有 {refer.later} 条的时间未到，这次不进{gate.edition.label}。"
         gate.problems.append(Problem("TIM001", entry.where("posts"), said))
     refer.structured(data)
+    if entry.kind in NUMBERED:
+        data = refer.binding.own(entry, data, public=gate.edition.public)
     if data.get("scenes"):
         refer.film(data)
     cover = refer.cover()
@@ -205,7 +228,14 @@ def _page(gate: _Gate, entry: Entry) -> Page:
         changes=stamp.changes if stamp else (),
         reviews=stamp.reviews if stamp else (),
         included=tuple(dict.fromkeys(refer.included)),
+        cited=tuple(refer.binder.cited.values()) if refer.binder else (),
+        mark=_mark(gate, entry),
     )
+
+
+def _mark(gate: _Gate, entry: Entry) -> str:
+    marks = gate.numbers.marks if gate.numbers and entry.kind == "indicator" else {}
+    return marks.get(entry.id.partition(":")[2], "")
 
 
 def _published(gate: _Gate, entry: Entry) -> str:
@@ -231,6 +261,7 @@ class _Refer:
     included: list[str]
     footage: dict[str, str] = field(default_factory=dict)
     later: int = 0  # posts whose hour has not come
+    binder: Binder | None = None
 
     def text(self, text: MdText, depth: int, where: Where | None = None) -> MdText:
         """The text as this edition may read it, includes put in."""
@@ -239,10 +270,16 @@ class _Refer:
         shown = read_fences(text, self.gate.audiences).shown_to(self.gate.edition.audiences)
         for mention in mentions(shown):
             place = where or Where(self.entry.path, text.line + mention.line - 1, mention.column)
-            self.mention(mention.target, mention.image, mention.alt, place)
+            alt = self.binding.plain(mention.alt) if "{{ind" in mention.alt else mention.alt
+            self.mention(mention.target, mention.image, alt, place)
         found = list(includes(shown))
+        lines = shown.split("\n") if found or asks(shown) else []
+        if asks(shown):
+            path, first = self.entry.path, text.line - 1
+            self.binding.lines(lines, lambda n, c: where or Where(path, first + n, c))
+            shown = "\n".join(lines)
         if found:
-            shown = self.include(shown, found, text.line, depth, where)
+            shown = self.include(lines, found, text.line, depth, where)
             if not depth and (len(self.included) > MOST_INCLUDES or screen(shown)):
                 said = f"引入以后太长太密，一篇里最多引入 {MOST_INCLUDES} 次。"
                 place = Where(self.entry.path, text.line + found[0][0] - 1, 1)
@@ -252,14 +289,13 @@ class _Refer:
 
     def include(
         self,
-        shown: str,
+        lines: list[str],
         found: list[tuple[int, str, str]],
         first: int,
         depth: int,
         where: Where | None,
     ) -> str:
         """Put the selected text of other entries in place of their include lines."""
-        lines = shown.split("\n")
         for line, indent, target in found:
             place = where or Where(self.entry.path, first + line - 1, 1)
             lines[line - 1] = ""
@@ -282,9 +318,21 @@ class _Refer:
             if len(self.included) > MOST_INCLUDES:
                 continue
             refer = _Refer(self.gate, other, self.links, self.pictures, self.files, self.included)
+            refer.binder = self.binder
             inner = refer.text(other.text, depth + 1, place)
+            self.binder = refer.binder
             lines[line - 1] = "\n".join(indent + row if row else row for row in inner.split("\n"))
         return "\n".join(lines)
+
+    @property
+    def binding(self) -> Binder:
+        """What puts numbers into the texts of this page."""
+        from builder.bound import Binder  # few pages have numbers
+
+        if self.binder is None:
+            gate = self.gate
+            self.binder = Binder(gate.numbers, gate.problems, gate.chosen, self.links)
+        return self.binder
 
     def data(self, value: Any) -> Any:
         """Own data with other audiences' items dropped and every text selected."""
@@ -313,8 +361,7 @@ class _Refer:
     def structured(self, data: dict[str, Any]) -> None:
         """Follow the references that stand outside Markdown."""
         named = [(key, ref) for key in ("supersedes", "prerequisites") for ref in data.get(key, ())]
-        named += [("valid", self.entry.valid.system)] if self.entry.valid.system else []
-        for key, ref in named:
+        for key, ref in [*named, *systems(self.entry)]:
             self.allowed(ref, self.entry.where(key), "引用")
         for ref in push.refs(self.entry):
             self.allowed(ref, self.entry.where("articles"), "推送", withheld=False)

@@ -5,7 +5,7 @@ Works on entries' own data, already of the right shape; judged here is what need
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from builder.indicators.regions import inside
@@ -97,12 +97,15 @@ def template_of(entry: Entry, regions: Mapping[str, Region]) -> Template:
 
 
 def faults(
-    entry: Entry, known: Mapping[str, Indicator], public: frozenset[str]
+    entry: Entry, known: Mapping[str, Indicator], later: Container[str], public: frozenset[str]
 ) -> Iterator[Problem]:
-    """What is wrong with one definition among all. `public`: the audiences that are everybody."""
+    """What is wrong with one definition among all.
+
+    `later`: indicators that exist and are not known yet. `public`: the audiences that are everybody.
+    """
     for key in ("parts", "related"):
         for name in entry.data[key]:
-            if name not in known:
+            if name not in known and name not in later:
                 said = f"{key} 里的指标 `{name}` 不存在。"
                 yield Problem(
                     "IND001", entry.where(key), said, suggest(name, known) or "检查编号。"
@@ -147,11 +150,14 @@ def _below(name: str, known: Mapping[str, Indicator]) -> set[str]:
 def template_faults(
     entry: Entry,
     known: Mapping[str, Indicator],
+    later: Container[str],
     regions: Mapping[str, Region],
     rules: Iterable[str],
 ) -> Iterator[Problem]:
     """What is wrong with one data template: what it names exists and has its frequency."""
     for number, row in enumerate(entry.data["rows"], 1):
+        if row["indicator"] in later:
+            continue
         for said, action in _row_faults(row, entry.data["frequency"], known):
             yield Problem("IND001", entry.where("rows"), f"rows 第 {number} 项{said}。", action)
     area = entry.data["regions"]

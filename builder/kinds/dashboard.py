@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field
 
 from builder.indicators.query import Query
 from builder.kinds.front import Kind, Line, Md, Strict, TextFrontMatter, folder_pattern
-from builder.media.chart_spec import Level, Type, Words
+from builder.kinds.queried import QueriedChart, QueriedTable
 from builder.model import Entry
 from builder.problems import Problem
 
 WHAT = ("numbers", "chart", "table", "text")
-
-
-class BoundChart(Strict):
-    """A chart whose numbers come from a query; the other keys are those of a `chart` block."""
-
-    query: Annotated[Query, Field(alias="from")]
-    type: Type
-    title: Annotated[str, StringConstraints(max_length=60)] = ""
-    source: Annotated[str, StringConstraints(max_length=200)] = ""
-    note: Annotated[str, StringConstraints(max_length=200)] = ""
-    summary: Annotated[str, StringConstraints(max_length=200)] = ""
-    right: tuple[Words, ...] = ()
-    marks: Annotated[Mapping[Words, Level], Field(max_length=3)] = {}
-    highlight: Words | None = None
-    zero: bool = True
-
-
-class BoundTable(Strict):
-    """A table by a query. `title` stands over it."""
-
-    query: Annotated[Query, Field(alias="from")]
-    title: Annotated[str, StringConstraints(max_length=60)] = ""
-    note: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 def _queries(value: Any) -> Any:
@@ -48,8 +25,8 @@ class DashboardBlock(Strict):
 
     title: Line | Literal[""] = ""
     numbers: Annotated[tuple[Query, ...], BeforeValidator(_queries), Field(max_length=24)] = ()
-    chart: BoundChart | None = None
-    table: BoundTable | None = None
+    chart: QueriedChart | None = None
+    table: QueriedTable | None = None
     text: Md = ""
 
 

@@ -20,7 +20,7 @@ from markdown.extensions.toc import remove_fnrefs, unescape, unique
 from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
-from builder.markup import pictures
+from builder.markup import numbers, pictures
 from builder.markup.engine import Engine
 from builder.media import charts
 from builder.media.formulas import FormulaError, formula
@@ -62,6 +62,7 @@ class _Job:
     formulas: list[str]  # and charts: what the allow-list need not see
     toc: list[Heading]
     prefix: str = ""
+    numbered: bool = False
 
 
 MARKS = "[]*_`{}$=~^<"
@@ -163,7 +164,7 @@ def render(
     texts share a page. What can't be resolved loses its address and is listed in `dangling`.
     """
     engine = _engine()
-    job = _Job(links, pictures, files, base, [], [], [], prefix)
+    job = _Job(links, pictures, files, base, [], [], [], prefix, numbers.MARK in text)
     _ENGINE_JOB[0] = job
     engine.reset()
     # formulas stand between these two
@@ -337,20 +338,25 @@ class _Finish(Treeprocessor):
 
     def run(self, root: Xml.Element) -> None:
         job = _job()
+        if job.numbered:
+            numbers.place(root, job.links)
         for parent in root.iter():
             for index, child in enumerate(list(parent)):
                 _finish(parent, index, child, job)
-        job.toc += _headings(root)
+        job.toc += _headings(root, job.numbered)
 
 
-def _headings(root: Xml.Element) -> Iterator[Heading]:
+def _headings(root: Xml.Element, numbered: bool) -> Iterator[Heading]:
     """Give every heading an id of its own words, and list those of the second and third level."""
     used = {element.get("id", "") for element in root.iter() if "id" in element.attrib}
     for element in root.iter():
         if element.tag in HEADINGS:
             text = unescape("".join(remove_fnrefs(element).itertext())).strip()
             if "id" not in element.attrib:
-                element.set("id", unique(slug(text), used))
+                named = (
+                    slug(unescape(numbers.bare(remove_fnrefs(element)))) if numbered else slug(text)
+                )
+                element.set("id", unique(named, used))
             if element.tag in {"h2", "h3"}:
                 yield Heading(unescape(element.get("id", "")), text, int(element.tag[1]))
 
@@ -431,6 +437,7 @@ TAGS = frozenset(
         "code",
         "col",
         "colgroup",
+        "data",
         "dd",
         "del",
         "details",
@@ -485,6 +492,7 @@ ATTRIBUTES = {
     "a": {"href", "rel"},
     "img": {"src", "alt", "width", "height", "loading"},
     "source": {"type", "srcset", "sizes"},  # no author can write this element
+    "data": {"value"},
     "th": {"scope"},
     "ol": {"start"},
     "details": {"open"},

@@ -25,6 +25,8 @@ VOCABULARY = frozenset(
     {"id", "mood", "gesture", "facing", "scene", "kind", "type", "layout", "icon", "who", "prop"}
     | {"props", "audience", "division", "formats", "transition", "shape", "root", "supersedes"}
     | {"entry", "entries", "account", "theme", "send"}  # of a push
+    | {"related", "parts", "checks"}  # ids of indicators and rules
+    | {"raw", "checksum", "format"}  # of a snapshot: its numbers are judged by their own reader
 )
 # Keys that give the names of documents and their makers as they were.
 NAMES = frozenset({"issued_by", "issuer", "doc_no", "source"})
@@ -32,12 +34,13 @@ ENDS = re.compile(r"[。！？；!?;\n|]")
 FENCED = re.compile(r"(?ms)^[ \t>]*(`{3,}|~{3,})(?![ \t]*chart)[^\n]*$.*?(?:^[ \t>]*\1[ \t]*$|\Z)")
 # Begins with a set, so that the engine skips to one of its characters.
 MACHINE = re.compile(
-    r"[`<\](hw](?:"
+    r"[`<\](hw{](?:"
     r"(?<=`)(`*)[^`\n]+`+"
     r"|(?<=<)!--.*?(?:-->|\Z)"
     r"|(?<=\])\([^()\s]*(?:\s+\"[^\"\n]*\")?\)"
     r"|(?<=h)ttps?://[^\s）)，。；、“”|]*"
     r"|(?<=w)ww\.[^\s）)，。；、“”|]*"
+    r"|(?<=\{)\{ind\b[^{}\n]*\}\}"
     r")",
     re.DOTALL,
 )
@@ -136,7 +139,7 @@ def _own_words(text: str) -> str:
         text = CHART.sub(lambda m: m.group().translate(YAML_MARKS), text)
     if "!!!" in text or "???" in text or "===" in text:
         text = TITLED.sub(lambda m: m.group().replace('"', " "), text)
-    if "`" in text or "](" in text or "//" in text or "<!--" in text:
+    if any(mark in text for mark in ("`", "](", "//", "<!--", "{{ind")):
         text = MACHINE.sub(_but_first, text)
     return text
 
