@@ -23,13 +23,16 @@ import numpy as np
 from builder.indicators.layers import Block, Snapshot
 from builder.values import Period, rounded
 
-TOKEN = re.compile(rb"\d+(?:\.\d+)?")
+# A number that is no piece of a word, such as a digest or the name of a cell; and the 3 of 2026-Q3.
+TOKEN = re.compile(rb"(?<![A-Za-z_\d])\d+(?:\.\d+)?(?![A-Za-z_\d])|(?<=[QHqh])[1-4](?![A-Za-z_\d])")
+TAG = re.compile(rb"<[^<>]{0,400}>")
 YEAR = re.compile(rb"(?<!\d)(?:19|20)\d\d(?!\d)")
 LONG = 5  # figures by which a number is known alone
 TOGETHER = 6  # figures that several numbers must have together
 SENTENCE = 160  # bytes before and after a name
 ENDS = re.compile(rb"[\n;!?]|\xe3\x80\x82|\xef\xbc\x9b")
 MOST_INSIDE = 64 << 20  # bytes of one packed file
+DEEPEST = 3  # archives in archives
 Gram = tuple[bytes, ...]
 
 
@@ -183,23 +186,29 @@ def traces(data: bytes, looked_for: Wanted) -> Iterator[Trace]:
             yield found._replace(inside=inside)
 
 
-def _layers(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The bytes themselves, as wide characters too, and the files of an archive."""
-    yield "", data
+def _layers(data: bytes, name: str = "", depth: int = 0) -> Iterator[tuple[str, bytes]]:
+    """The bytes themselves, as wide characters too, without tags, and the files of an archive."""
+    yield name, data
+    if b"</" in data:
+        yield name, TAG.sub(b" ", data)
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or data[:400].count(0) > len(data[:400]) // 3:
-        yield "", data.replace(b"\0", b"")
+        yield name, data.replace(b"\0", b"")
+    if depth > DEEPEST:
+        return
     if data.startswith(b"PK\x03\x04"):
         broken = zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError
         with suppress(*broken), zipfile.ZipFile(io.BytesIO(data)) as box:
             for item in box.infolist():
                 if item.file_size <= MOST_INSIDE:
-                    yield item.filename, box.read(item)
+                    yield from _layers(
+                        box.read(item), f"{name}/{item.filename}".lstrip("/"), depth + 1
+                    )
     if data.startswith(b"\x1f\x8b"):
         with (
             suppress(OSError, EOFError, zlib.error),
             gzip.GzipFile(fileobj=io.BytesIO(data)) as box,
         ):
-            yield "gz", box.read(MOST_INSIDE)
+            yield from _layers(box.read(MOST_INSIDE), f"{name}/gz".lstrip("/"), depth + 1)
 
 
 def _once(data: bytes, looked_for: Wanted) -> Iterator[Trace]:
@@ -217,20 +226,14 @@ def _tokens(data: bytes, looked_for: Wanted) -> Iterator[Trace]:
     """Numbers known alone, and neighbours of up to five."""
     found = [(m.start(), plain(m[0]), m.end()) for m in TOKEN.finditer(data)]
     words = [w for _, w, _ in found]
-    for (start, word, end), name in ((f, looked_for.alone.get(f[1])) for f in found):
-        if name and not _glued(data, start, end):
+    for start, word, _ in found:
+        if name := looked_for.alone.get(word):
             yield Trace(name, start, "", word.decode())
     for size in sorted({len(g) for g in looked_for.beside}):
         for at, gram in enumerate(zip(*(words[n:] for n in range(size)), strict=False)):
             name = looked_for.beside.get(gram)
             if name and found[at + size - 1][2] - found[at][0] < 60 * size:
                 yield Trace(name, found[at][0], "", b" ".join(gram).decode())
-
-
-def _glued(data: bytes, start: int, end: int) -> bool:
-    """Whether a number is a piece of a longer word, such as a digest."""
-    around = data[max(0, start - 1) : start] + data[end : end + 1]
-    return any(c == 95 or chr(c).isalpha() for c in around if c < 128)
 
 
 def _sentences(data: bytes, looked_for: Wanted) -> Iterator[Trace]:
