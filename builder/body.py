@@ -55,12 +55,13 @@ class Body:
 
     def _infographic(self, data: Mapping[str, Any]) -> Infographic:
         layout, blocks = data["layout"], spoken(data["layout"], data["blocks"])
-        figures = tuple(self._figure(block["chart"], f"tu{n}-") for n, block in enumerate(blocks))
+        figures = tuple(self.figure(block["chart"], f"tu{n}-") for n, block in enumerate(blocks))
         return Infographic(
             layout, blocks, shape(layout, blocks), data["root"], data["sample"], figures
         )
 
-    def _figure(self, spec: ChartSpec | None, prefix: str) -> str:
+    def figure(self, spec: ChartSpec | None, prefix: str) -> str:
+        """A chart as HTML, nothing for none; ids begin with `prefix`."""
         if spec is None:
             return ""
         name = f"{prefix}{charts.ident(spec)}"

@@ -96,7 +96,7 @@ class EditionConfig(Strict):
     label: Said
     audiences: tuple[Id, ...] = Field(min_length=1)
     base_url: Annotated[str, AfterValidator(_base_url)]
-    outputs: tuple[Literal["web", "feeds", "search", "wechat"], ...] = ()
+    outputs: tuple[Literal["web", "feeds", "search", "data", "wechat"], ...] = ()
 
 
 FRESH = (("动态", 14), ("要闻", 14), ("通知", 180), ("公告", 180), ("政策", 180))
@@ -240,7 +240,7 @@ class IndicatorsConfig(Strict):
     release_key: Annotated[str, AfterValidator(_release_key)] | Literal[""] = ""
 
 
-OUTPUTS = ("web", "feeds", "search")
+OUTPUTS = ("web", "feeds", "search", "data")
 
 
 class SiteConfig(Strict):

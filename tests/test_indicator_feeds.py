@@ -163,7 +163,7 @@ def _package(folder: Path, *cubes: Cube) -> dict[str, Any]:
     for cube in cubes:
         body, path = tables.comma(cube), f"{cube.indicator.id}.csv"
         (folder / path).write_bytes(body)
-        resources.append(datapackage.resource(cube, path, body))
+        resources.append(datapackage.resource(cube, path))
     known = [c.indicator for c in cubes]
     for described, (path, body) in (
         datapackage.regions(REGIONS.values()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -27,7 +26,7 @@ TYPES: Mapping[str, Mapping[str, Any]] = {
 Made = tuple[str, bytes]
 
 
-def resource(table: Cube, path: str, body: bytes) -> dict[str, Any]:
+def resource(table: Cube, path: str) -> dict[str, Any]:
     """The description of one indicator's CSV at `path`, relative to the package."""
     fields = [
         {"name": key, "title": title} | dict(TYPES.get(key, {"type": "string"}))
@@ -39,7 +38,7 @@ def resource(table: Cube, path: str, body: bytes) -> dict[str, Any]:
         "title": table.indicator.name,
         "description": table.indicator.card.meaning or table.indicator.name,
         "sources": [{"title": s} for s in table.sources] or [{"title": table.indicator.publisher}],
-        **_file(path, body),
+        **_file(path),
         "schema": {
             "fields": fields,
             "missingValues": [""],
@@ -49,15 +48,13 @@ def resource(table: Cube, path: str, body: bytes) -> dict[str, Any]:
     }
 
 
-def _file(path: str, body: bytes) -> dict[str, Any]:
-    return {
+def _file(path: str) -> dict[str, Any]:
+    return {  # size and hash of every file stand in the bundle's manifest
         "path": path,
         "profile": "tabular-data-resource",
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8-sig",
-        "bytes": len(body),
-        "hash": f"sha256:{hashlib.sha256(body).hexdigest()}",
     }
 
 
@@ -71,7 +68,7 @@ def _listed(
     body, path = b"\xef\xbb\xbf" + out.getvalue().encode(), f"{name}.csv"
     fields = [{"name": k, "title": t, "type": "string"} for k, t in heads.items()]
     fields[0]["constraints"] = {"required": True, "unique": True}  # type: ignore[assignment]  # of mixed types
-    described = {"name": name, "title": title, **_file(path, body)}
+    described = {"name": name, "title": title, **_file(path)}
     schema = {"fields": fields, "missingValues": [""], "primaryKey": [next(iter(heads))]}
     return described | {"schema": schema}, (path, body)
 

@@ -17,6 +17,7 @@ class Tab:
 TABS = (
     Tab("courses", "课程", ("courses",)),
     Tab("faq", "百问百答", ("faq",)),
+    Tab("indicators", "指标数据", ("indicators",)),
     Tab("systems", "制度标准", ("systems", "standards", "norms")),
     Tab("terms", "名词口径", ("terms",)),
     Tab("live", "图文直播", ("live",)),

@@ -55,9 +55,19 @@ def _wechat(site: Site, body: Body, config: SiteConfig) -> Output:
     return Output(_nothing, wechat.rest, told=wechat.told)
 
 
+def _data(site: Site, body: Body, config: SiteConfig) -> Output:
+    if site.numbers is None:
+        return Output(_nothing, lambda: iter(()))
+    from builder.render.data import Data  # only where there are numbers
+
+    made = Data(site, site.numbers, config, body.memo)
+    return Output(made.page, made.rest, made.key)
+
+
 RENDERERS: dict[str, Callable[[Site, Body, SiteConfig], Output]] = {
     "web": _web,
     "feeds": lambda site, body, config: Output(_nothing, lambda: feeds.render(site, config)),
     "search": lambda site, body, config: Output(_nothing, lambda: search.render(site, body.memo)),
     "wechat": _wechat,
+    "data": _data,
 }

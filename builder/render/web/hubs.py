@@ -50,6 +50,7 @@ class Hubs:
             view = self._grouped(hub)
             if view["groups"] or view["cards"]:
                 yield self._out("hub", _tab_for(hub), view)
+        yield from self._boards()
         yield self._out("hub", "", self._divisions())
         yield from (self._out("division", "", self._division(i)) for i in self._writers())
         yield from (self._out("tag", "", self._tag(tag)) for tag in sorted(self.cards.by_tag))
@@ -234,6 +235,24 @@ class Hubs:
         return self._view(
             f"{hub}/", title, column.description if column else "", groups=groups, data=data
         )
+
+    def _boards(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Pages that gather indicators, where there are any."""
+        figures = self.pages.figures
+        if figures is None:
+            return
+        from builder.render.web.indicators.book import pages  # only where there are numbers
+
+        column = self.pages.config.columns.get("indicators")
+        boards = self.cards.of(self.cards.by_kind["dashboard"])
+        for template, url, title, summary, data in pages(
+            figures, boards, column.description if column else ""
+        ):
+            view = self._view(url, title, summary, data=data)
+            if url != "indicators/":
+                tab = next(t for t in TABS if t.id == "indicators")
+                view["crumbs"].insert(1, {"title": tab.title, "url": f"{tab.id}/"})
+            yield self._out(template, "indicators", view)
 
     def _writers(self) -> list[str]:
         return [i for i in self.cards.site.organisations if self.cards.by_division[i]]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
@@ -30,6 +30,9 @@ from builder.render.web.media import part_html
 from builder.render.web.shell import THEME, Fill, Shell, theme_assets
 from builder.render.web.tabs import crumbs
 
+if TYPE_CHECKING:
+    from builder.render.web.indicators.views import Figures
+
 NOT_FOUND = "404.html"
 CHART = '<figure class="chart'  # needs a script besides
 # Style sheets that a page loads when its body has one of these.
@@ -47,7 +50,7 @@ _INNER: dict[str, tuple[View, str, str]] = {}
 def version() -> str:
     """A hash of the code and templates that make a page."""
     files = [
-        *Path(__file__).parent.glob("*.py"),
+        *Path(__file__).parent.rglob("*.py"),
         *(THEME / "templates").rglob("*.html"),
         *(THEME / "templates").rglob("*.svg"),
     ]
@@ -79,6 +82,7 @@ class Pages:
             sorted(v) if isinstance(v := getattr(site.edition, f.name), frozenset) else v
             for f in fields(site.edition)
         ]
+        self.figures = _figures(site)
         known = (shell.site, config, edition, site.terms, site.organisations, tabs)
         self._last: tuple[Page | None, tuple[View, View]] = (None, ({}, {}))
         self._keyed: tuple[Page | None, str] = (None, "")
@@ -242,6 +246,8 @@ class Pages:
             return {"prerequisites_cards": self._cards(page.data["prerequisites"])}
         if "scenes" in page.data:
             return {"film": self.films.view(page)}
+        if page.kind == "indicator" and self.figures is not None:
+            return self.figures.around(page.id.partition(":")[2])
         if page.kind in {"system", "standard"}:
             newer = [p for p in self.cards.by_kind[page.kind] if page.id in p.data["supersedes"]]
             shown = self.cards.of(newer)
@@ -282,6 +288,14 @@ class Pages:
             data["unit_name"] = self._unit(page.data["unit"])["name"]
         elif page.kind == "system":
             data["deadlines"] = [dict(d) | {"when": when_due(d)} for d in page.data["deadlines"]]
+        elif page.kind == "indicator" and self.figures is not None:
+            known = self.figures.numbers.indicators[page.id.partition(":")[2]]
+            data["numbers"] = self.figures.page(known)
+        elif page.kind == "dashboard" and self.figures is not None:
+            from builder.render.web.indicators.dashboards import blocks
+
+            shown = self.figures.numbers
+            data["shown"] = list(blocks(data["blocks"], shown, self.body.figure))
         elif page.kind == "norm":
             data["ledgers"] = [
                 dict(ledger)
@@ -325,6 +339,15 @@ class Pages:
     def _unit(self, unit: str) -> View:
         found = self.site.organisations.get(unit)
         return org_view(found) if found else {"id": unit, "name": unit, "short": unit, "url": ""}
+
+
+def _figures(site: Site) -> Figures | None:
+    """What answers pages of numbers, where there are any."""
+    if site.numbers is None:
+        return None
+    from builder.render.web.indicators.views import Figures
+
+    return Figures(site.numbers, site.now)
 
 
 def grouped(sources: tuple[Source, ...]) -> list[View]:

@@ -24,9 +24,10 @@ SHOWN = re.compile(
 
 @dataclass(slots=True)
 class Note:
-    """One line at the end: what it says, as HTML."""
+    """One note at the end: its words as HTML, and the blocks below them."""
 
     html: str = ""
+    below: str = ""
 
 
 class Notes:
@@ -42,7 +43,7 @@ class Notes:
     def twin(self) -> Notes:
         """The same notes, to be gone on with elsewhere."""
         made = Notes(self.words)
-        made.lines = [Note(note.html) for note in self.lines]
+        made.lines = [Note(note.html, note.below) for note in self.lines]
         made.known, made.wechat = dict(self.known), dict(self.wechat)
         return made
 
@@ -60,9 +61,9 @@ class Notes:
         self.known[key] = len(self.lines)
         return len(self.lines)
 
-    def say(self, number: int, html: str) -> None:
-        """Give the words of a note."""
-        self.lines[number - 1].html = html
+    def say(self, number: int, html: str, below: str = "") -> None:
+        """Give the words of a note, and what stands below them."""
+        self.lines[number - 1].html, self.lines[number - 1].below = html, below
 
     def listed(self, press: Press) -> Iterator[str]:
         """The block of all notes, if there is any."""
@@ -70,7 +71,8 @@ class Notes:
             return
         theme = press.theme
         rows = "".join(
-            f"{theme.open('p', 'noted')}[{number}] {note.html}</p>"
+            theme.put("p", "noted", f"[{number}] {note.html}".strip())
+            + (theme.put("section", "below", note.below) if note.below else "")
             for number, note in enumerate(self.lines, 1)
         )
         yield f"{press.heading('注释与链接', 'end')}{theme.put('section', 'notes', rows)}"

@@ -71,7 +71,8 @@ class Prose:
 
     def paragraph(self, element: Element, role: str = "p") -> str:
         """A paragraph; one that holds a formula alone stands in the middle."""
-        alone = [c for c in element.children if not isinstance(c, str) or c.strip()]
+        shown = (c for c in element.children if isinstance(c, str) or not _way_back(c))
+        alone = [c for c in shown if not isinstance(c, str) or c.strip()]
         if len(alone) == 1 and isinstance(alone[0], Element) and _block_formula(alone[0]):
             return self.theme.put("section", "formula", formula(self.press, alone[0]))
         if "admonition-title" in element.classes:
@@ -85,7 +86,7 @@ class Prose:
             return notes.known[name]
         number = notes.add(name)
         self.told.add(key)
-        notes.say(number, self._foot_text(self.feet[key]))
+        notes.say(number, *self._foot_text(self.feet[key]))
         return number
 
     def _paragraph(self, children: list[Element | str], role: str) -> list[str]:
@@ -112,17 +113,29 @@ class Prose:
                     items = (e for e in child.walk() if e.tag == "li" and "id" in e.attrs)
                     self.feet |= {e.attrs["id"]: e for e in items}
 
-    def _foot_text(self, item: Element) -> str:
-        """A footnote in one line: paragraphs one after another, anything larger below."""
-        words, below = [], []
-        for child in item.children:
-            if isinstance(child, Element) and child.tag not in {"p", *INLINE_TAGS}:
-                below.append(self.block(child, "tight"))
-            elif isinstance(child, Element) and child.tag == "p":
+    def _foot_text(self, item: Element) -> tuple[str, str]:
+        """A footnote's words in one line, paragraphs one after another; from its first block on all below."""
+        words = []
+        for at, child in enumerate(item.children):
+            if isinstance(child, str) or child.tag in INLINE_TAGS:
+                words.append(self.inline.run([child]))
+            elif child.tag == "p" and not _holds_formula(child):
                 words.append(self.inline.run(child.children))
             else:
-                words.append(self.inline.run([child]))
-        return " ".join(filter(None, (w.strip(" \u00a0") for w in words))) + "".join(below)
+                return _line(words), self.blocks(item.children[at:], "tight")
+        return _line(words), ""
+
+
+def _line(words: Iterable[str]) -> str:
+    return " ".join(filter(None, (w.strip(" \u00a0") for w in words)))
+
+
+def _holds_formula(element: Element) -> bool:
+    return any(map(_block_formula, element.elements))
+
+
+def _way_back(element: Element) -> bool:
+    return "footnote-backref" in element.classes
 
 
 def _block_formula(element: Element) -> bool:

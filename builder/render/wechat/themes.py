@@ -94,6 +94,7 @@ DAILY: Mapping[str, str] = {
     "foot": f"margin:26px 0 0;padding-top:14px;border-top:2px solid {INK};{QUIET}",
     "notes": f"{QUIET};padding-left:1.8em;text-indent:-1.8em;overflow-wrap:anywhere",
     "noted": "margin:0 0 6px",
+    "below": "text-indent:0",
 }
 
 CAMPAIGN: Mapping[str, str] = {

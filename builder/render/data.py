@@ -1,0 +1,108 @@
+"""Numbers for other software: JSON-stat, CSV, workbooks and a data package, in the shape of PxWebApi.
+
+Everything is a file: a static host answers. `data/` is the folder, `data/api/v2/` the interface.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from builder.bundle import Artefact
+from builder.config import SiteConfig
+from builder.memo import Memo, code_version, digest
+from builder.model import Page, Site
+from builder.values import Numbers
+
+if TYPE_CHECKING:
+    from builder.indicators.tables import Cube
+
+API = "site/data/api/v2/"
+JSON = "application/json; charset=utf-8"
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Data:
+    """The tables of one edition: each with the page of its indicator, the lists at once."""
+
+    def __init__(self, site: Site, numbers: Numbers, config: SiteConfig, memo: Memo) -> None:
+        """Nothing is put together before it is asked for."""
+        self.site, self.numbers, self.config, self.memo = site, numbers, config, memo
+
+    @cached_property
+    def cubes(self) -> dict[str, Cube]:
+        """The table of each indicator that has numbers, by its id."""
+        from builder.indicators import tables
+
+        shown = sorted(self.numbers.indicators.values(), key=lambda i: i.id)
+        store: Any = self.numbers.store  # what a site holds is such a store
+        return {c.indicator.id: c for c in tables.cubes(shown, self.numbers.regions, store)}
+
+    @cached_property
+    def version(self) -> str:
+        """A hash of all that tables are made from besides their numbers."""
+        from builder.indicators import jsonstat, pxweb, tables
+
+        rooms = code_version(__file__, *(str(r.__file__) for r in (jsonstat, pxweb, tables)))
+        return digest(rooms, self.site.edition.base_url, repr(self.numbers.regions))
+
+    def key(self, page: Page) -> str:
+        """A hash of all that `page(page)` makes; empty for pages without numbers."""
+        known = self._known(page)
+        return digest("data", self.version, page.mark, repr(known)) if known else ""
+
+    def _known(self, page: Page) -> Any:
+        return self.numbers.indicators.get(page.id.partition(":")[2]) if page.mark else None
+
+    def page(self, page: Page) -> Iterator[Artefact]:
+        """The table of an indicator in every form, in the folder of its id."""
+        known = self._known(page)
+        cube = self.cubes.get(known.id) if known else None
+        if cube is None:
+            return
+        from builder.indicators import jsonstat, pxweb, tables
+
+        folder, ids = f"{API}tables/{known.id}/", (page.id,)
+        made = jsonstat.dataset(cube, f"{self.site.edition.base_url}{known.url}")
+        yield Artefact(f"{folder}index.json", _json(pxweb.table(cube)), JSON, ids)
+        yield Artefact(f"{folder}metadata.json", _json(pxweb.metadata(made)), JSON, ids)
+        yield Artefact(f"{folder}data.json", _json(made), JSON, ids)
+        yield Artefact(f"{folder}data.csv", tables.comma(cube), CSV, ids)
+        key = digest("workbook", self.version, page.mark, repr(known))
+        book = self.memo.blob(key, lambda: tables.workbook(cube))
+        yield Artefact(f"{folder}data.xlsx", book, XLSX, ids)
+
+    def rest(self) -> Iterator[Artefact]:
+        """The lists that lead to the tables."""
+        from builder.indicators import datapackage, jsonstat, pxweb
+
+        cubes, site = list(self.cubes.values()), self.config.site
+        if not cubes:
+            return
+        newest, title = max(c.updated.isoformat() for c in cubes), f"{site.name}：指标数据"
+        items = [(c.indicator.name, f"tables/{c.indicator.id}/data.json") for c in cubes]
+        lines = pxweb.tables([pxweb.table(c) for c in cubes])
+        config = pxweb.config(site.name, site.owner)
+        yield Artefact(f"{API}config/index.json", _json(config), JSON)
+        yield Artefact(f"{API}tables/index.json", _json(lines), JSON)
+        yield Artefact(f"{API}index.json", _json(jsonstat.collection(title, items, newest)), JSON)
+        resources = [
+            datapackage.resource(c, f"api/v2/tables/{c.indicator.id}/data.csv") for c in cubes
+        ]
+        shown = [c.indicator for c in cubes]
+        for described, (path, body) in (
+            datapackage.regions(self.numbers.regions.values()),
+            datapackage.indicators(shown),
+        ):
+            resources.append(described)
+            yield Artefact(f"site/data/{path}", body, CSV)
+        name = f"weike-{self.site.edition.name}"
+        whole = datapackage.package(name, title, newest, resources)
+        yield Artefact("site/data/datapackage.json", _json(whole), JSON)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

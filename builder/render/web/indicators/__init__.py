@@ -1,0 +1,1 @@
+"""Pages of numbers: an indicator's page, dashboards, regions, comparisons, calendar, revisions, warnings."""

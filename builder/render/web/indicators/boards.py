@@ -1,0 +1,62 @@
+"""Pages that gather indicators: the overview of all of them, theme by theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from builder.render.web.cards import View
+from builder.render.web.indicators import plots
+from builder.render.web.indicators.views import Figures
+from builder.render.web.indicators.words import GROWTH, NAMES, number, short, with_unit
+from builder.values import FAMILIES, Indicator
+
+if TYPE_CHECKING:
+    from builder.values import Cell
+
+SPARK = {"month": 13, "quarter": 9, "half": 7, "year": 7}
+
+
+def line(figures: Figures, known: Indicator, region: str = "") -> View:
+    """One indicator as a row of a list: newest number, small picture, the number before, what is due.
+
+    `region`: the code of whose numbers; those of the region meant when empty.
+    """
+    lead = figures.lead(known, region)
+    row: View = {"title": known.name, "url": known.url, "sample": known.sample}
+    if lead is None:
+        return row | {"text": "", "spark": "", "before": "", "period": "", "name": "", "due": ""}
+    name, measure = lead.key.measure, known.measures[lead.key.measure]
+    _, values = figures.run(lead.key, known, SPARK[known.frequency])
+    due = figures.next(known)
+    return row | {
+        "name": NAMES[name],
+        "period": short(lead.period),
+        "text": number(lead.value, measure, name),
+        "unit": measure.unit,
+        "spark": plots.spark(values, zero=name in GROWTH),
+        "before": _before(figures.before(lead), known),
+        "due": f"{due.at.month}月{due.at.day}日" if due else "",
+    }
+
+
+def _before(cell: Cell | None, known: Indicator) -> str:
+    if cell is None:
+        return ""
+    measure = known.measures[cell.key.measure]
+    return with_unit(number(cell.value, measure, cell.key.measure), measure.unit)
+
+
+def themes(figures: Figures) -> Iterator[View]:
+    """Every theme of each family with its indicators, in the order of their ids' first appearance."""
+    shown = figures.numbers.indicators.values()
+    for family, title in FAMILIES.items():
+        names = dict.fromkeys(i.theme for i in shown if i.family == family)
+        for theme in names:
+            rows = [line(figures, i) for i in shown if (i.family, i.theme) == (family, theme)]
+            yield {
+                "family": title,
+                "title": theme,
+                "rows": rows,
+                "sample": any(r["sample"] for r in rows),
+            }

@@ -1,0 +1,75 @@
+"""Every page of numbers that no author wrote: (template, address, title, summary, data) of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from builder.render.web.cards import View
+from builder.render.web.indicators import boards, gathered
+from builder.render.web.indicators.views import Figures
+
+Leaf = tuple[str, str, str, str, dict[str, Any]]
+TITLE = "指标数据"
+
+
+def pages(figures: Figures, dashboards: list[View], summary: str) -> Iterator[Leaf]:
+    """The overview first; of the others those that have something to show."""
+    places = list(gathered.regions(figures))
+    tables = list(gathered.compared(figures))
+    months = gathered.calendar(figures)
+    revised = gathered.revisions(figures)
+    links = [{"title": d["title"], "url": d["url"]} for d in dashboards]
+    for shown, title, url in (
+        (len(places) > 1, "分地区", "indicators/regions/"),
+        (tables, "地区比较", "indicators/compare/"),
+        (months, "发布日历", "indicators/calendar/"),
+        (revised, "修订记录", "indicators/revisions/"),
+    ):
+        if shown:
+            links.append({"title": title, "url": url})
+    links.append({"title": "数据接口", "url": "indicators/data/"})
+    data = {"themes": list(boards.themes(figures)), "links": links}
+    yield "indicators", "indicators/", TITLE, summary, data
+    if len(places) > 1:
+        yield from _regions(places)
+    if tables:
+        yield from _compared(tables)
+    if months:
+        said = "各项数据什么时候发布。没有注明的，以当天发布为准。"
+        yield "indicators-calendar", "indicators/calendar/", "发布日历", said, {"months": months}
+    if revised:
+        said = "改过、撤回过的数，改前改后、为什么、哪天改的。"
+        yield "indicators-revisions", "indicators/revisions/", "修订记录", said, {"groups": revised}
+    said = "每张表都能整张下载，也能由程序来取。"
+    yield "indicators-data", "indicators/data/", "数据接口", said, {"example": _example(figures)}
+
+
+def _example(figures: Figures) -> str:
+    return next((i.id for i in figures.numbers.indicators.values() if figures.lead(i)), "")
+
+
+def _regions(places: list[View]) -> Iterator[Leaf]:
+    levels: dict[str, list[View]] = {}
+    for place in places:
+        url = f"indicators/regions/{place['code']}/"
+        row = {"title": place["title"], "url": url, "count": place["count"]}
+        levels.setdefault(place["level"], []).append(row)
+        name = f"{place['title']}主要指标"
+        said = f"{place['title']}的{place['count']}项指标，各取最近一期。"
+        yield "indicators-region", url, name, said, place
+    groups = [{"title": f"{level}级", "rows": rows} for level, rows in levels.items()]
+    said = "按地区看各项指标的最近一期。"
+    yield "indicators-regions", "indicators/regions/", "分地区", said, {"groups": groups}
+
+
+def _compared(tables: list[View]) -> Iterator[Leaf]:
+    themes: dict[str, list[View]] = {}
+    for table in tables:
+        url = f"indicators/compare/{table['slug']}/"
+        themes.setdefault(table["theme"], []).append({"title": table["title"], "url": url})
+        name = f"{table['title']}：地区比较"
+        yield "indicators-compare", url, name, f"{table['measure']}，各地区近期比较。", table
+    groups = [{"title": theme, "rows": rows} for theme, rows in themes.items()]
+    said = "同一个指标，各地区放在一起看，也看各期的变化。"
+    yield "indicators-regions", "indicators/compare/", "地区比较", said, {"groups": groups}

@@ -1,0 +1,279 @@
+"""What the page of one indicator shows: newest numbers, pictures, card, table, calendar, neighbours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from builder.memo import digest
+from builder.model import BEIJING
+from builder.render.web.cards import View
+from builder.render.web.indicators import plots
+from builder.render.web.indicators.words import (
+    BASES,
+    GROWTH,
+    LEADS,
+    NAMES,
+    change,
+    headline,
+    number,
+    short,
+    told,
+    with_unit,
+)
+from builder.values import (
+    DIRECTIONS,
+    FREQUENCIES,
+    Cell,
+    Due,
+    Indicator,
+    Key,
+    Numbers,
+    Period,
+)
+
+SHOWN = {"month": 36, "quarter": 20, "half": 12, "year": 12}  # periods of a picture
+LISTED = {"month": 13, "quarter": 8, "half": 6, "year": 10}  # rows of the table
+MOST_REGIONS = 20
+LEVELS = ("value", "index", "ytd", "ytd_index")  # of which one is drawn beside growth
+SLOTS = (
+    ("meaning", "涵义"),
+    ("scope", "范围"),
+    ("method", "调查方法"),
+    ("formula", "计算方法"),
+    ("sample", "样本量"),
+    ("form", "表号"),
+)
+
+
+class Figures:
+    """Answers what pages ask of the numbers of one edition."""
+
+    def __init__(self, numbers: Numbers, now: datetime) -> None:
+        """`now` divides what is out from what is due."""
+        self.numbers, self.now = numbers, now
+
+    @cached_property
+    def revised(self) -> Counter[str]:
+        """How often numbers of each indicator were corrected or withdrawn."""
+        return Counter(r.key.indicator for r in self.numbers.store.revisions())
+
+    def lead(self, known: Indicator, region: str = "") -> Cell | None:
+        """The number that stands for an indicator: growth where it has some, of `region` or the one meant."""
+        for name in LEADS:
+            if name in known.measures:
+                code = region or self.numbers.region_of(known, name)
+                found = self.latest(Key(known.id, name, code), known)
+                if found is not None:
+                    return found
+        return None
+
+    def latest(self, key: Key, known: Indicator) -> Cell | None:
+        """The newest number of a series."""
+        return self.numbers.store.latest(key, known.frequency)
+
+    def before(self, cell: Cell) -> Cell | None:
+        """The number of the period before."""
+        return self.numbers.store.cell(cell.key, cell.period.back())
+
+    def run(self, key: Key, known: Indicator, most: int) -> tuple[list[Period], list[plots.Value]]:
+        """The last `most` periods of a series and their numbers, None in gaps."""
+        found = self.numbers.store.series(key, known.frequency)
+        if found is None:
+            return [], []
+        values = [None if v != v else float(v) for v in found.values]  # NaN alone is not itself
+        return list(found.periods[-most:]), values[-most:]
+
+    def next(self, known: Indicator) -> Due | None:
+        """When its next numbers are due."""
+        return next(
+            (d for d in self.numbers.calendar if known.id in d.indicators and d.at > self.now), None
+        )
+
+    def around(self, slug: str) -> View:
+        """What its page shows besides its own numbers, which its mark stands for: names and dates."""
+        known = self.numbers.indicators.get(slug)
+        if known is None:
+            return {}
+        due = [d for d in self.numbers.calendar if slug in d.indicators and d.at > self.now][:6]
+        return {"due": due, "regions": self.named}
+
+    @cached_property
+    def named(self) -> str:
+        """A hash of the regions and their names."""
+        return digest(repr(self.numbers.regions), self.numbers.home)
+
+    # --- the page -----------------------------------------------------------------------------------
+
+    def page(self, known: Indicator) -> View:
+        """Everything that the page of an indicator shows of its numbers."""
+        lead = self.lead(known)
+        view: View = {
+            "frequency": FREQUENCIES[known.frequency],
+            "publisher": known.publisher,
+            "disclosure": known.disclosure,
+            "direction": DIRECTIONS[known.direction] if known.direction != "none" else "",
+            "sample": known.sample,
+            "card": [
+                (label, getattr(known.card, slot))
+                for slot, label in SLOTS
+                if getattr(known.card, slot)
+            ],
+            "comparable": known.comparable,
+            "lead": None,
+            "files": [],
+        }
+        if lead is None:
+            return view
+        region = self.numbers.regions[lead.key.region]
+        view |= {
+            "region": region.name,
+            "lead": self._lead(known, lead),
+            "facts": list(self._facts(known, lead)),
+            "figures": list(self._pictures(known, lead)),
+            "regions": self.across(known, lead),
+            "table": self._table(known, lead.key.region),
+            "outs": self._outs(known),
+            "revisions": self.revised[known.id],
+            "source": lead.vintage.source,
+            "released": _moment(lead.vintage.release),
+            "files": [
+                {"title": title, "url": f"data/api/v2/tables/{known.id}/data.{form}"}
+                for form, title in (("xlsx", "Excel"), ("csv", "CSV"), ("json", "JSON-stat"))
+            ],
+        }
+        return view
+
+    def _lead(self, known: Indicator, cell: Cell) -> View:
+        measure = known.measures[cell.key.measure]
+        name = cell.key.measure
+        return {
+            "text": number(cell.value, measure, name),
+            "unit": measure.unit,
+            "name": NAMES[name],
+            "period": cell.period.label(name),
+            "change": change(cell, self.before(cell), known),
+            "mark": "初步数" if cell.mark == "preliminary" else "",
+        }
+
+    def _facts(self, known: Indicator, lead: Cell) -> Iterator[View]:
+        for name, measure in known.measures.items():
+            if name == lead.key.measure:
+                continue
+            cell = self.latest(Key(known.id, name, lead.key.region), known)
+            if cell is not None:
+                text = with_unit(number(cell.value, measure, name), measure.unit)
+                yield {"name": f"{cell.period.label(name)}{NAMES[name]}", "text": text}
+        due = self.next(known)
+        if due is not None:
+            yield {"name": f"下次发布（{due.period.label()}）", "text": _day(due.at)}
+
+    def _pictures(self, known: Indicator, lead: Cell) -> Iterator[View]:
+        level = next((n for n in LEVELS if n in known.measures and n != lead.key.measure), "")
+        names = dict.fromkeys((lead.key.measure, level, "mom" if "mom" in known.measures else ""))
+        for name in filter(None, names):
+            cell = self.latest(Key(known.id, name, lead.key.region), known)
+            if cell is not None:
+                view = self._picture(known, cell)
+                if view is not None:
+                    yield view
+
+    def _picture(self, known: Indicator, cell: Cell) -> View | None:
+        name, measure = cell.key.measure, known.measures[cell.key.measure]
+        periods, values = self.run(cell.key, known, SHOWN[known.frequency])
+        real = [v for v in values if v is not None]
+        if len(real) < 2:
+            return None
+        labels = [short(p) for p in periods]
+        title = headline(cell, self.before(cell), known)
+        low, high = min(real), max(real)
+        unit = measure.unit
+        said = (
+            f"{known.name}{NAMES[name]}，{periods[0].label(name)}至{periods[-1].label(name)}，"
+            f"最低{number(low, measure, name)}{unit}，最高{number(high, measure, name)}{unit}，"
+            f"最新{number(cell.value, measure, name)}{unit}。"
+        )
+        end = number(cell.value, measure, name)
+        draw = plots.bars if name == "mom" else plots.line
+        more = {} if name == "mom" else {"zero": name in GROWTH}
+        base = "，".join(t for t in (BASES.get(name, ""), unit) if t)
+        return {"title": title, "base": base, "plot": draw(labels, values, said, end, **more)}
+
+    def across(self, known: Indicator, lead: Cell) -> View | None:
+        """The regions below, by the same measure and period, from the highest to the lowest."""
+        name, measure = lead.key.measure, known.measures[lead.key.measure]
+        below = [r for r in self.numbers.regions.values() if r.parent == lead.key.region]
+        found = []
+        for region in below:
+            cell = self.numbers.store.cell(Key(known.id, name, region.code), lead.period)
+            if cell is not None and cell.value is not None:
+                found.append((cell.value, region))
+        if len(found) < 3:
+            return None
+        found.sort(key=lambda pair: (-pair[0], pair[1].code))
+        shown = found[:MOST_REGIONS]
+        items = [(r.short or r.name, v, number(v, measure, name), "") for v, r in shown]
+        top, end = found[0], found[-1]
+        title = f"{top[1].name}最高，{end[1].name}最低" if top[0] > end[0] else "各地相同"
+        return {
+            "title": title,
+            "base": f"{lead.period.label(name)}{NAMES[name]}，{measure.unit}".rstrip("，"),
+            "plot": plots.rows(items),
+            "left": len(found) - len(shown),
+        }
+
+    def _table(self, known: Indicator, region: str) -> View:
+        store = self.numbers.store
+        names = [
+            n for n in known.measures if store.latest(Key(known.id, n, region), known.frequency)
+        ]
+        newest = max(c.period for n in names if (c := self.latest(Key(known.id, n, region), known)))
+        rows = []
+        for back in range(LISTED[known.frequency]):
+            period = newest.back(back)
+            cells = [store.cell(Key(known.id, n, region), period) for n in names]
+            if any(cells):
+                texts = [told(c, known) or "—" for c in cells]
+                rows.append({"period": short(period), "cells": texts, "latest": not back})
+        heads = [f"{NAMES[n]} {known.measures[n].unit}".strip() for n in names]
+        return {"heads": heads, "rows": rows, "notes": list(_notes(rows, known))}
+
+    def _outs(self, known: Indicator) -> list[View]:
+        """Its coming releases, the next one marked."""
+        due = [d for d in self.numbers.calendar if known.id in d.indicators and d.at > self.now][:6]
+        return [
+            {
+                "month": d.at.astimezone(BEIJING).month,
+                "day": d.at.astimezone(BEIJING).day,
+                "what": d.period.label(),
+                "clock": d.at.astimezone(BEIJING).strftime("%H:%M") if d.clock else "",
+                "next": not n,
+            }
+            for n, d in enumerate(due)
+        ]
+
+
+def _notes(rows: Sequence[View], known: Indicator) -> Iterator[str]:
+    texts = [t for row in rows for t in row["cells"]]
+    if any("1—2月" in t for t in texts) or known.combined:
+        yield "1月不单独发布，2月的数是1—2月合并的。"
+    if any("初步" in t for t in texts):
+        yield "标“初步”的数以后可能修订。"
+    if (
+        not known.comparable
+        and any(n in known.measures for n in GROWTH)
+        and "value" in known.measures
+    ):
+        yield "绝对数按现行价格计算，增速按可比口径计算，两者不能互相推算。"
+
+
+def _moment(at: datetime) -> str:
+    local = at.astimezone(BEIJING)
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def _day(at: datetime) -> str:
+    local = at.astimezone(BEIJING)
+    return f"{local.month}月{local.day}日"
