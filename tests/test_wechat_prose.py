@@ -501,9 +501,9 @@ def site_words(page: str) -> Counter[str]:
 @settings(
     max_examples=3000 if FULL else 120, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-@given(st.lists(BLOCK, min_size=1, max_size=4))
-def test_any_text_of_the_dialect_is_clean_and_whole(blocks: list[str]) -> None:
-    text = "\n\n".join(["开头。", *blocks, "[^a]: 脚注。"])
+@given(st.lists(BLOCK, min_size=1, max_size=4), st.one_of(INLINE, BLOCK))
+def test_any_text_of_the_dialect_is_clean_and_whole(blocks: list[str], note: str) -> None:
+    text = "\n\n".join(["开头。", *blocks, f"[^a]: {indented(note).lstrip()}"])
     page = site(text)
     made = article(text)
     assert strangers(made.html) == []
