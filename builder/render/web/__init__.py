@@ -50,7 +50,7 @@ FILE_TYPES = {
 # What data makes files beside a page, and the version of the code that makes them.
 ROOMS: Mapping[str, Callable[[], str]] = {
     "panels": comic.version,
-    "blocks": infographic.version,
+    "layout": infographic.version,
     "ledgers": ledgers.version,
 }
 
@@ -80,7 +80,7 @@ class Web:
             yield Artefact(
                 f"site/{page.url}{comic.FILE}", self.strip(page), FILE_TYPES["webp"], page.made_of
             )
-        if "blocks" in page.data:
+        if "layout" in page.data:
             division = self.pages.cards.division(page)["name"]
             yield from posters(page, division, self.pages.config, self.pages.body)
         if "scenes" in page.data:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from builder.media.chart_spec import ChartSpec
 from builder.render.web.cards import View
-from builder.render.web.indicators.words import NAMES
+from builder.render.web.indicators.words import NAMES, number
 from builder.values import MEASURES, Numbers
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def blocks(
         elif block["chart"] is not None:
             made["chart"] = Markup(draw(block["chart"], f"k{place}-"))
         elif block["table"] is not None:
-            made["table"] = table(block["table"], block["note"])
+            made["table"] = table(block["table"], block["title"], block["note"])
         else:
             made["text"] = Markup(block["text"])
         yield made
@@ -47,11 +47,12 @@ def tiles(grid: Grid, numbers: Numbers) -> Iterator[View]:
             known = numbers.indicators[key.indicator]
             region = numbers.regions[key.region]
             home = key.region in {numbers.home, numbers.nation}
-            unit = known.measures[key.measure].unit
+            measure = known.measures[key.measure]
+            value = number(shown.cell.value, measure, key.measure)
             yield {
                 "name": known.short or known.name,
                 "url": known.url,
-                "text": f"{shown.value}{unit}" if shown.value else shown.text,
+                "text": f"{value}{measure.unit}" if value else shown.text,
                 "when": "".join(
                     (
                         "" if home else region.name,
@@ -62,10 +63,10 @@ def tiles(grid: Grid, numbers: Numbers) -> Iterator[View]:
             }
 
 
-def table(grid: Grid, note: str) -> View:
+def table(grid: Grid, title: str, note: str) -> View:
     """A table with its head, as texts."""
     return {
-        "title": grid.title,
+        "title": title or grid.title,
         "unit": grid.unit,
         "head": HEADS.get(grid.by, ""),
         "columns": grid.columns,
