@@ -396,6 +396,14 @@ def test_coloured_code_says_the_same_and_no_colour_reaches_over_a_line() -> None
     assert len(set(re.findall(r"color:(#\w+)", made[1]))) >= 3
 
 
+@pytest.mark.parametrize("box", ["warning", "important", "note"])
+def test_marked_lines_of_code_read_in_boxes_too(box: str) -> None:
+    code = '    > ```python hl_lines="1"\n    > x = 1  # 数\n    > ```\n'
+    made = html(f'!!! {box} "题"\n{code}')
+    assert [str(fault) for fault in lint(made)] == []
+    assert "font-weight:700" in made.partition("<code>")[2]
+
+
 def test_chinese_emphasis_is_dotted_and_bold_beside_quotes_is_bold() -> None:
     made = html("**“四上”**单位，*强调*，*italic*\n")
     assert "<strong>“四上”</strong>单位" in made
@@ -466,6 +474,7 @@ BLOCK = st.recursive(
         st.builds("#### {}".format, WORDS),
         st.builds("| {} | {} |\n|---|---:|\n| {} | {} |".format, WORDS, WORDS, INLINE, WORDS),
         st.builds("```python\nx = '{}'\n\n    y  # {}\n```".format, WORDS, WORDS),
+        st.builds('```yaml hl_lines="1"\nx: {}  # {}\n```'.format, WORDS, WORDS),
         st.builds("$$\n\\frac{{{}}}{{b}}\n$$".format, st.sampled_from("axy")),
         st.builds("{}\n:   {}".format, WORDS, INLINE),
         st.just("---"),

@@ -40,6 +40,8 @@ def _tokens(prose: Prose, element: Element) -> str:
             continue
         inside = _tokens(prose, child)
         role = _role(child) if inside.strip() else ""
+        if role == "code-line" and prose.boxes:  # its ground would lie upon another
+            role = "code-line-boxed"
         out.append(_coloured(prose, role, inside) if role else inside)
     return "".join(out)
 

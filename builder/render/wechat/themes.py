@@ -76,6 +76,7 @@ DAILY: Mapping[str, str] = {
     # blocks
     "pre": f"margin:0 0 18px;padding:10px 12px;font-size:14px;line-height:1.6;white-space:nowrap;overflow-x:auto;{wash('blue', 0.06)}",
     "code-line": wash("amber", 0.14),
+    "code-line-boxed": "font-weight:700",
     "code-quiet": f"color:{SOFT}",
     "code-string": f"color:{GOOD}",
     "code-word": f"color:{DEEP_BLUE}",
@@ -147,7 +148,15 @@ class Theme:
 THEMES = {"daily": Theme("daily", DAILY), "campaign": Theme("campaign", CAMPAIGN)}
 # What falls away when an article is too long, first what is missed least.
 SPARE = (
-    ("row", "code-quiet", "code-string", "code-word", "code-number", "code-line"),
+    (
+        "row",
+        "code-quiet",
+        "code-string",
+        "code-word",
+        "code-number",
+        "code-line",
+        "code-line-boxed",
+    ),
     ("keep", "cell", "cell-tight", "code"),
 )
 
