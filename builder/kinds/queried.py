@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from builder.findings import findings
 from builder.indicators.query import Query
 from builder.kinds.front import Strict
-from builder.media.chart_spec import ChartSpec, Level, Type, Words, mistaken
+from builder.media.chart_spec import ChartSpec, Figure, Level, Type, Words, mistaken
 from builder.problems import Problem
 from builder.yaml_source import Node, parse
 
@@ -75,7 +75,7 @@ def drawn(asked: Mapping[str, object], grid: Grid) -> ChartSpec:
     names = [_bare(grid, n) for n in range(len(grid.columns))]
     plain = {
         **{key: asked[key] for key in ("type", "summary", "highlight", "zero")},
-        "marks": dict(asked["marks"]) if isinstance(asked["marks"], Mapping) else {},
+        "marks": _marks(asked["marks"]),
         "title": asked["title"] or grid.title[:60],
         "source": asked["source"] or sources(grid),
         "note": note(asked["note"], grid),
@@ -109,6 +109,11 @@ def _right(asked: Mapping[str, object], grid: Grid) -> list[int]:
             raise Undrawable(f"没有叫 `{name}` 的列", f"可写：{'、'.join(grid.columns[:12])}。")
         found.append(place)
     return found
+
+
+def _marks(levels: object) -> dict[str, Figure]:
+    """Marks as a chart takes them: an entry's data holds them as plain pairs."""
+    return {n: Figure(*f) for n, f in levels.items()} if isinstance(levels, Mapping) else {}
 
 
 def _bare(grid: Grid, place: int) -> str:

@@ -25,7 +25,7 @@ VOCABULARY = frozenset(
     {"id", "mood", "gesture", "facing", "scene", "kind", "type", "layout", "icon", "who", "prop"}
     | {"props", "audience", "division", "formats", "transition", "shape", "root", "supersedes"}
     | {"entry", "entries", "account", "theme", "send"}  # of a push
-    | {"related", "parts", "checks"}  # ids of indicators and rules
+    | {"related", "parts", "checks", "indicator", "family"}  # ids of indicators and rules
     | {"raw", "checksum", "format"}  # of a snapshot: its numbers are judged by their own reader
 )
 # Keys that give the names of documents and their makers as they were.
