@@ -35,6 +35,7 @@ class Dashboard(TextFrontMatter):
 
     blocks: Annotated[tuple[DashboardBlock, ...], Field(min_length=1, max_length=60)]
     sample: bool = False
+    order: Annotated[int, Field(ge=1, le=999)] = 100  # among dashboards, the lowest first
 
 
 def check(entry: Entry) -> Iterator[Problem]:

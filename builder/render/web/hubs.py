@@ -244,7 +244,8 @@ class Hubs:
         from builder.render.web.indicators.book import pages  # only where there are numbers
 
         column = self.pages.config.columns.get("indicators")
-        boards = self.cards.of(self.cards.by_kind["dashboard"])
+        found = sorted(self.cards.by_kind["dashboard"], key=lambda p: (p.data["order"], p.id))
+        boards = self.cards.of(found)
         for template, url, title, summary, data in pages(
             figures, boards, column.description if column else ""
         ):

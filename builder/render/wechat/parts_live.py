@@ -13,22 +13,25 @@ from builder.render.wechat.parts_ground import Ground
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
 
-WHOLE = 12  # posts: so many are shown, all of them; of more, those that matter and the newest
+Post = Mapping[str, Any]
+WHOLE = 12  # posts: so many are shown, all of them; of more, the first, those that matter, the newest
 NEWEST = 3
+# What is said where all posts stand below, and where some do.
 STATES = {
-    "未开始": "直播还没有开始。",
-    "正在直播": "直播正在进行，以下截至{when}。",
-    "已结束": "直播已经结束，以下是全程要点。",
+    "未开始": ("直播还没有开始。",) * 2,
+    "正在直播": ("直播正在进行，以下截至{when}。", "直播正在进行，以下是部分内容，截至{when}。"),
+    "已结束": ("直播已经结束，以下是全程要点。", "直播已经结束，以下是部分内容。"),
 }
 
 
 def lay(page: Page, data: Mapping[str, Any], press: Press, ground: Ground) -> list[str]:
     """The state, the posts in the order in which they came, and how many stand on the site only."""
-    posts: Sequence[Mapping[str, Any]] = sorted(data["posts"], key=lambda p: str(p["time"]))
+    posts: Sequence[Post] = sorted(data["posts"], key=lambda p: str(p["time"]))
     state = status(page, ground.site.now)
     when = f"{day(posts[-1]['time'])}{posts[-1]['time'][11:16]}" if posts else ""
-    press.block("直播状态", para(press, STATES[state].format(when=when), "quiet"))
     shown = chosen(posts)
+    said = STATES[state][len(shown) < len(posts)]
+    press.block("直播状态", para(press, said.format(when=when), "quiet"))
     many = len({post["time"][:10] for post in shown}) > 1
     today = ""
     for post in shown:
@@ -41,19 +44,29 @@ def lay(page: Page, data: Mapping[str, Any], press: Press, ground: Ground) -> li
     if not left:
         return []
     press.block("直播其余", para(press, f"还有{left}条，点文末“阅读原文”看全程。", "quiet"))
-    return [f"直播共 {len(posts)} 条，文章里是其中要紧的和最新的 {len(shown)} 条"]
+    return [f"直播共 {len(posts)} 条，文章里是其中第一条、要紧的和最新的，共 {len(shown)} 条"]
 
 
-def chosen(posts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """All of a few posts; of many those marked as key (else those with a title), and the newest."""
+def chosen(posts: Sequence[Post]) -> list[Post]:
+    """All of a few posts; of many the first, the newest, and some of those between, over the whole time.
+
+    Those between are marked as key; where none is, they have a title; where none has, they are any.
+    """
     if len(posts) <= WHOLE:
         return list(posts)
-    marked = [p for p in posts if p["key"]] or [p for p in posts if p["title"]]
-    kept = [*marked[-(WHOLE - NEWEST) :], *posts[-NEWEST:]]
-    return [p for p in posts if any(p is k for k in kept)]
+    between = posts[1:-NEWEST]
+    marked = [p for p in between if p["key"]] or [p for p in between if p["title"]] or between
+    return [posts[0], *_spread(marked, WHOLE - NEWEST - 1), *posts[-NEWEST:]]
 
 
-def _post(post: Mapping[str, Any], page: Page, press: Press, ground: Ground) -> str:
+def _spread(posts: Sequence[Post], most: int) -> Sequence[Post]:
+    """At most so many, as far apart from one another as may be."""
+    if len(posts) <= most:
+        return posts
+    return [posts[round(n * (len(posts) - 1) / (most - 1))] for n in range(most)]
+
+
+def _post(post: Post, page: Page, press: Press, ground: Ground) -> str:
     theme, time = press.theme, put("span", "time", post["time"][11:16])
     head = theme.put("p", "tight", f"{time}　{theme.strong(post['title'])}".strip("　"))
     text = press.prose(post["text"]) if post["text"] else ""
@@ -65,7 +78,7 @@ def _post(post: Mapping[str, Any], page: Page, press: Press, ground: Ground) -> 
     return put("section", "post-key" if post["key"] else "post", out)
 
 
-def _picture(post: Mapping[str, Any], page: Page, press: Press, ground: Ground) -> str:
+def _picture(post: Post, page: Page, press: Press, ground: Ground) -> str:
     picture = page.pictures.get(post["image"]) if post["image"] else None
     if picture is None:
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from builder.kinds.front import slug_of
 from builder.render.web.cards import View
 from builder.render.web.indicators import plots
 from builder.render.web.indicators.views import Figures
@@ -14,6 +15,10 @@ from builder.values import FAMILIES, Indicator
 if TYPE_CHECKING:
     from builder.values import Cell
 
+ORDER = (
+    "综合", "工业", "能源", "农业", "建筑业", "投资", "房地产", "服务业", "交通邮电", "贸易", "外经",
+    "价格", "财政", "金融", "居民收入", "人口就业", "科技", "环境", "核算基础",
+)  # fmt: skip
 SPARK = {"month": 13, "quarter": 9, "half": 7, "year": 7}
 
 
@@ -48,15 +53,18 @@ def _before(cell: Cell | None, known: Indicator) -> str:
 
 
 def themes(figures: Figures) -> Iterator[View]:
-    """Every theme of each family with its indicators, in the order of their ids' first appearance."""
+    """Every theme of each family with its indicators; themes as bureaus order them, unknown ones after."""
     shown = figures.numbers.indicators.values()
     for family, title in FAMILIES.items():
         names = dict.fromkeys(i.theme for i in shown if i.family == family)
-        for theme in names:
+        for theme in sorted(names, key=lambda t: ORDER.index(t) if t in ORDER else len(ORDER)):
             rows = [line(figures, i) for i in shown if (i.family, i.theme) == (family, theme)]
+            rows.sort(key=lambda r: not r["text"])  # what has numbers stands first
             yield {
                 "family": title,
                 "title": theme,
                 "rows": rows,
                 "sample": any(r["sample"] for r in rows),
+                "url": f"indicators/themes/{slug_of(f'{family} {theme}')}/",
+                "count": len(rows),
             }

@@ -11,6 +11,7 @@ from builder.render.web.indicators.views import Figures
 
 Leaf = tuple[str, str, str, str, dict[str, Any]]
 TITLE = "指标数据"
+FIRST = 4  # rows of each theme on the overview
 
 
 def pages(figures: Figures, dashboards: list[View], summary: str) -> Iterator[Leaf]:
@@ -29,8 +30,14 @@ def pages(figures: Figures, dashboards: list[View], summary: str) -> Iterator[Le
         if shown:
             links.append({"title": title, "url": url})
     links.append({"title": "数据接口", "url": "indicators/data/"})
-    data = {"themes": list(boards.themes(figures)), "links": links}
-    yield "indicators", "indicators/", TITLE, summary, data
+    themes = list(boards.themes(figures))
+    short = [t | {"rows": t["rows"][:FIRST], "more": t["count"] > FIRST} for t in themes]
+    yield "indicators", "indicators/", TITLE, summary, {"themes": short, "links": links}
+    for theme in themes:
+        if theme["count"] > FIRST:
+            said = f"{theme['family']}，{theme['count']}项指标，各取最近一期。"
+            data = {"themes": [theme], "links": []}
+            yield "indicators", theme["url"], f"{theme['title']}指标", said, data
     if len(places) > 1:
         yield from _regions(places)
     if tables:
