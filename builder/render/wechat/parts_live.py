@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from builder.render.wechat.press import Press
 
 Post = Mapping[str, Any]
-WHOLE = 12  # posts: so many are shown, all of them; of more, the first, those that matter, the newest
+WHOLE = (
+    12  # posts: so many are shown, all of them; of more, the first, those that matter, the newest
+)
 NEWEST = 3
 # What is said where all posts stand below, and where some do.
 STATES = {
