@@ -19,6 +19,7 @@ from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS
 from builder.bundle import APPROVALS, WITHDRAWN, Artefact, seal_digest
 from builder.check import check
 from builder.config import SiteConfig, config_of, organisations_of
+from builder.entries import unreleased
 from builder.kinds import BY_NAME
 from builder.media.clean import Cleaner
 from builder.memo import Aside, Memo, at_once, code_version
@@ -117,16 +118,18 @@ class Approved(Source):
     def progress(self, now: datetime, audiences: frozenset[str]) -> Progress:
         """How far the reviews are and how fresh each edition is, as far as `audiences` may know."""
         assert self.found is not None, "fill comes first"
-        found, shown, held = self.found, {}, {}
+        found, shown, held, early = self.found, {}, {}, set[str]()
         for name in self.config.editions:
             library = self.libraries.get(name) or found.library(self, name)[0]
             shown[name], held[name] = admitted(library, self.config.edition(name), now)
+            early |= {i for i, e in library.entries.items() if unreleased(e, now)}
+        early |= {i for i, e in found.drafts.entries.items() if unreleased(e, now)}
         settings = {i: self.ledger.course(i, SITE_POLICY) for i in SITE_ITEMS}
         known = Known(
             self.config,
             self.ledger.staff,
-            {**settings, **found.courses},
-            found.drafts.entries,
+            {i: c for i, c in {**settings, **found.courses}.items() if i not in early},
+            {i: e for i, e in found.drafts.entries.items() if i not in early},
             shown,
             held,
             self.ledger.found.here,
@@ -168,6 +171,7 @@ class Approved(Source):
             if i in site.pages
             or (e.audience in site.edition.audiences and not BY_NAME[e.kind].page)
         ]
+        known = [i for i in known if not unreleased(library.entries[i], site.now)]
         settings = [self.ledger.course(i, SITE_POLICY).release(i) for i in SITE_ITEMS]
         seal = {
             "trust": self.pin,

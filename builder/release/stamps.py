@@ -91,10 +91,12 @@ def withdrawn(
     """What an edition has shown and shows no more by a word of withdrawal.
 
     Address and audience are those of the version that was out; of the word itself only where its bytes
-    can't be found any more.
+    can't be found any more. A snapshot was never out by itself, and its hour may be ahead.
     """
     release = course.once.get(edition)
     if course.withdrawn is None or course.item in shown or release is None:
+        return
+    if kind_name(course.item) == "snapshot":
         return
     entry = versions.entry(course.item, release)
     kind = BY_NAME[kind_name(course.item)]
