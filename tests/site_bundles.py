@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,12 +27,19 @@ def bundle_of(
     now: datetime = START,
     *,
     withdrawn: Sequence[str] = (),
+    included: Mapping[str, Sequence[str]] | None = None,
     **head: object,
 ) -> Bundle:
-    """Write a bundle that the door admits, with these files below `site/`."""
-    made = [Artefact(f"site/{p}", data, kind_of(p), ("faq:mlk/yi",)) for p, data in files.items()]
-    seal = {"trust": "a" * 64, "settings": ["b" * 64], "entries": {"faq:mlk/yi": "c" * 64}}
-    gone = {"entries": [{"id": f"faq:{u}", "url": u, "time": now.isoformat()} for u in withdrawn]}
+    """Write a bundle that the door admits, with these files below `site/`.
+
+    Every folder of pages is an entry of its own. `included`: ids whose words stand in a file, too; an
+    entry's approval is a hash of its files.
+    """
+    held = {p: (*own_entry(p), *(included or {}).get(p, ())) for p in files}
+    made = [Artefact(f"site/{p}", d, kind_of(p), held[p]) for p, d in files.items()]
+    entries = {i: _approval(i, files) for i in sorted({i for ids in held.values() for i in ids})}
+    seal = {"trust": "a" * 64, "settings": ["b" * 64], "entries": entries}
+    gone = {"entries": [_gone(word, now) for word in withdrawn]}
     made.append(Artefact(bundle.APPROVALS, json.dumps(seal).encode(), "application/json"))
     made.append(Artefact(bundle.WITHDRAWN, json.dumps(gone).encode(), "application/json"))
     header = {
@@ -48,6 +56,26 @@ def bundle_of(
     lines = bundle.stage(made, root)
     (root / bundle.MANIFEST).write_bytes(bundle.manifest(header, lines))
     return bundle.load(root)
+
+
+def own_entry(path: str) -> tuple[str, ...]:
+    """The entry whose file this is: that of its folder; none of a style sheet, a picture, an index."""
+    if path.startswith(("assets/", "search/")):
+        return ()
+    folder = path.rpartition("/")[0]
+    return (f"faq:{folder or 'start'}",)
+
+
+def _approval(entry: str, files: Files) -> str:
+    """Other bytes, another approval; of what has no file of its own, one for ever."""
+    rows = [f"{p} ".encode() + d for p, d in sorted(files.items()) if own_entry(p) == (entry,)]
+    return hashlib.sha256(b"\n".join(rows) or entry.encode()).hexdigest()
+
+
+def _gone(word: str, now: datetime) -> dict[str, str]:
+    """What is withdrawn: a page by its address, anything else by its id."""
+    entry, url = (word, f"{word.replace(':', '/')}/") if ":" in word else (f"faq:{word[:-1]}", word)
+    return {"id": entry, "url": url, "time": now.isoformat()}
 
 
 def kind_of(path: str) -> str:

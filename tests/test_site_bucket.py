@@ -59,6 +59,68 @@ def test_releases_come_and_go(held: Held, tmp_path: Path) -> None:
     assert not [k for k in store.things if not k.startswith(PREFIX)]
 
 
+@pytest.mark.parametrize("path", ["index.html", "film", "shared"])
+def test_pushing_again_mends_what_is_shown(held: Held, tmp_path: Path, path: str) -> None:
+    """Also where the length is right: a page at its place, what it is copied from, a lasting file."""
+    desk, store = held
+    for version in (1, 2):
+        made = release(tmp_path, version)
+        assert desk.push(made) == 0, desk.told
+    names = {
+        "film": next(p for p in site(2) if p.endswith(".mp4")),
+        "shared": next(p for p, d in site(2).items() if d == b"always the same"),
+    }
+    path = names.get(path, path)
+    right = site(2)[path]
+    for thing in [t for t in store.things.values() if t.data == right]:
+        thing.data = right[:-1] + bytes([right[-1] ^ 1])
+    assert desk.do("status", "--verify") == 1
+    assert desk.do("push", "--bundle", made.root) == 0, desk.told
+    assert f"线上这一版的文件坏了（{path}）" in desk.told
+    assert store.public(PREFIX) == expected([1, 2])
+    assert desk.do("status", "--verify") == 0, desk.told
+    old = next(p for p in site(1) if p.endswith(".mp4"))
+    store.things[PREFIX + old].data = b"nobody has that any more"
+    assert desk.do("plan", "--bundle", made.root) == 0
+    assert desk.do("push", "--bundle", made.root) == 1
+    assert f"旧版留下的文件 {old} 已经损坏：加 --forget" in desk.told
+
+
+def test_a_copy_of_a_record_that_was_cut_off(held: Held, tmp_path: Path) -> None:
+    desk, store = held
+    desk.push(release(tmp_path, 1))
+    (copy,) = (desk.state / "site/wai/records").iterdir()
+    whole = copy.read_bytes()
+    for bad in (b"", whole[:100]):
+        copy.write_bytes(bad)
+        assert desk.do("status") == 0, desk.told
+        assert copy.read_bytes() == whole
+    assert desk.push(release(tmp_path, 2)) == 0, desk.told
+    before = len(store.asked)
+    desk.do("status")
+    assert not [a for a in store.asked[before:] if "/records/" in a and a.startswith("GET")]
+
+
+def test_a_record_whose_name_comes_again_is_read_again(tmp_path: Path) -> None:
+    """Dropped and pushed once more, a release has its old name and another number."""
+    with storage() as (url, _):
+        desk = office(tmp_path, url, keep=1)
+        one, two = (bundle_of(tmp_path / f"b{n}", site(n)) for n in (1, 2))
+        for made, number in ((one, 1), (two, 2), (one, 3)):
+            assert desk.push(made) == 0, desk.told
+            assert desk.do("status") == 0, desk.told
+            assert f"第 {number} 版" in desk.told
+
+
+def test_a_word_that_can_not_be_read(held: Held, tmp_path: Path) -> None:
+    desk, store = held
+    desk.push(release(tmp_path, 1))
+    for bad in (b"", b"[]", b"{}", b"[" * 100_000):
+        store.things[f"{PREFIX}.weike/shown.json"].data = bad
+        assert desk.do("status") == 1
+        assert ".weike/shown.json 读不懂" in desk.told
+
+
 def test_nothing_of_others_is_deleted(tmp_path: Path) -> None:
     with storage() as (url, store):
         desk = office(tmp_path, url, prefix='""')

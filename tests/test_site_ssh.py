@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -104,6 +105,65 @@ def test_bytes_that_change_on_the_way_are_found(desk: Office, tmp_path: Path) ->
     (tmp_path / "far srv/current/courses/ke1/index.html").write_bytes(b"by hand")
     assert desk.do("status", "--verify") == 1
     assert "courses/ke1/index.html" in desk.told
+
+
+def test_pushing_again_mends_what_is_shown(desk: Office, tmp_path: Path) -> None:
+    """What lies damaged in every older release, too, is sent anew."""
+    for version in (1, 2):
+        made = release(tmp_path, version)
+        assert desk.push(made) == 0, desk.told
+    current = tmp_path / "far srv/current"
+    same = next(p for p, d in site(1).items() if d == b"always the same")
+    (current / same).write_bytes(b"damaged in all of them")
+    (current / "index.html").unlink()
+    assert desk.do("push", "--bundle", made.root) == 0, desk.told
+    assert "线上这一版的文件坏了（" in desk.told
+    assert shown(tmp_path) == expected([1, 2])
+    assert desk.do("status", "--verify") == 0, desk.told
+    (current / same).write_bytes(b"damaged again")
+    assert desk.push(release(tmp_path, 3)) == 0, "what lies there is looked at, not believed"
+    assert shown(tmp_path) == expected([1, 2, 3])
+    film = next(p for p in site(1) if p.endswith(".mp4"))
+    (current / film).write_bytes(b"nobody has that any more")
+    assert desk.push(release(tmp_path, 4)) == 1
+    assert f"旧版留下的文件 {film} 已经损坏：加 --forget" in desk.told
+    assert desk.push(release(tmp_path, 4), "--forget") == 0, desk.told
+    assert shown(tmp_path) == site(4)
+
+
+def test_links_are_seen_and_go(desk: Office, tmp_path: Path) -> None:
+    desk.push(release(tmp_path, 1))
+    two = release(tmp_path, 2)
+    desk.do("plan", "--bundle", two.root)
+    name = json.loads((desk.state / "plans/site-wai.json").read_bytes())["release"]
+    part, outside = tmp_path / f"far srv/releases/.{name}.part", tmp_path / "outside"
+    outside.mkdir()
+    part.mkdir()
+    (part / "secret.txt").symlink_to("/etc/hostname")
+    (part / "courses").symlink_to(outside)
+    (part / "index.html").symlink_to(two.root / "site/index.html")
+    assert desk.do("push", "--bundle", two.root) == 0, desk.told
+    current = (tmp_path / "far srv/current").resolve()
+    assert not [p for p in current.rglob("*") if p.is_symlink()]
+    assert shown(tmp_path) == expected([1, 2])
+    assert list(outside.iterdir()) == []
+    (current / "folder").symlink_to("/etc")
+    (current / "line\nbreak").write_bytes(b"x")
+    assert desk.do("status", "--verify") == 1
+    assert "有 2 个不符" in desk.told
+    assert "folder" in desk.told
+
+
+def test_a_copy_of_a_record_that_was_cut_off(desk: Office, tmp_path: Path) -> None:
+    """Power goes while it is written, or the disk is full: what the server says counts."""
+    desk.push(release(tmp_path, 1))
+    (copy,) = (p for p in (desk.state / "site/wai").glob("*.json") if p.name != "seen.json")
+    whole = copy.read_bytes()
+    for bad in (b"", whole[:100], whole.replace(b"internet", b"intranet")):
+        copy.write_bytes(bad)
+        assert desk.do("status") == 0, desk.told
+        assert copy.read_bytes() == whole
+    assert desk.push(release(tmp_path, 2)) == 0, desk.told
 
 
 def test_the_plan_asks_no_server(desk: Office, tmp_path: Path) -> None:

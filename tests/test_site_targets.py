@@ -11,7 +11,7 @@ import pytest
 from builder.problems import Refused
 from publish.site.cli import HELP, _parser
 from publish.site.targets import KEYS, Target, parsed
-from publish.site.watch import check, lacking, skew
+from publish.site.watch import check, date_of, lacking, skew
 from tests.site_bundles import Office, bundle_of, release, site
 from tests.webservers import nginx, python
 
@@ -32,6 +32,33 @@ def test_what_is_right() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("http://127.0.0.1:9/微课/", "http://127.0.0.1:9/%E5%BE%AE%E8%AF%BE/"),
+        ("http://127.0.0.1:9/%E5%BE%AE%E8%AF%BE/", "http://127.0.0.1:9/%E5%BE%AE%E8%AF%BE/"),
+        ("http://统计局.example/weike/", "http://xn--dgtp91f7xi.example/weike/"),
+        ("https://TJJ.example.cn/a/B/", "https://tjj.example.cn/a/B/"),
+        ("http://[::1]:8080/", "http://[::1]:8080/"),
+        ("https://tjj.example.cn/", "https://tjj.example.cn/"),
+    ],
+)
+def test_addresses_are_kept_as_they_are_asked_for(written: str, asked: str) -> None:
+    text = f"{LOCAL}    verify_url: '{written}'\n"
+    assert parsed(text.encode(), "sites.yml")["wai"].verify_url == asked
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:80x/", "http://[::1/", "http://统计/\n"])
+def test_no_address_ends_in_an_error_of_ours(url: str, tmp_path: Path) -> None:
+    """Whatever stands there, asking comes after the switch and has to end in words."""
+    from publish.site.release import of_bundle
+
+    record = of_bundle(release(tmp_path, 1))
+    assert len(check(url, record).wrong) == len(site(1))
+    assert lacking(url) == []
+    assert date_of(url) == ""
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", "应当是“sites:”"),
@@ -42,6 +69,12 @@ def test_what_is_right() -> None:
         (LOCAL + "    path: /srv/y\n", "第 5 行：path 写了两次"),
         (LOCAL + "    verify_url: tjj.example.gov.cn\n", "以 http:// 或 https:// 开头"),
         (LOCAL + "    verify_url: https://a@b.example.cn/\n", "verify_url"),
+        (LOCAL + "    verify_url: http://127.0.0.1:80x/\n", "主机名和端口"),
+        (LOCAL + "    verify_url: http://tjj.example.cn:99999/\n", "主机名和端口"),
+        (LOCAL + "    verify_url: 'http://[::1/'\n", "主机名和端口"),
+        (LOCAL + "    verify_url: http:///weike/\n", "主机名和端口"),
+        (LOCAL + "    verify_url: http://统..计/\n", "主机名和端口"),
+        (LOCAL + "    verify_url: http://a.cn/x?y=/\n", "主机名和端口"),
         (LOCAL + "    switch: magic\n", "link（符号链接）"),
         (LOCAL + "    bucket: b\n", "用不着 bucket"),
         (LOCAL.replace("/srv/x", "srv/x"), "完整路径"),

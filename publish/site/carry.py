@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,13 @@ from typing import Any
 from builder.bundle import Bundle
 from builder.problems import Refused
 from publish.ledger import Call, Ledger, lock
+from publish.site import owed, release, watch
 from publish.site import plan as plans
-from publish.site import release, watch
 from publish.site.places import Place, Source, Standing
-from publish.site.plan import Plan, plain, size
+from publish.site.plan import CHANNEL, Plan, plain, size
 from publish.site.release import Record
 from publish.site.targets import Target
 
-CHANNEL = "site"
 AGAIN = "重新运行 weike plan site {}，看过再发。"
 Say = Callable[[str], None]
 
@@ -45,17 +44,19 @@ def push(errand: Errand, plan: Plan, bundle: Bundle) -> bool:
         alone(errand.state, errand.target.name),
         Ledger.open(errand.state, errand.now) as ledger,
     ):
+        owed.pay(errand.state, errand.target.name, ledger)
         standing = errand.place.standing()
-        record = agreed(errand, plan, bundle, standing)
+        found = agreed(errand, plan, bundle, standing)
+        record = _mended(errand, found, standing)
         if standing.current == record.id and not standing.going:
-            errand.say(f"{errand.target.name}：线上已经是 {record.id}。")
+            errand.say(f"{errand.target.name}：线上已经是 {record.id}，核对过，完好。")
             sent = 0
         else:
             ledger.begin(plan.run, CHANNEL, errand.target.name, record.id)
             sent = _placed(errand, ledger, plan, record, plans.source(bundle), standing)
             shown(errand, ledger, plan.run, record, standing)
         good, told = looked(errand, record)
-        tidy(errand, record)
+        tidy(errand, record, () if record is found else (found.id,))
         ledger.receipt(CHANNEL, receipt(errand, record, plan.manifest, sent) | told)
         ledger.end(plan.run)
     return good
@@ -91,6 +92,20 @@ def agreed(errand: Errand, plan: Plan, bundle: Bundle, standing: Standing) -> Re
     return record
 
 
+def _mended(errand: Errand, record: Record, standing: Standing) -> Record:
+    """What is to be shown: the record itself; the same beside it when files of the one shown are damaged."""
+    if standing.current != record.id or standing.going:
+        return record
+    wrong = errand.place.wrong(record)
+    if errand.target.place == "s3" or errand.target.switch == "files":
+        wrong = [path for path in wrong if path in record.all]  # what others put there stays
+    if not wrong:
+        return record
+    some = "、".join(wrong[:5]) + (f" 等 {len(wrong)} 个" if len(wrong) > 5 else "")
+    errand.say(f"{errand.target.name}：线上这一版的文件坏了（{some}），重新放一份。")
+    return release.again(record, standing.records)
+
+
 def _placed(
     errand: Errand,
     ledger: Ledger,
@@ -101,7 +116,8 @@ def _placed(
 ) -> int:
     if standing.find(record.id):
         return 0
-    errand.say(f"{errand.target.name}：放 {len(record.all)} 个文件，要传 {size(plan.send)}……")
+    send = f"，要传 {size(plan.send)}" if record.id == plan.release else ""
+    errand.say(f"{errand.target.name}：放 {len(record.all)} 个文件{send}……")
     call = ledger.intend(_call(errand, plan.run, "put", {"release": record.id}))
     sent = errand.place.put(record, source, standing, Path(plan.bundle) / "site")
     ledger.settle(call, "done", {"sent": sent})
@@ -147,10 +163,10 @@ def looked(errand: Errand, record: Record) -> tuple[bool, dict[str, Any]]:
     return not seen.wrong, {"asked": seen.asked, "wrong": len(seen.wrong)}
 
 
-def tidy(errand: Errand, record: Record) -> Standing:
-    """Remove what is beyond the number kept and what cut-off runs left; remember what is there."""
+def tidy(errand: Errand, record: Record, damaged: tuple[str, ...] = ()) -> Standing:
+    """Remove what is beyond the number kept, damaged, left by cut-off runs; remember what is there."""
     standing = errand.place.standing()
-    drop = plans.surplus(standing, record, errand.target)
+    drop = [*plans.surplus(standing, record, errand.target), *damaged]
     errand.place.drop([i for i in drop if i != standing.current], standing)
     standing = errand.place.standing()
     plans.remember(errand.state, errand.target, standing, errand.now())
@@ -174,16 +190,26 @@ def receipt(errand: Errand, record: Record, manifest: str, sent: int) -> dict[st
     }
 
 
-def rollback(errand: Errand, wanted: str) -> bool:
-    """Show an older release again, the one before when none is named."""
+def rollback(errand: Errand, wanted: str, *, bring_back: bool = False) -> bool:
+    """Show an older release again, the one before when none is named.
+
+    `bring_back`: even files that a release since was to forget.
+    """
     with (
         alone(errand.state, errand.target.name),
         Ledger.open(errand.state, errand.now) as ledger,
     ):
+        owed.pay(errand.state, errand.target.name, ledger)
         standing = errand.place.standing()
         plans.of_one_edition(errand.target, standing)
         earlier = _earlier(errand, standing, wanted)
         record = release.onto(earlier, standing.records, standing.current)
+        back = release.returning(record, standing.records, standing.shown)
+        if back and not bring_back:
+            some = "、".join(back[:5]) + (f" 等 {len(back)} 个" if len(back) > 5 else "")
+            raise Refused(
+                f"{earlier.id} 比 --forget 的那一版早，退回会让那次拿掉的文件重新公开（{some}），没有退。确认里面没有要拿掉的，加 --bring-back；否则请重新生成一版再发。"
+            )
         if not standing.find(record.id):
             errand.place.put(record, _nowhere, standing, None)
         shown(errand, ledger, f"rollback {record.id}", record, standing)
@@ -200,8 +226,8 @@ def _nowhere(path: str) -> bytes:
 
 def _earlier(errand: Errand, standing: Standing, wanted: str) -> Record:
     name, now = errand.target.name, standing.shown
-    order = sorted(standing.records, key=lambda r: (datetime.fromisoformat(r.now), r.number))
-    before = [r for r in order if now is None or _sooner(r, now)]
+    order = sorted(standing.records, key=lambda r: (r.moment, r.number))
+    before = [r for r in order if now is None or r.sooner(now)]
     found = standing.find(wanted) if wanted else (before[-1] if before else None)
     if found is None:
         there = "、".join(r.id for r in standing.records if r.id != standing.current)
@@ -210,25 +236,14 @@ def _earlier(errand: Errand, standing: Standing, wanted: str) -> Record:
         )
     if now and found.origin == now.origin and not standing.going:
         raise Refused(f"{name} 上已经是 {found.id}。")
-    newer = [r for r in standing.records if r.number > found.number or _sooner(found, r)]
-    back = sorted(
-        {u for r in newer for u in r.withdrawn if any(p.startswith(u) for p in found.files)}
-    )
-    if back:
+    if back := found.holding(release.taken_back(found, standing.records)):
         raise Refused(
             f"{found.id} 里有后来撤回的内容（{'、'.join(back[:5])}），退回会让它重新公开，不做。请重新生成一版再发。"
         )
-    wrong = errand.place.wrong(replace(found)) if errand.target.place != "s3" else []
+    wrong = errand.place.wrong(found) if errand.target.place != "s3" else []
     if wrong:
         raise Refused(f"{found.id} 已经不完整（{'、'.join(wrong[:5])}），不能退回：选别的版本。")
     return found
-
-
-def _sooner(one: Record, other: Record) -> bool:
-    """Whether a release was made before another: rolling back shows an old one under a new number."""
-    times = datetime.fromisoformat(one.now), datetime.fromisoformat(other.now)
-    same = times[0] == times[1] and one.origin != other.origin
-    return times[0] < times[1] or (same and one.number < other.number)
 
 
 @contextmanager
@@ -258,6 +273,10 @@ def status(errand: Errand, *, every_file: bool) -> bool:
     if standing.going:
         errand.say(
             f"  正在换成 {standing.going}，没有换完：再运行一次 weike push site {target.name}。"
+        )
+    if left := len(list(owed.owed(errand.state, target.name))):
+        errand.say(
+            f"  有 {left} 份回执还没有写进账本：下一次 weike push site {target.name} 会补上。"
         )
     if record is None:
         errand.say(

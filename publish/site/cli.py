@@ -10,7 +10,8 @@ import argparse
 import getpass
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -97,6 +98,9 @@ def _parser(verb: str) -> argparse.ArgumentParser:
         parser.add_argument("--verify", action="store_true", help="把每个文件都核对一遍")
     if verb == "rollback":
         parser.add_argument("--to", metavar="版本", default="", help="退到哪一版；不写就是上一版")
+        parser.add_argument(
+            "--bring-back", action="store_true", help="连 --forget 拿掉过的文件一起退回"
+        )
     return parser
 
 
@@ -113,6 +117,11 @@ def _push_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--open", action="store_true", help="等到时间，开封")
     parser.add_argument("--key", type=Path, metavar="文件", help="开封码在这个文件里；不写就问")
     parser.add_argument("--private", type=Path, metavar="文件", help="开封人的私钥文件")
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="封存、开封时：后来发的改动看过了，换回去；--take 时：换掉等着的那一版",
+    )
     parser.add_argument("--rehearse", action="store_true", help="演练：放一个无害的包，不动线上")
     parser.add_argument("--new-opener", type=Path, metavar="文件", help="生成开封人的一对钥匙")
 
@@ -120,6 +129,11 @@ def _push_options(parser: argparse.ArgumentParser) -> None:
 def _errand(target: Target, options: argparse.Namespace, machine: Machine) -> Errand:
     there = place(target, options.state, machine.environ)
     return Errand(target, there, options.state, machine.now, machine.say)
+
+
+def _errands(options: argparse.Namespace, machine: Machine) -> list[Errand]:
+    named = targets.load(options.state, options.targets)
+    return [_errand(target, options, machine) for target in named]
 
 
 # --- plan -------------------------------------------------------------------------------------
@@ -138,7 +152,7 @@ def _plan(options: argparse.Namespace, machine: Machine) -> int:
             target, bundle, standing, machine.now(), at=options.at, forget=options.forget
         )
         plans.store(options.state, plan)
-        machine.say("\n".join(plans.told(plan, record, bundle, target, seen)))
+        machine.say("\n".join(plans.told(plan, record, bundle, target, standing, seen)))
     machine.say(f"看过没问题：{_next(options)}")
     return 0
 
@@ -167,7 +181,7 @@ def _push(options: argparse.Namespace, machine: Machine) -> int:
         return _open(options, machine)
     if options.take:
         return _take(options, machine)
-    errands = [_errand(t, options, machine) for t in targets.load(options.state, options.targets)]
+    errands = _errands(options, machine)
     if options.rehearse:
         return _rehearse(options, machine, errands)
     if options.at:
@@ -186,12 +200,11 @@ def _push(options: argparse.Namespace, machine: Machine) -> int:
 
 def _seal(options: argparse.Namespace, machine: Machine, errands: list[Errand]) -> int:
     _ahead(options.at, machine)
-    secret = sealed.fresh()
-    wrapped = sealed.wrap(secret, openers.public(options.to)) if options.to else ""
     then = [["wechat", push] for push in options.then]
     if not options.out:  # what is carried to another machine is looked for there
         closing.planned(options.state, then)
     around = "" if options.out else str(options.bundle.resolve())
+    found = []
     for errand in errands:
         plan = plans.stored(options.state, errand.target.name)
         if not plan.at or datetime.fromisoformat(plan.at) != options.at:
@@ -201,12 +214,16 @@ def _seal(options: argparse.Namespace, machine: Machine, errands: list[Errand]) 
         bundle = plans.taken(
             options.bundle, errand.target, machine.now(), options.at, options.state
         )
-        shut = closing.Closing(secret, wrapped, then, around)
+        found.append(closing.Shut(errand, plan, bundle))
+    secret = sealed.fresh()
+    wrapped = sealed.wrap(secret, openers.public(options.to)) if options.to else ""
+    made = closing.Closing(secret, wrapped, then, around, options.overwrite)
+    with _handing(options, machine, secret) as hand:
         if options.out:
-            closing.seal_for_carrying(errand, plan, bundle, shut, options.out)
+            closing.seal_for_carrying(found, made, options.out, hand)
         else:
-            closing.seal(errand, plan, bundle, shut)
-    _handed(options, machine, secret, wrapped)
+            closing.seal(found, made, hand)
+    machine.say("到时间以前运行 weike push site --open，它会等到那一刻。")
     return 0
 
 
@@ -218,24 +235,44 @@ def _take(options: argparse.Namespace, machine: Machine) -> int:
     known = {t.name: t for t in targets.load(options.state, [o.target for o in brought])}
     for order in brought:
         closing.planned(options.state, order.then)
-        closing.take(_errand(known[order.target], options, machine), order, options.take)
+    pairs = [(_errand(known[o.target], options, machine), o) for o in brought]
+    closing.take(pairs, options.take, overwrite=options.overwrite)
     machine.say("到时间以前运行 weike push site --open，它会等到那一刻。")
     return 0
 
 
-def _handed(options: argparse.Namespace, machine: Machine, secret: bytes, wrapped: str) -> None:
-    """Give the secret to a person: nothing of it stays on this machine unless they ask for a file."""
+@contextmanager
+def _handing(
+    options: argparse.Namespace, machine: Machine, secret: bytes
+) -> Iterator[Callable[[], None]]:
+    """What gives the secret to a person: nothing of it stays on this machine unless they ask for a file.
+
+    A file is written before anything is closed: a place that can't be written is found while nothing has
+    changed. It goes again when nothing came of it.
+    """
     code = sealed.code(secret)
-    if wrapped:
-        machine.say(f"只有 {options.to} 的主人能开封：weike push site --open --private 私钥文件")
-    elif options.key_out:
-        openers.kept(
-            options.key_out, f"# 开封码，{plans.plain(options.at.isoformat())} 用\n{code}\n"
-        )
-        machine.say(f"开封码在 {options.key_out}：拷走，不要留在网站服务器上。")
-    else:
-        machine.say(f"开封码（只显示这一次，抄在纸上收好）：\n\n    {code}\n")
-    machine.say("到时间以前运行 weike push site --open，它会等到那一刻。")
+    told: list[bool] = []
+    file: Path | None = None if options.to else options.key_out
+    if file:
+        openers.kept(file, f"# 开封码，{plans.plain(options.at.isoformat())} 用\n{code}\n")
+
+    def hand() -> None:
+        told.append(True)
+        if options.to:
+            machine.say(
+                f"只有 {options.to} 的主人能开封：weike push site --open --private 私钥文件"
+            )
+        elif file:
+            machine.say(f"开封码在 {file}：拷走，不要留在网站服务器上。")
+        else:
+            machine.say(f"开封码（只显示这一次，抄在纸上收好）：\n\n    {code}\n")
+
+    try:
+        yield hand
+    except BaseException:
+        if file and not told:
+            file.unlink(missing_ok=True)
+        raise
 
 
 def _rehearse(options: argparse.Namespace, machine: Machine, errands: list[Errand]) -> int:
@@ -253,12 +290,15 @@ def _rehearse(options: argparse.Namespace, machine: Machine, errands: list[Erran
         pairs.append((errand, closing.rehearse(errand, at, volume, secret)))
     if not pairs:
         return 0
-    good = opening.open_all(pairs, lambda order: secret, machine.sleep, machine.run)
+    hands = opening.Hands(lambda order: secret, machine.sleep, machine.run)
+    good = opening.open_all(pairs, hands)
     return 0 if good else 1
 
 
 def _open(options: argparse.Namespace, machine: Machine) -> int:
     waiting = list(orders.waiting(options.state, options.targets))
+    if not waiting and opening.late_receipts(_errands(options, machine)):
+        return 0
     if not waiting:
         raise Refused("没有等着开封的版本。")
     known = {t.name: t for t in targets.load(options.state, [o.target for o in waiting])}
@@ -281,7 +321,8 @@ def _open(options: argparse.Namespace, machine: Machine) -> int:
             [*words, "--bundle", str(bundle), "--state", str(options.state.resolve())]
         )
 
-    return 0 if opening.open_all(pairs, secret, machine.sleep, run) else 1
+    hands = opening.Hands(secret, machine.sleep, run)
+    return 0 if opening.open_all(pairs, hands, overwrite=options.overwrite) else 1
 
 
 def _typed(options: argparse.Namespace, machine: Machine) -> str:
@@ -304,7 +345,8 @@ def _status(options: argparse.Namespace, machine: Machine) -> int:
 
 def _rollback(options: argparse.Namespace, machine: Machine) -> int:
     (target,) = targets.load(options.state, options.targets)
-    return 0 if carry.rollback(_errand(target, options, machine), options.to) else 1
+    errand = _errand(target, options, machine)
+    return 0 if carry.rollback(errand, options.to, bring_back=options.bring_back) else 1
 
 
 VERBS = {"plan": _plan, "push": _push, "status": _status, "rollback": _rollback}

@@ -10,7 +10,8 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,12 +20,12 @@ from typing import Any
 from builder.bundle import Bundle
 from builder.problems import Refused
 from publish.ledger import Call, Ledger
-from publish.site import carry, orders, release, sealed
+from publish.site import carry, orders, owed, release, sealed, since
 from publish.site import plan as plans
-from publish.site.carry import CHANNEL, Errand
+from publish.site.carry import Errand
 from publish.site.orders import Order
 from publish.site.places import Standing
-from publish.site.plan import Plan, plain, size
+from publish.site.plan import CHANNEL, Plan, plain, size
 from publish.site.release import REHEARSAL, File, Record
 from publish.site.sealed import Piece
 
@@ -33,15 +34,28 @@ HARMLESS = "<!doctype html><html lang=zh-CN><meta charset=utf-8><title>演练</t
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """With what a release is closed: the secret, the same wrapped for its opener, what runs after opening.
+    """With what releases are closed: the secret, the same wrapped for its opener, what runs after opening.
 
-    `bundle`: from where that is run.
+    `bundle`: from where that is run. `overwrite`: what readers get now may be changed back.
     """
 
     secret: bytes
     wrapped: str
     then: list[list[str]]
     bundle: str = ""
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """One release that is to be closed: for which target, by which plan."""
+
+    errand: Errand
+    plan: Plan
+    bundle: Bundle
+
+
+Made = list[tuple[Errand, Order]]
 
 
 def planned(state: Path, then: list[list[str]]) -> None:
@@ -55,64 +69,112 @@ def planned(state: Path, then: list[list[str]]) -> None:
             raise Refused(f"接着发的推送 {push}：{error}") from None
 
 
-def seal(errand: Errand, plan: Plan, bundle: Bundle, closing: Closing) -> Order:
-    """Close the release of a plan and place it; readers get nothing of it."""
-    with carry.alone(errand.state, errand.target.name):
-        standing = errand.place.standing()
-        record = carry.agreed(errand, plan, bundle, standing)
-        if standing.current == record.id:
-            raise Refused(f"{errand.target.name} 上已经是这一版，用不着定时。")
-        order = _sealed(errand, plan, bundle, closing, standing)
-        _laid(errand, order)
-        with Ledger.open(errand.state, errand.now) as ledger:
-            about = {"container": order.sha256, "at": order.at}
-            ledger.settle(ledger.intend(call(errand, order, "seal", about)), "done")
-    errand.say(
-        f"{errand.target.name}：封存好了，{size(order.size)}，放在服务器上没有人能看的地方，{plain(order.at)} 开封。"
-    )
-    return order
+def seal(found: list[Shut], closing: Closing, hand: Callable[[], None]) -> None:
+    """Close the releases of plans and place them all; readers get nothing of them.
+
+    `hand` gives the secret to a person once all of them lie there. What was closed before waits on until
+    then, and is removed last: somebody has its code.
+    """
+    with ExitStack() as held:
+        for errand in (shut.errand for shut in found):
+            held.enter_context(carry.alone(errand.state, errand.target.name))
+        ledger = held.enter_context(Ledger.open(found[0].errand.state, found[0].errand.now))
+        with _laying() as laid:
+            for shut in found:
+                owed.pay(shut.errand.state, shut.errand.target.name, ledger)
+                order = _sealed(shut, closing, _agreed(shut))
+                laid.append((shut.errand, order))
+                _lay(shut.errand, order)
+        calls = [ledger.intend(call(e, o, "seal", _about(o))) for e, o in laid]
+        hand()
+        _exchanged(laid)
+        for number in calls:
+            ledger.settle(number, "done")
+    for errand, order in laid:
+        errand.say(
+            f"{errand.target.name}：封存好了，{size(order.size)}，放在服务器上没有人能看的地方，{plain(order.at)} 开封。"
+        )
+
+
+def _agreed(shut: Shut) -> Standing:
+    """What stands there, and is as the plan says."""
+    errand = shut.errand
+    standing = errand.place.standing()
+    if standing.current == carry.agreed(errand, shut.plan, shut.bundle, standing).id:
+        raise Refused(f"{errand.target.name} 上已经是这一版，用不着定时。")
+    return standing
 
 
 def seal_for_carrying(
-    errand: Errand, plan: Plan, bundle: Bundle, closing: Closing, out: Path
-) -> Order:
-    """Close a whole release, for a server that can't be reached from here; `take` places it."""
-    carry.fits(errand, plan, bundle)
-    order = _sealed(errand, plan, bundle, closing, Standing())
+    found: list[Shut], closing: Closing, out: Path, hand: Callable[[], None]
+) -> None:
+    """Close whole releases, for servers that can't be reached from here; `take` places them."""
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shutil.move(orders.container(errand.state, order), out / order.name)
-    plans.write(out / f"{order.target}.json", asdict(order))
-    errand.say(
-        f"{errand.target.name}：封存好了，{size(order.size)}，在 {out}。整个目录带到另一侧，运行 weike push site --take 目录。"
-    )
-    return order
+    with _laying() as made:
+        for shut in found:
+            carry.fits(shut.errand, shut.plan, shut.bundle)
+            made.append((shut.errand, _sealed(shut, closing, None)))
+        for errand, order in made:
+            shutil.copyfile(orders.container(errand.state, order), out / order.name)
+    hand()
+    for errand, order in made:
+        plans.write(out / f"{order.target}.json", asdict(order))
+        orders.container(errand.state, order).unlink()
+        errand.say(
+            f"{errand.target.name}：封存好了，{size(order.size)}，在 {out}。整个目录带到另一侧，运行 weike push site --take 目录。"
+        )
 
 
-def take(errand: Errand, order: Order, folder: Path) -> None:
-    """Place a container that was carried here."""
-    brought, copy = folder / order.name, orders.container(errand.state, order)
-    if order.moment <= errand.now():
-        errand.say(f"{errand.target.name}：{plain(order.at)} 已经过了，开封后马上公开。")
+def take(found: Made, folder: Path, *, overwrite: bool = False) -> None:
+    """Place containers that were carried here; `overwrite`: also where others wait to be opened."""
+    with ExitStack() as held:
+        for errand, order in found:
+            held.enter_context(carry.alone(errand.state, errand.target.name))
+            _brought(errand, order, folder, overwrite=overwrite)
+        here = [(e, replace(o, taken=e.place.standing().current)) for e, o in found]
+        with _laying() as laid:
+            for errand, order in here:
+                waiting = _waiting(errand)
+                if waiting is None or waiting.name != order.name:
+                    laid.append((errand, order))
+                copy = orders.container(errand.state, order)
+                copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                shutil.copyfile(folder / order.name, copy)
+                copy.chmod(0o600)
+                _lay(errand, order)
+        _exchanged(here)
+    for errand, order in here:
+        errand.say(f"{errand.target.name}：封存包放好了，核对无误，{plain(order.at)} 开封。")
+
+
+def _brought(errand: Errand, order: Order, folder: Path, *, overwrite: bool) -> None:
+    """`Refused` when it did not come whole, or something else waits there."""
+    name, brought = errand.target.name, folder / order.name
     if not brought.exists():
         raise Refused(f"{folder} 里没有 {order.name}：没有带全。")
-    copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shutil.copyfile(brought, copy)
-    copy.chmod(0o600)
-    with carry.alone(errand.state, errand.target.name):
-        _laid(errand, order)
-    errand.say(f"{errand.target.name}：封存包放好了，核对无误，{plain(order.at)} 开封。")
+    with brought.open("rb") as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != order.sha256:
+            raise Refused(f"带来的 {name} 的封存包和原件不符：重新拷一次。")
+    waiting = _waiting(errand)
+    if waiting and waiting.name != order.name and not overwrite:
+        older = "，比它旧" if _moment(order.made) < _moment(waiting.made) else ""
+        raise Refused(
+            f"{name} 已经有一版等着开封（{_when(waiting)}）；带来的是另一版（{_when(order)}{older}），没有换。看清楚，确实要换，加 --overwrite。"
+        )
+    if order.moment <= errand.now():
+        errand.say(f"{name}：{plain(order.at)} 已经过了，开封后马上公开。")
 
 
-def _sealed(
-    errand: Errand, plan: Plan, bundle: Bundle, closing: Closing, standing: Standing
-) -> Order:
-    """Write the container: what the release is, and those of its files that the server lacks."""
-    bare = release.of_bundle(bundle, forget=plan.forget)
-    record = release.onto(bare, standing.records, standing.current)
-    held = _held(standing)
+def _sealed(shut: Shut, closing: Closing, standing: Standing | None) -> Order:
+    """Write the container: what the release is, and those of its files that the server lacks.
+
+    `standing` is None where nobody here knows of the server.
+    """
+    errand, plan, there = shut.errand, shut.plan, standing or Standing()
+    bare = release.of_bundle(shut.bundle, forget=plan.forget)
+    record = release.onto(bare, there.records, there.current)
+    held = _held(there)
     own = sorted(p for p, f in bare.files.items() if (p, f.sha256) not in held)
-    read = plans.source(bundle)
-    pieces = (Piece(p, record.files[p].time, read(p)) for p in own)
     order = Order(
         format=orders.FORMAT,
         target=errand.target.name,
@@ -120,15 +182,22 @@ def _sealed(
         name=_name(),
         sha256="",
         size=0,
-        base=standing.current if len(own) < len(bare.files) else "",
+        base=there.current if len(own) < len(bare.files) else "",
         wrapped=closing.wrapped,
         then=closing.then,
         manifest=plan.manifest,
         run=plan.run,
-        known=[r.id for r in standing.records],
+        made=errand.now().isoformat(timespec="seconds"),
+        known=[r.id for r in there.records],
+        shown=there.current,
+        carried=standing is None,
         bundle=closing.bundle,
         rehearsal=False,
     )
+    if standing is not None:
+        since.judge(errand.target.name, order, bare, standing, overwrite=closing.overwrite)
+    read = plans.source(shut.bundle)
+    pieces = (Piece(p, record.files[p].time, read(p)) for p in own)
     return _closed(errand, order, bare, pieces, closing.secret)
 
 
@@ -153,20 +222,66 @@ def _closed(
         yield first
         yield from pieces
 
-    digest = sealed.seal(file, secret, inside())
+    try:
+        digest = sealed.seal(file, secret, inside())
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
     return replace(order, sha256=digest, size=file.stat().st_size)
 
 
-def _laid(errand: Errand, order: Order) -> None:
-    """Place the container and have the server tell its hash; only then is the order kept."""
-    old = next(orders.waiting(errand.state, [errand.target.name]), None)
+@contextmanager
+def _laying() -> Iterator[Made]:
+    """What is put into the list is taken away again when not all of it can be placed."""
+    laid: Made = []
+    try:
+        yield laid
+    except BaseException:
+        for errand, order in laid:
+            orders.container(errand.state, order).unlink(missing_ok=True)
+            with suppress(Refused, OSError):  # what can't be reached keeps what nobody opens
+                errand.place.unlay(order.name)
+        raise
+
+
+def _lay(errand: Errand, order: Order) -> None:
+    """Place the container and have the server tell its hash."""
     errand.place.lay(order.name, orders.container(errand.state, order))
     if errand.place.laid(order.name) != order.sha256:
         raise Refused(f"放到 {errand.target.name} 的封存包和原件不符：再做一次。")
-    orders.store(errand.state, order)
-    if old:  # the new one takes its place
-        errand.place.unlay(old.name)
-        orders.container(errand.state, old).unlink(missing_ok=True)
+
+
+def _exchanged(laid: Made) -> None:
+    """Keep the orders of what was placed; those before them go, and last of all their containers."""
+    before = [(errand, _waiting(errand), order) for errand, order in laid]
+    for errand, order in laid:
+        orders.store(errand.state, order)
+    for errand, old, order in before:
+        if old and old.name != order.name:
+            orders.container(errand.state, old).unlink(missing_ok=True)
+            try:
+                errand.place.unlay(old.name)
+            except (Refused, OSError) as error:
+                errand.say(f"{errand.target.name}：换下的封存包没有删掉，不要紧：{error}")
+
+
+def _waiting(errand: Errand) -> Order | None:
+    """The order that waits on a target; none, too, where nobody can read it."""
+    with suppress(Refused):
+        return next(orders.waiting(errand.state, [errand.target.name]), None)
+    return None
+
+
+def _when(order: Order) -> str:
+    return f"{plain(order.at)} 开封，{plain(order.made)} 封存"
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _about(order: Order) -> dict[str, Any]:
+    return {"container": order.sha256, "at": order.at}
 
 
 def call(errand: Errand, order: Order, step: str, about: dict[str, Any]) -> Call:
@@ -179,7 +294,7 @@ def call(errand: Errand, order: Order, step: str, about: dict[str, Any]) -> Call
 
 def rehearse(errand: Errand, at: datetime, volume: int, secret: bytes) -> Order:
     """Close something harmless of the same volume and place it, to be opened as the real one would be."""
-    made = datetime.fromisoformat(at.isoformat()) - timedelta(seconds=1)
+    made = at - timedelta(seconds=1)
     blobs = {f"blob.{secrets.token_hex(8)}.bin": os.urandom(n) for n in _portions(volume)}
     files = {"index.html": HARMLESS.encode(), **blobs}
     identity = f"{REHEARSAL}-{secrets.token_hex(6)}"
@@ -206,7 +321,10 @@ def rehearse(errand: Errand, at: datetime, volume: int, secret: bytes) -> Order:
         then=[],
         manifest="",
         run="",
+        made=errand.now().isoformat(timespec="seconds"),
         known=[],
+        shown="",
+        carried=False,
         bundle="",
         rehearsal=True,
     )

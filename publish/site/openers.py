@@ -32,8 +32,12 @@ def kept(file: Path, text: str) -> None:
         raise Refused(f"{file} 已经有了：换一个名字。") from None
     except OSError as error:
         raise Refused(f"{file} 写不进去：{error.strerror}。") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(text)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        raise Refused(f"{file} 写不进去：{error.strerror}。") from None
 
 
 def text(file: Path) -> str:

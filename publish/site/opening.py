@@ -6,21 +6,19 @@ asked, and what was armed runs.
 
 from __future__ import annotations
 
-import time
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from builder.problems import Refused
 from publish.ledger import Ledger, LedgerTrouble
-from publish.site import carry, orders, release, sealed, watch
+from publish.site import carry, orders, owed, release, sealed, since, watch
 from publish.site import plan as plans
-from publish.site.carry import CHANNEL, Errand
-from publish.site.closing import call
+from publish.site.carry import Errand
 from publish.site.orders import Order
 from publish.site.places import Clock, Key, Standing
 from publish.site.plan import plain
@@ -29,7 +27,8 @@ from publish.site.release import Record
 SKEW = 1.0  # seconds by which a server's clock may differ from ours
 SLICE = 5.0  # the longest sleep: the clock is looked at again after it
 LAST_LOOK = 20  # seconds before the moment: clocks and containers once more
-PATIENCE = 120  # seconds that a receipt waits for another run to let go of the ledger
+AGAIN = 1.0  # seconds until what went wrong there is tried again
+PATIENCE = 120  # times, a second apart, that a receipt is tried while another run has the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +42,31 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One target that was looked over: what opens its container, what stood there then."""
+    """One target that was looked over: what opens its container, what stood there then.
+
+    `overwrite`: what was changed since it was closed may be changed back.
+    """
 
     errand: Errand
     order: Order
     key: Key
     standing: Standing
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What opening asks of people and of the machine: secrets, time, the pushes that were armed."""
+
+    secret: Callable[[Order], bytes]
+    sleep: Callable[[float], None]
+    run: Callable[[list[str]], int]
 
 
 # --- looking over ----------------------------------------------------------------------
 
 
-def ready(errand: Errand, order: Order, secret: bytes) -> Ready:
+def ready(errand: Errand, order: Order, secret: bytes, *, overwrite: bool = False) -> Ready:
     """All that can be known beforehand: `Refused` when opening would fail."""
     name = errand.target.name
     if errand.place.laid(order.name) != order.sha256:
@@ -73,7 +85,7 @@ def ready(errand: Errand, order: Order, secret: bytes) -> Ready:
         )
     standing = errand.place.standing()
     if not order.rehearsal:
-        fresh_enough(errand, order, bare, standing)
+        since.judge(name, order, bare, standing, overwrite=overwrite)
     plans.of_one_edition(errand.target, standing)
     if order.base and not standing.find(order.base):
         raise Refused(f"{name} 上已经没有封存时的那一版 {order.base}，少了没变的文件：重新封存。")
@@ -82,33 +94,7 @@ def ready(errand: Errand, order: Order, secret: bytes) -> Ready:
         raise Refused(
             f"{name} 的时钟和这台机器差 {off:.1f} 秒（允许 {SKEW:.0f} 秒）：两边都对好时再开封，不然会早发或晚发。"
         )
-    return Ready(errand, order, key, standing)
-
-
-def fresh_enough(errand: Errand, order: Order, bare: Record, standing: Standing) -> None:
-    """`Refused` when something newer is shown, or pages in the container were taken back after it was closed."""
-    name, shown = errand.target.name, standing.shown
-    if shown and datetime.fromisoformat(shown.now) > datetime.fromisoformat(bare.now):
-        raise Refused(
-            f"{name} 上是 {plain(shown.now)} 生成的，封存的一版更旧（{plain(bare.now)}），打开会把新的换成旧的，不开封。重新生成一版，重新封存。"
-        )
-    later = [r for r in standing.records if r.id not in order.known]
-    back = sorted({u for r in later for u in r.withdrawn if _holds(bare, u)})
-    back = [u for u in back if not _out_again(u, standing)]
-    if back:
-        raise Refused(
-            f"{name}：封存的一版里有后来撤回的内容（{'、'.join(back[:5])}），打开会让它重新公开，不开封。重新生成一版，重新封存。"
-        )
-
-
-def _holds(record: Record, address: str) -> bool:
-    return any(p.startswith(address) for p in record.files)
-
-
-def _out_again(address: str, standing: Standing) -> bool:
-    """Whether what was taken back is published again, properly: readers get it now."""
-    shown = standing.shown
-    return shown is not None and _holds(shown, address) and address not in shown.withdrawn
+    return Ready(errand, order, key, standing, overwrite)
 
 
 def skew(errand: Errand) -> float:
@@ -129,17 +115,26 @@ def _apart(clock: Clock, now: datetime) -> float:
 
 
 def wait(
-    moment: datetime,
-    now: Callable[[], datetime],
-    sleep: Callable[[float], None],
-    last_look: Callable[[], None],
+    moment: datetime, errand: Errand, sleep: Callable[[float], None], last_look: Callable[[], None]
 ) -> None:
-    """Return at the moment, never before it; shortly ahead, or when late, `last_look` once."""
-    looked = False
-    while (left := (moment - now()).total_seconds()) > 0 or not looked:
+    """Return at the moment, never before it; shortly ahead, or when late, after a `last_look`.
+
+    One that goes wrong is tried again: a line may fail for a second. What is wrong at the moment still
+    is `Refused`.
+    """
+    looked, said = False, ""
+    while (left := (moment - errand.now()).total_seconds()) > 0 or not looked:
         if left <= LAST_LOOK and not looked:
-            looked = True
-            last_look()
+            try:
+                last_look()
+                looked = True
+            except (Refused, OSError) as error:
+                if left <= 0:
+                    raise
+                if str(error) != said:
+                    said = str(error)
+                    errand.say(f"{said}（到点以前一直再试）")
+                sleep(min(AGAIN, left))
         elif left > 0:
             sleep(min(left - LAST_LOOK if left > LAST_LOOK else left, SLICE))
 
@@ -150,16 +145,17 @@ def wait(
 def unseal(found: Ready) -> tuple[Record, Timing]:
     """Decrypt, place, check, show. Not before the moment, whoever calls."""
     errand, order, standing = found.errand, found.order, found.standing
+    name = errand.target.name
     if errand.now() < order.moment:
-        raise Refused(f"{errand.target.name}：还没到 {plain(order.at)}，不开封。")
+        raise Refused(f"{name}：还没到 {plain(order.at)}，不开封。")
     bare, folder = errand.place.pour(order.name, found.key)
     opened = _since(errand, order)
     if not order.rehearsal:
-        fresh_enough(errand, order, bare, standing)
+        since.judge(name, order, bare, standing, overwrite=found.overwrite)
     plans.of_one_edition(errand.target, standing, bare.edition)
-    if datetime.fromisoformat(bare.now) > errand.now():
+    if bare.moment > errand.now():
         errand.place.drop([], standing)
-        raise Refused(f"{errand.target.name}：包里的内容要到 {plain(bare.now)} 才能公开，不发布。")
+        raise Refused(f"{name}：包里的内容要到 {plain(bare.now)} 才能公开，不发布。")
     made = release.onto(bare, standing.records, standing.current)
     if not standing.find(made.id):
         errand.place.put(made, _poured(folder), standing, None)
@@ -182,31 +178,33 @@ def _poured(folder: Path | None) -> Callable[[str], bytes]:
     return read
 
 
-def open_all(
-    errands: list[tuple[Errand, Order]],
-    secret: Callable[[Order], bytes],
-    sleep: Callable[[float], None],
-    run: Callable[[list[str]], int],
-) -> bool:
+def open_all(errands: list[tuple[Errand, Order]], hands: Hands, *, overwrite: bool = False) -> bool:
     """Wait for the moment and open on every host; then run what was armed. False when something is wrong."""
     moments = {order.at for _, order in errands}
     if len(moments) != 1:
         raise Refused("各网站开封的时间不一样：一个一个开，写明网站的名字。")
-    words = [secret(order) for _, order in errands]
+    words = [hands.secret(order) for _, order in errands]
     first, moment = errands[0][0], errands[0][1].moment
-    looked = [ready(e, o, w) for (e, o), w in zip(errands, words, strict=True)]
+
+    def look() -> list[Ready]:
+        known = zip(errands, words, strict=True)
+        return [ready(e, o, w, overwrite=overwrite) for (e, o), w in known]
+
+    looked, alone = look(), set[str]()
     first.say(f"都准备好了，等到 {plain(errands[0][1].at)}（还有 {_left(moment, first)}）。")
     with ExitStack() as held:
 
         def last_look() -> None:
             for errand, _ in errands:
-                held.enter_context(carry.alone(errand.state, errand.target.name))
-            looked[:] = [ready(e, o, w) for (e, o), w in zip(errands, words, strict=True)]
+                if errand.target.name not in alone:
+                    held.enter_context(carry.alone(errand.state, errand.target.name))
+                    alone.add(errand.target.name)
+            looked[:] = look()
 
-        wait(moment, first.now, sleep, last_look)
-        good = _opened(looked, sleep)
+        wait(moment, first, hands.sleep, last_look)
+        good = _opened(looked, hands.sleep)
     if good:
-        return _armed(first, _steps(errands), run)
+        return _armed(first, _steps(errands), hands.run)
     if any(order.then for _, order in errands):
         first.say("网站没有全部打开，后面备好的推送没有运行：查清后手工运行。")
     return False
@@ -217,10 +215,21 @@ def _opened(looked: list[Ready], sleep: Callable[[float], None]) -> bool:
     with ThreadPoolExecutor(len(looked)) as pool:
         later = [pool.submit(unseal, found) for found in looked]
     good = [
-        _after(found.errand, found.order, item.exception() or item.result(), sleep)
+        _ended(found.errand, found.order, item.exception() or item.result(), sleep)
         for found, item in zip(looked, later, strict=True)
     ]
     return all(good)
+
+
+def _ended(errand: Errand, order: Order, result: object, sleep: Callable[[float], None]) -> bool:
+    """What follows on one host; where that goes wrong the others are looked after all the same."""
+    try:
+        return _after(errand, order, result, sleep)
+    except (Refused, OSError) as error:
+        errand.say(
+            f"{errand.target.name}：已经打开，后面的核对没有做完（{error}）：再运行一次 weike push site --open。"
+        )
+        return False
 
 
 def _left(moment: datetime, errand: Errand) -> str:
@@ -252,30 +261,38 @@ def _after(errand: Errand, order: Order, result: object, sleep: Callable[[float]
     body = (
         carry.receipt(errand, record, order.manifest, 0) | told | {"what": "timed", "at": order.at}
     )
-    _noted(errand, order, body | {"shown_ms": int(timing.shown * 1000)}, sleep)
-    errand.place.unlay(order.name)
+    owed.owe(errand.state, name, order.run, body | {"shown_ms": int(timing.shown * 1000)})
     orders.done(errand.state, order)
+    _noted(errand, sleep)
+    errand.place.unlay(order.name)
     return good
 
 
-def _noted(
-    errand: Errand, order: Order, body: dict[str, Any], sleep: Callable[[float], None]
-) -> None:
-    """Write the receipt; another run may hold the ledger, and the site did not wait for that."""
-    end = time.monotonic() + PATIENCE
-    while True:
+def _noted(errand: Errand, sleep: Callable[[float], None]) -> None:
+    """Write what is owed; another run may hold the ledger, and the site did not wait for that."""
+    for left in reversed(range(PATIENCE)):
         try:
             with Ledger.open(errand.state, errand.now) as ledger:
-                made = ledger.intend(call(errand, order, "open", {"release": body["release"]}))
-                ledger.settle(made, "done")
-                ledger.receipt(CHANNEL, body)
-        except LedgerTrouble as trouble:
-            if time.monotonic() > end:
-                errand.say(f"{errand.target.name}：已经发布，但回执没有写下：{trouble}")
+                owed.pay(errand.state, errand.target.name, ledger)
+        except (LedgerTrouble, sqlite3.Error, OSError) as trouble:
+            if not left:
+                errand.say(
+                    f"{errand.target.name}：已经发布，回执还没有写进账本（{trouble}）：等那一个做完，再运行 weike push site --open，会补上。"
+                )
                 return
             sleep(1.0)
         else:
             return
+
+
+def late_receipts(errands: list[Errand]) -> bool:
+    """Write receipts that earlier openings could not; False when there is none."""
+    late = [e for e in errands if any(owed.owed(e.state, e.target.name))]
+    for errand in late:
+        with Ledger.open(errand.state, errand.now) as ledger:
+            count = owed.pay(errand.state, errand.target.name, ledger)
+        errand.say(f"{errand.target.name}：补写了 {count} 份回执。")
+    return bool(late)
 
 
 def _steps(errands: list[tuple[Errand, Order]]) -> list[list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -17,13 +18,15 @@ from typing import Any
 from builder.bundle import APPROVALS, MANIFEST, Bundle
 from builder.problems import Refused
 from publish.door import NotPublishable, admit
+from publish.ledger import BEIJING
 from publish.placed import unaltered
 from publish.site import release
 from publish.site.places import Standing
-from publish.site.release import SITE, Record
+from publish.site.release import ODD, SITE, Record
 from publish.site.targets import Target
 
 FORMAT = 1
+CHANNEL = "site"  # what the ledger calls all of this
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def make(
     of_one_edition(target, standing, bundle.header["edition"])
     shown = standing.shown
     stamp = bundle.header["now"]
-    if shown and datetime.fromisoformat(stamp) < datetime.fromisoformat(shown.now):
+    if shown and datetime.fromisoformat(stamp) < shown.moment:
         raise Refused(
             f"{target.name} 上是 {plain(shown.now)} 生成的，这个成品包更旧（{plain(stamp)}）：要退回旧版，用 weike rollback site {target.name}。"
         )
@@ -165,17 +168,19 @@ def surplus(standing: Standing, coming: Record, target: Target) -> list[str]:
     line = [r for r in standing.records if r.id != coming.id] + [coming]
     over = line[: max(0, len(line) - target.keep)]
     if target.place == "s3":
-        edge = datetime.fromisoformat(coming.now) - timedelta(days=target.grace)
+        edge = coming.moment - timedelta(days=target.grace)
         after = {r.id: line[n + 1] for n, r in enumerate(over)}
-        over = [r for r in over if datetime.fromisoformat(after[r.id].now) < edge]
+        over = [r for r in over if after[r.id].moment < edge]
     return [r.id for r in over if r.id != standing.current or coming.id != standing.current]
 
 
-def told(plan: Plan, made: Record, bundle: Bundle, target: Target, seen: str) -> Iterator[str]:
-    """The plan in words."""
+def told(
+    plan: Plan, made: Record, bundle: Bundle, target: Target, standing: Standing, seen: str
+) -> Iterator[str]:
+    """The plan in words. `standing`: what it was made for; `seen`: when that was looked at."""
     yield f"网站 {target.name}（{target.where}）"
     if plan.release == plan.current:
-        yield "  线上已经是这一版，什么也不用做。"
+        yield "  线上已经是这一版：推送时只核对，有坏了的就补上。"
         return
     yield f"  版本 {plan.release}，{plain(made.now)} 生成；线上{f'是 {plan.current}' if plan.current else '还没有网站'}{seen}"
     yield (
@@ -185,6 +190,9 @@ def told(plan: Plan, made: Record, bundle: Bundle, target: Target, seen: str) ->
     yield from _some("改", [p for p in plan.changed if p.endswith(".html")])
     yield from _some("新", [p for p in plan.new if p.endswith(".html")])
     yield from _some("去掉", plan.gone)
+    if back := release.returning(made, standing.records, standing.shown):
+        yield f"  注意：--forget 拿掉过的 {len(back)} 个文件，这个成品包里又有，会重新公开："
+        yield from _some("又有", back)
     if plan.carried:
         yield f"  旧版的图片、影片等附件保留 {plan.carried} 个，翻到一半的读者还打得开。"
     kept = len(plan.known) + 1 - len(plan.drop)
@@ -211,8 +219,8 @@ def _some(what: str, paths: list[str]) -> Iterator[str]:
 
 
 def plain(moment: str) -> str:
-    """A time as people write it."""
-    when = datetime.fromisoformat(moment)
+    """A time as people here write it: Beijing's, whatever zone it was written in."""
+    when = datetime.fromisoformat(moment).astimezone(BEIJING)
     return f"{when.year}年{when.month}月{when.day}日 {when:%H:%M:%S}"
 
 
@@ -246,7 +254,7 @@ def stored(state: Path, target: str) -> Plan:
         plan = Plan(**plain_plan)
     except FileNotFoundError:
         raise Refused(f"{target} 还没有计划：先运行 weike plan site {target}，看过再发。") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, *ODD):
         raise Refused(f"{target} 的计划读不懂：重新运行 weike plan site {target}。") from None
     if plan.run != digest or plan.target != target:
         raise Refused(f"{target} 的计划被改过，不能照办：重新运行 weike plan site {target}。")
@@ -272,7 +280,7 @@ def remembered(state: Path, target: Target) -> tuple[Standing, str]:
         records = tuple(release.read(r.encode()) for r in seen["records"])
         if seen["settings"] == settings(target):
             return Standing(seen["current"], records, seen["going"]), seen["seen"]
-    except (OSError, ValueError, KeyError, TypeError, Refused):
+    except (OSError, Refused, *ODD):
         pass
     return Standing(), ""
 
@@ -281,6 +289,9 @@ def write(path: Path, data: Any) -> None:
     """Write a small JSON file in one step, for its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(f".{path.name}.part")
-    fresh.write_text(json.dumps(data, ensure_ascii=False, indent=1), "utf-8")
+    with fresh.open("w", encoding="utf-8") as out:
+        json.dump(data, out, ensure_ascii=False, indent=1)
+        out.flush()
+        os.fsync(out.fileno())
     fresh.chmod(0o600)
     fresh.replace(path)

@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from builder.problems import Refused
 
@@ -194,11 +195,28 @@ def _values(name: str, place: str, keys: Mapping[str, str]) -> Iterator[str]:
         if key in keys and not (keys[key].isdecimal() and least <= int(keys[key]) <= most):
             yield f"{name} 的 {key} 写 {least} 到 {most} 的整数。"
     url = keys.get("verify_url", "")
-    if url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?/", url):
-        yield f"{name} 的 verify_url 写网站首页的地址，以 http:// 或 https:// 开头、以 / 结尾。"
+    if url and not _asked(url):
+        yield f"{name} 的 verify_url 写网站首页的地址，以 http:// 或 https:// 开头、以 / 结尾，主机名和端口不写错。"
     if keys.get("switch", "link") not in {"link", "files"}:
         yield f"{name} 的 switch 写 link（符号链接）或 files（逐个换上）。"
     yield from _places(name, place, keys)
+
+
+def _asked(url: str) -> str:
+    """The address of a first page as it is asked for, in ASCII; empty when it is none."""
+    if re.search(r"[\s\x00-\x1f\x7f?#@\\]", url) or not url.endswith("/"):
+        return ""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        plain = host if host.isascii() else host.encode("idna").decode()
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not plain or port == 0:
+        return ""
+    where = f"[{plain}]" if ":" in plain else plain
+    path = quote(parts.path, safe="/%!$&'()*+,;=:~")
+    return f"{parts.scheme}://{where}{f':{port}' if port else ''}{path}"
 
 
 def _places(name: str, place: str, keys: Mapping[str, str]) -> Iterator[str]:
@@ -223,4 +241,5 @@ def _places(name: str, place: str, keys: Mapping[str, str]) -> Iterator[str]:
 
 def _target(name: str, keys: Mapping[str, str]) -> Target:
     values: dict[str, Any] = {k: int(v) if k in NUMBERS else v for k, v in keys.items()}
+    values["verify_url"] = _asked(keys.get("verify_url", ""))
     return Target(name, **values)

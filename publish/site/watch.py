@@ -28,6 +28,7 @@ HEADERS = {  # what a public site has to send with its pages, and why
     "Referrer-Policy": "来源页",
 }
 INDEX = "index.html"
+UNHEARD = (OSError, HTTPException, ValueError)  # no answer, or none that can be understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,16 @@ def _dealt(paths: list[str]) -> Iterator[list[str]]:
 
 
 def _asked(url: str, record: Record, paths: list[str]) -> Iterator[tuple[str, str]]:
-    with Reader(url) as reader:
+    try:
+        opened = Reader(url)
+    except UNHEARD as error:
+        yield from ((path, f"没有取到（{type(error).__name__}）") for path in paths)
+        return
+    with opened as reader:
         for path in paths:
             try:
                 status, _, body = reader.get(path)
-            except (OSError, HTTPException) as error:
+            except UNHEARD as error:
                 reader.connection.close()
                 yield path, f"没有取到（{type(error).__name__}）"
                 continue
@@ -101,7 +107,7 @@ def lacking(url: str) -> list[str]:
     try:
         with Reader(url) as reader:
             _, headers, _ = reader.get("")
-    except (OSError, HTTPException):
+    except UNHEARD:
         return []
     sent = {name.lower() for name in headers}
     return [name for name in HEADERS if name.lower() not in sent]
@@ -127,6 +133,6 @@ def date_of(url: str) -> str:
     try:
         with Reader(url) as reader:
             _, headers, _ = reader.get("", "HEAD")
-    except (OSError, HTTPException):
+    except UNHEARD:
         return ""
     return next((value for name, value in headers.items() if name.lower() == "date"), "")

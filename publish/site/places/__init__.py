@@ -18,6 +18,8 @@ CROSSED = "{} 刚被另一台机器更新过：用 weike status site 看清楚�
 FOREIGN = "{} 里已经有不是 weike 放的东西（{}）：不发布，免得盖掉或删掉它。{}"
 ELSEWHERE = "在 sites.yml 里换一个空的文件夹；这些东西确实不要了，先备份、移走，再发布。"
 LINKED = "{}/current 是符号链接，指着 {}，不是 weike 发布的一版：不发布。在 sites.yml 里换一个空的文件夹；确实要用这里，先把 current 改名移走。"
+DAMAGED = "旧版留下的文件 {} 已经损坏：加 --forget 重新做计划，不再保留旧版的文件。"
+MISSING = "旧版留下的文件 {} 不在了：加 --forget 重新做计划。"
 Source = Callable[[str], bytes]  # the bytes of one file of a release, already checked
 
 

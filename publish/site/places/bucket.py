@@ -24,11 +24,22 @@ from typing import TYPE_CHECKING, Any, cast
 from builder.problems import Refused
 from publish.secrets import find, redact
 from publish.site import sealed
-from publish.site.places import CROSSED, FOREIGN, Clock, Key, Source, Standing
-from publish.site.release import File, Record, cache_control, lasting, read
+from publish.site.places import (
+    CROSSED,
+    DAMAGED,
+    FOREIGN,
+    MISSING,
+    Clock,
+    Key,
+    Source,
+    Standing,
+)
+from publish.site.places.copies import kept
+from publish.site.release import ODD, File, Record, cache_control, lasting, read
 from publish.site.targets import Target
 
 if TYPE_CHECKING:
+    from obstore import ObjectMeta
     from obstore.store import S3Store
 
 CONTROL = ".weike/"
@@ -85,8 +96,12 @@ class Bucket:
         """What is there."""
         shown, _ = self._shown()
         with self._asked():
-            names = sorted(p for p in self._list(f"{CONTROL}records") if p.endswith(".json"))
-            records = [self._record(name) for name in names]
+            listed = self._listed(f"{CONTROL}records")
+            records = [
+                self._record(m["path"], m["e_tag"] or "")
+                for m in listed
+                if m["path"].endswith(".json")
+            ]
             if not records and not shown:
                 self._ours_alone()
         order = tuple(sorted(records, key=lambda r: r.number))
@@ -106,15 +121,11 @@ class Bucket:
         names = self._list(f"{CONTROL}coming")
         return {p for name in names for p in read(self._get(name)).files}
 
-    def _record(self, name: str) -> Record:
-        """A record never changes under its name: read once, kept here."""
-        known = self.local / name.rpartition("/")[2]
-        if not known.exists():
-            data = self._get(name)
-            read(data)
-            known.parent.mkdir(parents=True, exist_ok=True)
-            known.write_bytes(data)
-        return read(known.read_bytes())
+    def _record(self, name: str, version: str) -> Record:
+        """Read once and kept here, under the storage's own mark of these bytes: names come again."""
+        stem = name.rpartition("/")[2].removesuffix(".json")
+        copy = self.local / "records" / f"{stem}.{_sha(version.encode())[:16]}.json"
+        return kept(copy, lambda: self._get(name), lambda data: bool(version))
 
     def _shown(self) -> tuple[dict[str, str], str]:
         """Which release is shown, and the version of that word."""
@@ -125,7 +136,14 @@ class Bucket:
                 found = self.store.get(SHOWN)
             except (NotFoundError, FileNotFoundError):
                 return {}, ""
-            return json.loads(bytes(found.bytes())), found.meta["e_tag"] or ""
+            try:
+                plain = json.loads(bytes(found.bytes()))
+                said = {key: str(plain[key]) for key in ("current", "going")}
+            except ODD:
+                raise Refused(
+                    f"{self.target.where} 里的 {SHOWN} 读不懂，可能被改过：查清是谁改的，从备份恢复这一个文件再发。"
+                ) from None
+            return said, found.meta["e_tag"] or ""
 
     def _say(self, current: str, going: str, version: str) -> str:
         """Change that word, unless somebody else did meanwhile."""
@@ -161,20 +179,32 @@ class Bucket:
 
     def put(self, record: Record, source: Source, standing: Standing, folder: Path | None) -> int:
         """Place what is not there yet, lasting files first; every file sent is read back."""
-        del folder, standing
+        del folder
         with self._asked():
             there = self._list("")
             gone = [p for p in record.carried if p not in there]
             if gone:
-                raise Refused(f"旧版留下的文件 {gone[0]} 不在了：加 --forget 重新做计划。")
+                raise Refused(MISSING.format(gone[0]))
             order = sorted(record.files, key=lambda p: (not lasting(p), p))
             keys = {p: p if lasting(p) else self._page(p, record.files[p]) for p in order}
             send = [p for p in order if there.get(keys[p]) != record.files[p].size]
+            if _shown_again(record, standing):  # then nothing is believed for its length
+                send = self._damaged(record, keys, send)
             coming = f"{CONTROL}coming/{record.id}.json"
             self._put(coming, record.write(), "application/json")
             done = self._each(send, lambda p: self._send(p, keys[p], record.files[p], source(p)))
             self._put(f"{CONTROL}records/{record.id}.json", record.write(), "application/json")
         return sum(done)
+
+    def _damaged(self, record: Record, keys: Mapping[str, str], known: list[str]) -> list[str]:
+        """Everything read back: what has to be sent again."""
+        rest = sorted(keys.keys() - set(known))
+        bad = self._each(rest, lambda p: self._bad(keys[p], record.files[p], True) and p)
+        lost = self._each(sorted(record.carried), lambda p: self._bad(p, record.carried[p], True))
+        if found := [p for p in lost if p]:
+            raise Refused(DAMAGED.format(found[0]))
+        again = {*known, *filter(None, bad)}
+        return [p for p in keys if p in again]
 
     def _page(self, path: str, file: File) -> str:
         kind = _sha(f"{file.type}\n{self._cache(path)}".encode())[:8]
@@ -203,6 +233,8 @@ class Bucket:
         if current != standing.current:
             raise Refused(CROSSED.format(self.target.where))
         before = standing.find(current) if not shown.get("going") else None
+        if _shown_again(record, standing):  # something of it is damaged: every page anew
+            before = None
         old = before.files if before else {}
         version = self._say(current, record.id, version)
         pages = sorted(p for p in record.files if not lasting(p))
@@ -251,9 +283,12 @@ class Bucket:
 
     # --- asking -------------------------------------------------------------------------------
 
-    def _list(self, prefix: str) -> dict[str, int]:
+    def _listed(self, prefix: str) -> list[ObjectMeta]:
         pages = self.store.list(prefix or None)
-        return {m["path"]: m["size"] for page in pages for m in page}
+        return sorted((m for page in pages for m in page), key=lambda m: m["path"])
+
+    def _list(self, prefix: str) -> dict[str, int]:
+        return {m["path"]: m["size"] for m in self._listed(prefix)}
 
     def _get(self, key: str) -> bytes:
         return bytes(self.store.get(key).bytes())
@@ -288,6 +323,12 @@ class Bucket:
 
 def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _shown_again(record: Record, standing: Standing) -> bool:
+    """Whether the very same is shown already: then it is placed anew because it is damaged."""
+    shown = standing.shown
+    return shown is not None and shown.origin == record.origin
 
 
 def _same(a: File, b: File) -> bool:

@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from builder.problems import Refused
 from publish.site import sealed
 from publish.site.places import (
     CROSSED,
+    DAMAGED,
     ELSEWHERE,
     FOREIGN,
     LINKED,
@@ -33,7 +35,7 @@ from publish.site.places import (
     Source,
     Standing,
 )
-from publish.site.release import IDENTITY, REHEARSAL, STRAY, File, Record, lasting, read
+from publish.site.release import IDENTITY, ODD, REHEARSAL, STRAY, File, Record, lasting, read
 
 CURRENT, RELEASES, SEALED = "current", "releases", "sealed"
 SHOWN, JOURNAL = "shown", ".switch.json"  # in releases/, for `switch: files`
@@ -59,8 +61,8 @@ class Folder:
         records = [read(p.read_bytes()) for p in there if IDENTITY.fullmatch(p.stem)]
         whole = [r for r in records if (self.releases / r.id).is_dir()]
         going = ""
-        with suppress(FileNotFoundError, ValueError):
-            going = json.loads((self.releases / JOURNAL).read_bytes())["to"]
+        with suppress(FileNotFoundError, *ODD):
+            going = str(json.loads((self.releases / JOURNAL).read_bytes())["to"])
         standing = Standing(self._current(), tuple(sorted(whole, key=lambda r: r.number)), going)
         if not standing.records and (strange := self._strange(standing)):
             raise Refused(FOREIGN.format(self.root, _some(strange), ELSEWHERE))
@@ -155,9 +157,7 @@ class Folder:
             _folder(target.parent)
             if not self._from_older(target, path, file, standing):
                 if path not in record.files:
-                    raise Refused(
-                        f"旧版留下的文件 {path} 已经损坏：加 --forget 重新做计划，不再保留旧版的文件。"
-                    )
+                    raise Refused(DAMAGED.format(path))
                 return self._fresh(target, source(path), file)
         elif int(target.stat().st_mtime) != file.time:
             data = target.read_bytes()
@@ -290,8 +290,11 @@ def _linked(known: Path, target: Path) -> bool:
 
 
 def _is(path: Path, file: File) -> bool:
+    """Whether a plain file of these bytes lies there: a link is none, wherever it leads."""
     try:
-        return path.stat().st_size == file.size and _hash(path) == file.sha256
+        there = path.lstat()
+        plain = stat.S_ISREG(there.st_mode) and there.st_size == file.size
+        return plain and _hash(path) == file.sha256
     except OSError:
         return False
 
@@ -302,7 +305,12 @@ def _hash(path: Path) -> str:
 
 
 def _files(folder: Path) -> list[str]:
-    return [p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()]
+    """All that lies below and is no folder; a link to one is not followed."""
+    found = []
+    for here, folders, files in os.walk(folder):
+        names = [*files, *(n for n in folders if os.path.islink(f"{here}/{n}"))]  # noqa: PTH114  # of every file
+        found += [Path(here, name).relative_to(folder).as_posix() for name in names]
+    return found
 
 
 def _wrong(folder: Path, files: dict[str, File]) -> list[str]:

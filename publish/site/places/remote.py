@@ -6,6 +6,7 @@ file; nothing is believed because a program ended well.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -24,15 +25,18 @@ from typing import IO, Any
 from builder.problems import Refused
 from publish.site.places import (
     CROSSED,
+    DAMAGED,
     ELSEWHERE,
     FOREIGN,
     LINKED,
+    MISSING,
     Clock,
     Key,
     Source,
     Standing,
     scripts,
 )
+from publish.site.places.copies import kept
 from publish.site.release import IDENTITY, File, Record, read
 from publish.site.targets import Target
 
@@ -78,13 +82,12 @@ class Remote:
         return Standing(current, tuple(sorted(records, key=lambda r: r.number)))
 
     def _record(self, sha256: str, path: str) -> Record:
-        known = self.kept / f"{sha256}.json"
-        if not known.exists():
-            identity = path.rpartition("/")[2].removesuffix(".json")
-            data = self._run(scripts.RECORD, identity)
-            self.kept.mkdir(parents=True, exist_ok=True)
-            known.write_bytes(data)
-        return read(known.read_bytes())
+        identity = path.rpartition("/")[2].removesuffix(".json")
+        return kept(
+            self.kept / f"{sha256}.json",
+            lambda: self._run(scripts.RECORD, identity),
+            lambda data: hashlib.sha256(data).hexdigest() == sha256,
+        )
 
     def wrong(self, record: Record) -> list[str]:
         """Files that are not what the record says, missing ones, strange ones."""
@@ -113,22 +116,31 @@ class Remote:
         old = {p: r for p in files if p not in have and (r := _older(p, files[p], standing))}
         lost = [p for p in record.carried if p not in have and p not in old]
         if lost:
-            raise Refused(f"旧版留下的文件 {lost[0]} 不在了：加 --forget 重新做计划。")
+            raise Refused(MISSING.format(lost[0]))
         send = sorted(p for p in files if p not in have and p not in old)
         self._room(said, sum(files[p].size for p in send))
         if old:
             self._lines(scripts.LINK, record.id, (f"{old[p]}\t{p}" for p in sorted(old)))
         copied = {p for p, how in old.items() if how.startswith("cp")}
         self._send(record, send, source, folder)
-        times = (f"{files[p].time}\t{p}" for p in sorted({*send, *have, *copied}))
-        told = self._lines(scripts.TIMES, record.id, times)
-        wrong = _wrong(_hashes(told), files)
+        wrong = self._timed(record, {*send, *have, *copied})
+        if again := [p for p in wrong if p in record.files and p in old]:  # damaged where they lay
+            self._lines(scripts.REMOVE, record.id, again)
+            self._send(record, again, source, folder)
+            wrong, send = self._timed(record, set(again)), [*send, *again]
+        if lost := [p for p in wrong if p in record.carried]:
+            raise Refused(DAMAGED.format(lost[0]))
         if wrong:
             raise Refused(
                 f"放到 {self._host} 的文件和清单不符：{'、'.join(wrong[:5])}。网站没有变，请再发一次；还是这样，请管理员查磁盘。"
             )
         self._run(scripts.DONE, record.id, self.wait_for_disk, data=record.write())
         return sum(files[p].size for p in send)
+
+    def _timed(self, record: Record, fresh: set[str]) -> list[str]:
+        """Give files their times; what the server then says is not as it should be."""
+        lines = (f"{record.all[p].time}\t{p}" for p in sorted(fresh))
+        return _wrong(_hashes(self._lines(scripts.TIMES, record.id, lines)), record.all)
 
     def _room(self, said: str, need: int) -> None:
         free = next((int(n[5:]) * 1024 for n in said.splitlines() if n.startswith("free\t")), None)
@@ -283,11 +295,12 @@ def _batches(paths: list[str], record: Record) -> Iterator[list[str]]:
 
 
 def _hashes(said: str) -> dict[str, str]:
+    """What a server says lies there, each with its hash; none of what is no plain file of a plain name."""
     found = {}
     for line in said.splitlines():
-        sha256, _, path = line.partition("  ./")
-        if HASH.fullmatch(sha256):
-            found[path] = sha256
+        mark, _, path = line.partition("  ./")
+        if HASH.fullmatch(mark.removeprefix("\\")) or mark == scripts.ODD:
+            found[path] = mark if path not in found else scripts.ODD
     return found
 
 

@@ -13,6 +13,13 @@ HEX12, HEX16 = "[0-9a-f]" * 12, "[0-9a-f]" * 16
 DATED = f"{'[0-9]' * 8}T{'[0-9]' * 6}-{HEX12}"
 TRIED = f"rehearsal-{HEX12}"
 
+ODD = "odd"  # before the path of what is neither folder nor plain file
+
+# A hash of every file below; links and the like are named, and nobody follows them.
+HASHED = f"""find . -type f -exec sha256sum {{}} +
+find . ! -type f ! -type d -exec sh -c 'for p; do echo "{ODD}  $p"; done' sh {{}} +
+"""
+
 # Tools it has, what is shown, and a hash of each record.
 STANDING = (
     HEAD
@@ -54,15 +61,16 @@ if [ -d "$2" ] && [ ! -e ".$2.part" ]; then mv "$2" ".$2.part"; fi
 mkdir -p ".$2.part"
 df -Pk . | tail -n 1 | awk '{print "free\\t" $4}'
 cd ".$2.part"
-find . -type f -exec sha256sum {} +
 """
+    + HASHED
 )
 
-HASHES = HEAD + 'cd "$1/releases/$2"\nfind . -type f -exec sha256sum {} +\n'
+HASHES = HEAD + 'cd "$1/releases/$2"\n' + HASHED
 
 REMOVE = HEAD + 'cd "$1/releases/.$2.part"\nwhile IFS= read -r p; do rm -f "./$p"; done\n'
 
-# Lines: `ln` or `cp -p`, release, path. The same bytes lie there; linked where their time is the same too.
+# Lines: `ln` or `cp -p`, release, path. The same bytes should lie there; linked where their time is the
+# same too. What is damaged or gone is found by the hashes afterwards.
 LINK = (
     HEAD
     + """
@@ -70,6 +78,7 @@ cd "$1/releases/.$2.part"
 while IFS="$tab" read -r how old p; do
   case "$p" in */*) [ -d "./${p%/*}" ] || mkdir -p "./${p%/*}";; esac
   rm -f "./$p"
+  [ -f "../$old/$p" ] || continue
   { [ "$how" = ln ] && ln "../$old/$p" "./$p" 2>/dev/null; } || cp -p "../$old/$p" "./$p"
 done
 """
@@ -84,8 +93,8 @@ TIMES = (
 cd "$1/releases/.$2.part"
 while IFS="$tab" read -r t p; do touch -d "@$t" "./$p"; chmod 644 "./$p"; done
 find . -type d -exec chmod 755 {} +
-find . -type f -exec sha256sum {} +
 """
+    + HASHED
 )
 
 # Whole and checked: name it, then write its record (on standard input), last. `$3`: how to wait for the disk.
