@@ -160,7 +160,12 @@ def ask_pin(pin_file: str, words: str = "口令：", again: str = "") -> str:
     `again`: words with which a PIN that is being chosen is asked for once more.
     """
     if pin_file:
-        return Path(pin_file).read_text("utf-8-sig").split("\n")[0].strip()
+        try:
+            return Path(pin_file).read_text("utf-8-sig").split("\n")[0].strip()
+        except UnicodeDecodeError:
+            raise Refused(
+                f"口令文件 {pin_file} 不是 UTF-8 文本：第一行写口令，另存为 UTF-8。"
+            ) from None
     if given := os.environ.get(PIN):
         return given
     pin = getpass.getpass(words)
