@@ -40,6 +40,10 @@ def survey(
     library, problems = read(root, memo)
     problems += check(library, config)
     problems += wording.survey(root, library, config)
+    if any(e.kind in {"indicator", "snapshot"} for e in library.entries.values()):
+        from builder.indicators import kept  # only where there are numbers
+
+        problems += kept.survey(root)
     problems += Studio(root, config.narration, config.video).problems()
     for name in editions or list(config.editions):
         problems += select(library, config.edition(name), frozenset(config.audiences), now)[1]

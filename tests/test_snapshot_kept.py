@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from builder.build import survey
 from builder.indicators import seals
 from builder.indicators.spelling import write
 from tests.numbers_site import AT, KEY, LATE, RELEASE, Site, site
@@ -122,3 +123,14 @@ def test_without_git_everything_else_is_still_judged(site: Site, capsys: Out) ->
     put(site.snapshot("c"), text().replace("5.1", "5.2"))
     site.clock = LATE
     assert codes(site, capsys) == ["SNP003"]
+
+
+def test_check_tells_it_too(tmp_path: Path) -> None:
+    made = Site(tmp_path)
+    old = write(head("c", release="2026-03-01T10:00:00+08:00"), [block([[5.1]], ["2026-01"])])
+    put(made.snapshot("c"), old)
+    made.commit(RELEASE)
+    assert "SNP007" not in {p.code for p in survey(made.root, [], RELEASE)}
+    made.snapshot("c").unlink()
+    put(made.snapshot("d"), old.replace('"id": "c"', '"id": "d"'))
+    assert "SNP007" in {p.code for p in survey(made.root, [], RELEASE)}

@@ -7,18 +7,24 @@ of the version that stood there at that moment, or of its first commit, where th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from builder.indicators import repository, seals
+from builder.indicators import library, repository, seals
 from builder.indicators.library import File
 from builder.indicators.repository import Version
 from builder.indicators.seals import SUFFIX, ReleaseKey
 from builder.indicators.snapshots import head_of, moment
+from builder.model import BEIJING
 from builder.problems import BuildFailed, Problem, Refused, Where
 
 RESTORE = "取回原来的文件（git log 可以看到）；要改数，另写更正的快照，要撤数，另写撤回的快照。"
+
+
+def survey(root: Path) -> list[Problem]:
+    """Released snapshots of a root that are no longer what they were, at the real time."""
+    return list(changed(root, library.read_files(root), datetime.now(BEIJING)))
 
 
 def changed(
@@ -29,10 +35,14 @@ def changed(
     `key` opens sealed ones that were later replaced by a file in the clear.
     """
     here = {file.path: file for file in files}
-    for path, line in sorted(repository.versions(root).items()):
-        if not path.endswith(".json"):
-            continue
-        text, release = _released(root, line)
+    doubtful = {
+        path: line
+        for path, line in repository.versions(root).items()
+        if path.endswith(".json") and not _untouched(line, here.get(path))
+    }
+    texts = _texts(root, doubtful.values())
+    for path, line in sorted(doubtful.items()):
+        text, release = _released(line, texts)
         if release is None or release > clock:
             continue
         now = here.get(path)
@@ -44,22 +54,34 @@ def changed(
             yield Problem("SNP007", where, message, RESTORE)
 
 
-def _released(root: Path, line: Sequence[Version]) -> tuple[str, datetime | None]:
+def _untouched(line: Sequence[Version], file: File | None) -> bool:
+    """Whether a file is what its only version was: so it is with nearly all, and nothing need be read."""
+    if len(line) != 1 or file is None:
+        return False
+    return repository.name_of(file.text.encode(), line[0].blob) == line[0].blob
+
+
+def _texts(root: Path, lines: Iterable[Sequence[Version]]) -> dict[str, str]:
+    """The texts of all versions, by the name of their bytes."""
+    names = (version.blob for line in lines for version in line if version.blob)
+    found = repository.blobs(root, names)
+    return {
+        name: data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        for name, data in found.items()
+    }
+
+
+def _released(line: Sequence[Version], texts: Mapping[str, str]) -> tuple[str, datetime | None]:
     """The text that counts, and its hour; none where no version was a snapshot at all."""
     text, release = "", None
     for version in line:
         if release is not None and version.time > release:
             break
-        fresh = _text(root, version)
+        fresh = texts.get(version.blob, "")
         found = release_of(fresh)
         if found is not None:
             text, release = fresh, found
     return text, release
-
-
-def _text(root: Path, version: Version) -> str:
-    data = repository.blob(root, version.blob) if version.blob else b""
-    return data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def release_of(text: str) -> datetime | None:
