@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from builder.console import Parser, bug, lines_of, trouble, utf8
-from builder.indicators.store import Snapshot
+from builder.indicators.defined import Defined
 from builder.keys import PIN_HELP
 from builder.model import BEIJING
-from builder.problems import BuildFailed, Problem, Refused, as_text, summary
+from builder.problems import BuildFailed, Refused, as_text, summary
 
 HELP = {"snapshot": "快照：做、看、比、核对、搜。", "seal": "封存还没发布的快照。"}
-Judge = Callable[[Path, Sequence[Snapshot]], list[Problem]]
+Know = Callable[[Path], Defined]
 
 
-def silent(root: Path, incoming: Sequence[Snapshot]) -> list[Problem]:
-    """Judges nothing."""
-    del root, incoming
-    return []
+def nothing(root: Path) -> Defined:
+    """No definitions."""
+    del root
+    return Defined()
 
 
 def real_clock() -> datetime:
@@ -31,23 +31,23 @@ def real_clock() -> datetime:
 
 
 class Desk(NamedTuple):
-    """What the verbs work with: the root, the time it is, who judges numbers by their definitions."""
+    """What the verbs work with: the root, the time it is, how to learn the definitions."""
 
     root: Path
     clock: datetime
-    judge: Judge
+    know: Know
 
 
 Run = Callable[[Desk, argparse.Namespace], int]
 
 
-def main(argv: list[str], clock: datetime | None = None, judge: Judge = silent) -> int:
+def main(argv: list[str], clock: datetime | None = None, know: Know = nothing) -> int:
     """Run `snapshot …` or `seal …`; returns the exit code. 1: refused or wrong, 2: written wrongly."""
     utf8()
     options = parser(argv[0]).parse_args(_seal_words(argv))
     root = Path(options.root).resolve()
     try:
-        code: int = options.run(Desk(root, clock or real_clock(), judge), options)
+        code: int = options.run(Desk(root, clock or real_clock(), know), options)
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 1

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from builder.config import load_config
-from builder.indicators import laid, library, repository, seals
+from builder.indicators import defined, laid, library, repository, seals
 from builder.indicators.incoming import blocks_of, read_table
 from builder.indicators.layers import Block, Snapshot
 from builder.indicators.seals import SUFFIX, ReleaseKey
 from builder.indicators.snapshots import FOLDER, examine, head_of
 from builder.indicators.spelling import write
 from builder.keys import ask_pin, choose_pin, write_key
-from builder.problems import BuildFailed, Refused, stop_on_errors
+from builder.problems import BuildFailed, Refused, as_text, stop_on_errors
 
 if TYPE_CHECKING:
     from builder.indicators.cli import Desk
@@ -79,7 +79,11 @@ def checked(desk: Desk, text: str) -> Snapshot:
     name = snapshot.vintage.id
     others = [s for s in _others(desk) if s.vintage.id != name]
     mine = [f.problem(text, "") for owner, f in laid.faults([*others, snapshot]) if owner == name]
-    stop_on_errors([*mine, *desk.judge(desk.root, [*others, snapshot])])
+    judged = defined.faults(snapshot, others, desk.know(desk.root))
+    mine += [fault.problem(text, "") for fault in judged]
+    stop_on_errors(mine)
+    if mine:
+        print(as_text(mine, lambda path: ()), file=sys.stderr)
     return snapshot
 
 
