@@ -246,8 +246,11 @@ class Hubs:
         column = self.pages.config.columns.get("indicators")
         found = sorted(self.cards.by_kind["dashboard"], key=lambda p: (p.data["order"], p.id))
         boards = self.cards.of(found)
+        ledgers = [
+            {"title": c["title"], "url": c["url"]} for c in self.cards.of(self.cards.by_kind["gdp"])
+        ]
         for template, url, title, summary, data in pages(
-            figures, boards, column.description if column else ""
+            figures, boards, column.description if column else "", ledgers
         ):
             view = self._view(url, title, summary, data=data)
             if url != "indicators/":

@@ -21,7 +21,7 @@ from builder.kinds.column import gathers
 from builder.kinds.live import status as live_status
 from builder.kinds.sections import Tab, tab_of
 from builder.kinds.system import when_due
-from builder.memo import code_version, digest
+from builder.memo import Memo, code_version, digest
 from builder.model import Heading, MdText, Page, Part, Prose, Site, Source
 from builder.render.web import live_charts, meta
 from builder.render.web.cards import Cards, View, near, near_mark, org_view
@@ -82,7 +82,7 @@ class Pages:
             sorted(v) if isinstance(v := getattr(site.edition, f.name), frozenset) else v
             for f in fields(site.edition)
         ]
-        self.figures = _figures(site)
+        self.figures = _figures(site, body.memo)
         known = (shell.site, config, edition, site.terms, site.organisations, tabs)
         self._last: tuple[Page | None, tuple[View, View]] = (None, ({}, {}))
         self._keyed: tuple[Page | None, str] = (None, "")
@@ -248,6 +248,11 @@ class Pages:
             return {"film": self.films.view(page)}
         if page.kind == "indicator" and self.figures is not None:
             return self.figures.around(page.id.partition(":")[2])
+        if page.kind == "gdp" and self.figures is not None:
+            from builder.render.web.indicators import inside
+
+            today = inside.today_of(self.figures)
+            return {"ledger": inside.ledger(page.data, self.figures.numbers, today)}
         if page.kind in {"system", "standard"}:
             newer = [p for p in self.cards.by_kind[page.kind] if page.id in p.data["supersedes"]]
             shown = self.cards.of(newer)
@@ -341,13 +346,15 @@ class Pages:
         return org_view(found) if found else {"id": unit, "name": unit, "short": unit, "url": ""}
 
 
-def _figures(site: Site) -> Figures | None:
-    """What answers pages of numbers, where there are any."""
+def _figures(site: Site, memo: Memo) -> Figures | None:
+    """What answers pages of numbers, where there are any; what is judged of them stays inside."""
     if site.numbers is None:
         return None
     from builder.render.web.indicators.views import Figures
+    from builder.render.web.indicators.watch import Watch
 
-    return Figures(site.numbers, site.now)
+    watch = None if site.edition.public else Watch(site.numbers, site.now, memo)
+    return Figures(site.numbers, site.now, watch)
 
 
 def grouped(sources: tuple[Source, ...]) -> list[View]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from builder.render.web.cards import View
-from builder.render.web.indicators import boards, gathered
+from builder.render.web.indicators import boards, gathered, inside
 from builder.render.web.indicators.views import Figures
 
 Leaf = tuple[str, str, str, str, dict[str, Any]]
@@ -14,8 +14,13 @@ TITLE = "指标数据"
 FIRST = 4  # rows of each theme on the overview
 
 
-def pages(figures: Figures, dashboards: list[View], summary: str) -> Iterator[Leaf]:
-    """The overview first; of the others those that have something to show."""
+def pages(
+    figures: Figures, dashboards: list[View], summary: str, ledgers: Sequence[View] = ()
+) -> Iterator[Leaf]:
+    """The overview first; of the others those that have something to show.
+
+    `ledgers`: links to those of unified accounting, in editions that have them.
+    """
     places = list(gathered.regions(figures))
     tables = list(gathered.compared(figures))
     months = gathered.calendar(figures)
@@ -30,9 +35,13 @@ def pages(figures: Figures, dashboards: list[View], summary: str) -> Iterator[Le
         if shown:
             links.append({"title": title, "url": url})
     links.append({"title": "数据接口", "url": "indicators/data/"})
+    own = list(inside.pages(figures))
+    private = [{"title": title, "url": url} for _, url, title, *_ in own] + list(ledgers)
     themes = list(boards.themes(figures))
     short = [t | {"rows": t["rows"][:FIRST], "more": t["count"] > FIRST} for t in themes]
-    yield "indicators", "indicators/", TITLE, summary, {"themes": short, "links": links}
+    data = {"themes": short, "links": links, "inside": private}
+    yield "indicators", "indicators/", TITLE, summary, data
+    yield from own
     for theme in themes:
         if theme["count"] > FIRST:
             said = f"{theme['family']}，{theme['count']}项指标，各取最近一期。"

@@ -11,6 +11,7 @@ from builder.memo import digest
 from builder.model import BEIJING
 from builder.render.web.cards import View
 from builder.render.web.indicators import plots
+from builder.render.web.indicators.watch import Watch
 from builder.render.web.indicators.words import (
     BASES,
     GROWTH,
@@ -51,9 +52,9 @@ SLOTS = (
 class Figures:
     """Answers what pages ask of the numbers of one edition."""
 
-    def __init__(self, numbers: Numbers, now: datetime) -> None:
-        """`now` divides what is out from what is due."""
-        self.numbers, self.now = numbers, now
+    def __init__(self, numbers: Numbers, now: datetime, watch: Watch | None = None) -> None:
+        """`now` divides what is out from what is due. `watch`: what is judged of the numbers, for those inside."""
+        self.numbers, self.now, self.watch = numbers, now, watch
 
     @cached_property
     def revised(self) -> Counter[str]:
@@ -98,7 +99,13 @@ class Figures:
         if known is None:
             return {}
         due = [d for d in self.numbers.calendar if slug in d.indicators and d.at > self.now][:6]
-        return {"due": due, "regions": self.named}
+        if self.watch is None:
+            return {"due": due, "regions": self.named}
+        flags = [
+            {k: row[k] for k in ("id", "label", "sentence", "state", "measure", "region", "period")}
+            for row in self.watch.of(slug)
+        ]
+        return {"due": due, "regions": self.named, "flags": flags}
 
     @cached_property
     def named(self) -> str:
@@ -236,9 +243,15 @@ class Figures:
             cells = [store.cell(Key(known.id, n, region), period) for n in names]
             if any(cells):
                 texts = [told(c, known) or "—" for c in cells]
-                rows.append({"period": short(period), "cells": texts, "latest": not back})
+                red = [self._flagged(known.id, n, region, period) for n in names]
+                rows.append(
+                    {"period": short(period), "cells": texts, "latest": not back, "red": red}
+                )
         heads = [f"{NAMES[n]} {known.measures[n].unit}".strip() for n in names]
         return {"heads": heads, "rows": rows, "notes": list(_notes(rows, known))}
+
+    def _flagged(self, *place: object) -> bool:
+        return self.watch is not None and tuple(map(str, place)) in self.watch.places
 
     def _outs(self, known: Indicator) -> list[View]:
         """Its coming releases, the next one marked."""

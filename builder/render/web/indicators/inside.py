@@ -1,0 +1,171 @@
+"""Pages for those inside: warnings, targets, what breaks a rule, the ledgers of unified accounting.
+
+None of them is in a public edition, nor is a word of them: `pages` gives nothing there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from builder.indicators.accounting import STATES as SUPPLIES
+from builder.indicators.accounting import Ledger, Supply, Tally, overdue, review, tallies
+from builder.model import BEIJING
+from builder.render.web.cards import View
+from builder.render.web.indicators import targets
+from builder.render.web.indicators.views import Figures
+from builder.render.web.indicators.watch import STATES, Row, by_kind
+from builder.render.web.indicators.words import NAMES
+from builder.values import Numbers, Period
+
+Leaf = tuple[str, str, str, str, dict[str, Any]]
+SHOWN = 200  # warnings or findings on a page
+SETTLED = 100
+
+
+def pages(figures: Figures) -> Iterator[Leaf]:
+    """Those that have something to say; the lists of warnings and findings also when they are empty."""
+    watch = figures.watch
+    if watch is None:
+        return
+    yield _warnings(figures)
+    yield _checks(figures)
+    rows = list(targets.lines(figures))
+    if rows:
+        said = "今年的目标完成了多少，照现在的走势年底会到哪里。"
+        yield "indicators-targets", "indicators/targets/", "目标进度", said, {"rows": rows}
+
+
+def _warnings(figures: Figures) -> Leaf:
+    assert figures.watch is not None
+    count, rows = figures.watch.warnings
+    still = [r for r in rows if r["open"]]
+    done = [r for r in rows if not r["open"]]
+    shown = still[:SHOWN]
+    groups = [
+        {"id": kind, "title": label, "rows": [named(figures, r) for r in mine]}
+        for kind, label, mine in by_kind(shown)
+    ]
+    data = {
+        "groups": groups,
+        "left": count - len(done) - len(shown),
+        "open": count - len(done),
+        "states": STATES,
+        "settled": [named(figures, r) for r in done[:SETTLED]],
+        "sample": any(i.sample for i in figures.numbers.indicators.values()),
+    }
+    said = "最近一期的数里，先看哪些、为什么。只是提示核实，不是说数错了。"
+    return "indicators-warnings", "indicators/warnings/", "预警清单", said, data
+
+
+def named(figures: Figures, row: Row) -> View:
+    """A warning or finding with the names of what it is about."""
+    known = figures.numbers.indicators[row["indicator"]]
+    region = figures.numbers.regions.get(row["region"])
+    period = Period.parse(row["period"])
+    return row | {
+        "title": known.name,
+        "url": known.url,
+        "place": region.name if region else row["region"],
+        "when": f"{period.label(row['measure'])}{NAMES[row['measure']]}",
+    }
+
+
+def _checks(figures: Figures) -> Leaf:
+    assert figures.watch is not None
+    count, rows = figures.watch.flaws
+    shown = rows[:SHOWN]
+    groups = [
+        {
+            "title": title,
+            "said": said,
+            "rows": [named(figures, r) for r in shown if r["hard"] is hard],
+        }
+        for title, said, hard in (
+            ("要改的", "与硬性规则不符，改好才能发布。", True),
+            ("要核的", "与软性规则不符，核实后可以保留。", False),
+        )
+    ]
+    data = {
+        "groups": [g for g in groups if g["rows"]],
+        "count": count,
+        "left": count - len(shown),
+    }
+    said = "最近一年的数，逐条对照校验规则。"
+    return "indicators-checks", "indicators/checks/", "校验结果", said, data
+
+
+# --- the ledger of unified accounting -----------------------------------------------------------------
+
+
+def ledger(data: Mapping[str, Any], numbers: Numbers | None, today: date) -> View:
+    """A ledger as its page shows it: counts by industry and department, rows, remarks of the review."""
+    book = Ledger(period=data["period"], region=data["region"], rows=tuple(data["rows"]))
+    known = numbers.indicators if numbers else {}
+    store: Any = numbers.store if numbers else None  # what a site holds is such a store
+    home = numbers.home if numbers else ""
+    remarks: dict[int, list[str]] = {}
+    for remark in review(book, known, store, home):
+        remarks.setdefault(remark.row, []).append(_told(remark.sentence, book.rows, known))
+    rows = [_row(n, row, known, today, remarks.get(n, [])) for n, row in enumerate(book.rows)]
+    by_industry: dict[str, list[View]] = {}
+    for row in rows:
+        by_industry.setdefault(row["industry"], []).append(row)
+    every = tallies(book.rows, "industry", today)
+    return {
+        "period": Period.parse(book.period).label("ytd"),
+        "total": len(rows),
+        "received": sum(t.received for t in every),
+        "missing": sum(t.missing for t in every),
+        "doubtful": sum(t.doubtful for t in every),
+        "overdue": sum(t.overdue for t in every),
+        "industries": [_tally(t) | {"rows": by_industry[t.name]} for t in every],
+        "departments": [_tally(t) for t in tallies(book.rows, "department", today)],
+        "remarks": sum(map(len, remarks.values())),
+    }
+
+
+def _tally(tally: Tally) -> View:
+    return {
+        "name": tally.name,
+        "total": tally.total,
+        "received": tally.received,
+        "missing": tally.missing,
+        "doubtful": tally.doubtful,
+        "overdue": tally.overdue,
+    }
+
+
+def _row(
+    number: int, row: Supply, known: Mapping[str, Any], today: date, remarks: Sequence[str]
+) -> View:
+    found = known.get(row.indicator)
+    late = overdue(row, today)
+    return {
+        "number": number + 1,
+        "industry": row.industry,
+        "title": found.name if found else row.indicator,
+        "url": found.url if found else "",
+        "measure": NAMES[row.measure],
+        "department": row.department,
+        "due": row.due,
+        "received": row.received,
+        "state": "逾期未收到" if late else SUPPLIES[row.state],
+        "tone": "late" if late else row.state,
+        "note": row.note,
+        "remarks": list(remarks),
+    }
+
+
+def _told(sentence: str, rows: Sequence[Supply], known: Mapping[str, Any]) -> str:
+    """The sentence with names in place of ids: readers of a page never see an id."""
+    for name in {row.indicator for row in rows}:
+        if name in known:
+            sentence = sentence.replace(f"`{name}`", f"“{known[name].name}”")
+    return sentence
+
+
+def today_of(figures: Figures) -> date:
+    """The day for which pages are made."""
+    return figures.now.astimezone(BEIJING).date()
