@@ -115,6 +115,11 @@ def _snapshot(add: Add) -> None:
     made.add_argument("--history", action="store_true", help="连 git 里存的全部对象一起搜")
     made.add_argument("--format", choices=("text", "json"), default="text")
     _key(made)
+    made = add("form", "按数据模板出一张填报表（xlsx）", making.run_form)
+    made.add_argument("template", help="数据模板的编号")
+    made.add_argument("period", help="时期，如 2026-09、2026-Q3")
+    made.add_argument("--out", default="", help="写到哪个文件，默认 模板-时期.xlsx")
+    _key(made)
     made = add("new", "用表格做一个快照；没到发布时间的当场封存", making.run_new)
     made.add_argument("name", help="快照编号，如 cpi-2026-09")
     for action, text in making.ACTIONS.items():
@@ -123,7 +128,7 @@ def _snapshot(add: Add) -> None:
     for action, text in making.ACTIONS.items():
         made = add(action, f"做一个快照，里面都是{text}", making.run_one)
         made.add_argument("name", help="快照编号，如 cpi-2026-09")
-        made.add_argument("tables", nargs="+", metavar="表格", help="CSV，一行一个数")
+        made.add_argument("tables", nargs="+", metavar="表格", help="CSV，或填好的填报表（xlsx）")
         made.set_defaults(action=action)
         _head(made)
 

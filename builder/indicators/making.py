@@ -5,19 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from builder.config import load_config
 from builder.indicators import defined, laid, library, repository, seals
-from builder.indicators.incoming import blocks_of, read_table
+from builder.indicators.incoming import Row, blocks_of, read_table
 from builder.indicators.layers import Block, Snapshot
 from builder.indicators.seals import SUFFIX, ReleaseKey
 from builder.indicators.snapshots import FOLDER, examine, head_of
 from builder.indicators.spelling import write
+from builder.indicators.store import Store
 from builder.keys import ask_pin, choose_pin, write_key
 from builder.problems import BuildFailed, Refused, as_text, stop_on_errors
+from builder.values import Period
 
 if TYPE_CHECKING:
     from builder.indicators.cli import Desk
@@ -40,10 +42,18 @@ def run_one(desk: Desk, options: argparse.Namespace) -> int:
 
 
 def _make(desk: Desk, options: argparse.Namespace, tables: Mapping[str, Sequence[str]]) -> int:
-    blocks = [b for action, names in tables.items() for b in _blocks(action, names, options.reason)]
+    blocks: list[Block] = []
+    notes = [options.note] if options.note else []
+    for action, names in tables.items():
+        rows: list[Row] = []
+        for name in names:
+            found, noted = _rows(desk, Path(name), action == "withdraw")
+            rows += found
+            notes += [noted] if noted else []
+        blocks += blocks_of(action, rows, options.reason)
     if not blocks:
         raise Refused("没有表格：用 --add、--correct、--withdraw 写明。")
-    text = write(_head(options), blocks)
+    text = write(_head(options, "\n".join(notes)), blocks)
     snapshot = checked(desk, text)
     if options.clear:
         return _clear(desk, Path(options.clear), text)
@@ -56,16 +66,53 @@ def _make(desk: Desk, options: argparse.Namespace, tables: Mapping[str, Sequence
     return 0
 
 
-def _blocks(action: str, names: Iterable[str], reason: str) -> list[Block]:
-    rows = [row for name in names for row in read_table(Path(name), action == "withdraw")]
-    return blocks_of(action, rows, reason)
+def _rows(desk: Desk, path: Path, withdraw: bool) -> tuple[list[Row], str]:
+    """The numbers of a table, and what is noted of them: a CSV file, or a form that was filled in."""
+    if path.suffix.lower() != ".xlsx":
+        return read_table(path, withdraw), ""
+    from builder.indicators.form_read import read_form
+
+    known = desk.know(desk.root)
+    reading = read_form(
+        path.read_bytes(), path.name, known.templates, known.indicators, known.regions
+    )
+    stop_on_errors(reading.problems)
+    if reading.problems:
+        print(as_text(reading.problems, lambda name: ()), file=sys.stderr)
+    return reading.rows, reading.note()
 
 
-def _head(options: argparse.Namespace) -> dict[str, Any]:
+def run_form(desk: Desk, options: argparse.Namespace) -> int:
+    """An entry form of a data template for a period, with the numbers told before beside it."""
+    from builder.indicators.form_write import write_form
+
+    known = desk.know(desk.root)
+    template = known.templates.get(options.template)
+    if template is None:
+        names = "、".join(known.templates) or "还没有"
+        raise Refused(f"没有叫 `{options.template}` 的数据模板。有的是：{names}。")
+    try:
+        period = Period.parse(options.period)
+    except ValueError as error:
+        raise Refused(f"{error}。") from None
+    files, key = library.read_files(desk.root), release_key(options)
+    store = Store(library.admitted(files, desk.clock, desk.clock, key)[0])
+    data = write_form(template, known.indicators, known.regions, period, store)
+    target = Path(options.out or f"{options.template}-{period}.xlsx")
+    try:
+        with target.open("xb") as out:
+            out.write(data)
+    except FileExistsError:
+        raise Refused(f"{target} 已经有了，不覆盖：用 --out 换一个名字。") from None
+    print(f"填报表：{target}。填好了：weike snapshot add 编号 {target} …")
+    return 0
+
+
+def _head(options: argparse.Namespace, note: str) -> dict[str, Any]:
     head: dict[str, Any] = {"id": options.name, "sources": [{"title": s} for s in options.source]}
     names = ("title", "audience", "division", "release", "author", "approver")
     head |= {name: getattr(options, name) for name in names}
-    return head | ({"note": options.note} if options.note else {})
+    return head | ({"note": note} if note else {})
 
 
 def checked(desk: Desk, text: str) -> Snapshot:
