@@ -10,9 +10,12 @@ from PIL import ImageChops
 
 from builder.media import raster
 from builder.media.formulas import formula
+from builder.render.wechat.budget import LESS, USUAL, Allowance
+from builder.render.wechat.lint import lint
 from builder.render.wechat.prose_formula import FINE, lean
 from builder.render.wechat.prose_latex import linear
 from tests.test_wechat_prose import html, shown
+from tests.wechat_sample import article
 
 
 @pytest.mark.parametrize(
@@ -146,3 +149,72 @@ def test_a_lean_drawing_has_the_same_outline() -> None:
 
 def test_a_formula_that_could_not_be_set_stays_as_written() -> None:
     assert "\\frac{同比}{二}" in shown(html("$\\frac{同比}{二}$\n"))
+
+
+# --- wider than a phone ---------------------------------------------------------------------------
+
+ROOTS = "+".join(f"\\sqrt{{{letter}}}" for letter in "abcdefgh")
+LONG = "+".join(f"\\sqrt{{{letter}}}" for letter in "abcdefghijklmn")
+
+
+def widths(made: str) -> list[tuple[float, bool]]:
+    """The width of each drawing in em, and whether it gives way to what is around it."""
+    styles = re.findall(r'<(?:svg|img)\b[^>]*style="([^"]*)"', made)
+    return [
+        (float(re.findall(r"width:([\d.]+)em", style)[0]), "max-width:100%" in style)
+        for style in styles
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", [f"文中 ${ROOTS}$ 完。", f"- 甲\n    - 乙\n\n        $${ROOTS}$$\n"]
+)
+@pytest.mark.parametrize("allowance", [USUAL, LESS[0]])
+def test_a_wide_formula_gives_way(text: str, allowance: Allowance) -> None:
+    made = article(text, allowance=allowance).html
+    ((width, gives),) = widths(made)
+    assert width > 15
+    assert gives
+    assert "height:" not in re.sub(r"line-height", "", made.partition("<svg")[2].partition(">")[0])
+    assert [str(fault) for fault in lint(made)] == []
+
+
+@pytest.mark.parametrize("allowance", [USUAL, LESS[0]])
+def test_a_much_wider_one_on_its_own_line_scrolls(allowance: Allowance) -> None:
+    made = article(f"$${LONG}$$\n", allowance=allowance).html
+    ((width, gives),) = widths(made)
+    assert width > 26
+    assert gives
+    assert f'<section style="width:{width:.2f}em"><' in made, "and there is room to give way to"
+    assert re.search(r'<section style="[^"]*overflow-x:auto"[^>]* data-ignore-width', made)
+    assert "左右滑动" in made
+    assert [str(fault) for fault in lint(made)] == []
+
+
+def test_what_words_say_never_scrolls() -> None:
+    made = html("$$y=a_1+b_2+c_3+d_4+e_5+f_6+g_7+h_8+i_9+j_1+k_2+l_3+m_4$$\n")
+    assert "<svg" not in made
+    assert "overflow" not in made.partition("<p")[2].replace("overflow-wrap", "")
+
+
+def test_a_small_one_is_as_it_is() -> None:
+    ((_, gives),) = widths(html("$$\\frac{\\sum a}{b}$$\n"))
+    assert not gives
+
+
+@pytest.mark.parametrize(
+    ("style", "wide"),
+    [
+        ("width:40em", True),
+        ("width:800px", True),
+        ("width:40em;max-width:100%", False),
+        ("width:20em", False),
+    ],
+)
+def test_the_linter_measures_drawings(style: str, wide: bool) -> None:
+    for inside in (
+        f'<svg viewBox="0 0 9 9" style="{style}"><path d="M0 0" fill="currentColor"/></svg>',
+        f'<img src="images/a.png" alt="x" data-w="900" style="{style}">',
+    ):
+        made = f'<section style="text-align:left"><p>图{inside}</p></section>'
+        assert [fault.rule for fault in lint(made)] == (["width"] if wide else [])

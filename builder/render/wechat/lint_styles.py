@@ -58,7 +58,7 @@ def judge(node: Node, look: Look) -> Found:
     if words:
         yield from _lines(node, look)
         yield from _heights(node, look)
-    if not (look.drawn or look.free):
+    if not look.free and (not look.drawn or node.tag == "svg"):
         yield from _widths(node, look)
 
 
@@ -164,6 +164,9 @@ def _widths(node: Node, look: Look) -> Found:
     for name in ("width", "min-width", "flex-basis"):
         value = style.get(name, "")
         wide = pixels(value, look.size)
+        most = pixels(style.get("max-width", ""), look.size)
+        if name != "min-width" and most is not None and most <= LINE_WIDTH + 0.5:
+            continue
         if wide is not None and wide > LINE_WIDTH + 0.5:
             yield (
                 "width",

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from builder.render.wechat import code, lists, prose_boxes, prose_media, tables
-from builder.render.wechat.prose_formula import formula
+from builder.render.wechat import code, lists, prose_boxes, prose_formula, prose_media, tables
 from builder.render.wechat.prose_inline import INLINE_TAGS, Inline
 from builder.render.wechat.prose_tree import Element, tree
 
@@ -74,7 +73,7 @@ class Prose:
         shown = (c for c in element.children if isinstance(c, str) or not _way_back(c))
         alone = [c for c in shown if not isinstance(c, str) or c.strip()]
         if len(alone) == 1 and isinstance(alone[0], Element) and _block_formula(alone[0]):
-            return self.theme.put("section", "formula", formula(self.press, alone[0]))
+            return prose_formula.alone(self.press, alone[0])
         if "admonition-title" in element.classes:
             return self.theme.put("p", "note-title", self.inline.run(element.children))
         return "".join(self._paragraph(element.children, role))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FINE = 12  # steps to a pixel in the paths
 EM = 17  # px: what `builder.media.formulas` sets formulas within a line at
 EM_BLOCK = 18
+GIVES = 15.0  # em: wider drawings become smaller where there is less room, as in a list
+SCROLLS = 26.0  # em: still wider ones would be too small to read
 SHARP = 6  # times the size, for the picture
 PATH = re.compile(r'<path d="([^"]*)"')
 RECT = re.compile(r'<rect x="([\d.-]+)" y="([\d.-]+)" width="([\d.]+)" height="([\d.]+)"')
@@ -45,6 +47,20 @@ def formula(press: Press, element: Element) -> str:
     return made
 
 
+def alone(press: Press, element: Element) -> str:
+    """A formula on lines of its own; one that would be small where a phone shows it whole scrolls."""
+    made = formula(press, element)
+    drawing = element.first("svg")
+    view = VIEW.search(drawing.source) if drawing is not None else None
+    wide = float(view[3]) / EM_BLOCK if view is not None else 0.0
+    if wide <= SCROLLS or not made.startswith(("<svg", "<img")):
+        return press.theme.put("section", "formula", made)
+    sheet = f'<section style="width:{wide:.2f}em">{made}</section>'
+    box = press.theme.open("section", "formula-box", " data-ignore-width")
+    hint = press.theme.put("p", "hint", "公式较长，可左右滑动查看。")
+    return f"{box}{sheet}</section>{hint}"
+
+
 @lru_cache(maxsize=512)
 def lean(svg: str, latex: str, em: int) -> str:
     """The drawing as one path of small whole numbers in the colour of the words; empty when it holds more."""
@@ -59,7 +75,8 @@ def lean(svg: str, latex: str, em: int) -> str:
         return ""
     data = _relative(whole)
     box = f"{round(x * FINE)} {round(y * FINE)} {round(width * FINE)} {round(height * FINE)}"
-    style = f"width:{width / em:.2f}em;height:{height / em:.2f}em;vertical-align:{-(y + height) / em:.2f}em"
+    high = f"height:{height / em:.2f}em" if width / em <= GIVES else "max-width:100%"
+    style = f"width:{width / em:.2f}em;{high};vertical-align:{-(y + height) / em:.2f}em"
     label = escape(f"公式 {latex}")
     return (
         f'<svg viewBox="{box}" role="img" aria-label="{label}" fill="currentColor" style="{style}">'

@@ -85,6 +85,7 @@ DAILY: Mapping[str, str] = {
     "key": f"margin:0 0 20px;padding:12px 16px;border:2px solid {INK};border-radius:{HAND};{wash('amber', 0.22)}",
     "key-label": f"margin:0 0 4px;font-size:14px;line-height:1.6;color:{AMBER_TEXT}",
     "formula": "margin:0 0 16px;text-align:center",
+    "formula-box": "margin:0 0 16px;overflow-x:auto",
     "note": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {BLUE};{wash('blue', 0.07)}",
     "note-good": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {GOOD};{wash('good', 0.08)}",
     "note-warn": f"margin:0 0 18px;padding:10px 14px;border-left:4px solid {AMBER};{wash('amber', 0.16)}",
