@@ -48,12 +48,11 @@ Steps = tuple[str | int, ...]
 class Binder:
     """Puts numbers into the texts of one entry. `cited` takes what the page must tell of them.
 
-    `links` takes the addresses of their indicators, as far as these are among the `chosen` entries.
+    `links` takes the addresses of their indicators.
     """
 
     numbers: Numbers | None
     problems: list[Problem]
-    chosen: Mapping[str, Entry]
     links: dict[str, str]
     cited: dict[tuple[str, str, str, str], Cited] = field(default_factory=dict)
 
@@ -140,9 +139,7 @@ class Binder:
 
     def _cite(self, key: tuple[str, str, str, str], cited: Cited) -> None:
         self.cited.setdefault(key, cited)
-        entry = self.chosen.get(f"indicator:{cited.indicator}")
-        if entry is not None:
-            self.links[entry.id] = entry.url
+        self.links[f"indicator:{cited.indicator}"] = cited.url
 
     def _cite_all(self, found: Grid) -> None:
         """A page that shows a table tells of each indicator once."""

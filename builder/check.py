@@ -62,10 +62,10 @@ def _numbers(library: Library, config: SiteConfig) -> list[Problem]:
     """Definitions, snapshots and what is made from them, where there are any."""
     if not any(e.kind in NUMBERED for e in library.entries.values()):
         return []
-    from builder import numbers  # few sites have any
+    from builder import numbered  # few sites have any
 
     public = frozenset(name for name, group in config.audiences.items() if group.public)
-    return list(numbers.faults(library, public))
+    return list(numbered.faults(library, public))
 
 
 class _Asked:

@@ -6,22 +6,30 @@ other audiences, snapshots before their hour, who made and approved what is publ
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from builder import indicators as indicators_room
+from builder import values
 from builder.bound import Known
-from builder.indicators import definitions, regions, seals
+from builder.entries import unreleased
 from builder.indicators import library as files
+from builder.indicators import seals
 from builder.indicators.calendar import calendar
+from builder.indicators.defined import DEFINE, misnamed
 from builder.indicators.definitions import indicator_of, slug, targets_of, template_of
-from builder.indicators.layers import Block, Snapshot
+from builder.indicators.layers import Snapshot, cut
 from builder.indicators.marks import marks_of
-from builder.indicators.places import place
+from builder.indicators.packed import pack, unpack
+from builder.indicators.places import place as placed
 from builder.indicators.regions import NATION, PROVINCE, regions_of, top
-from builder.indicators.snapshots import examine
 from builder.indicators.store import Store
+from builder.memo import Memo, code_version, digest
 from builder.model import BEIJING, Edition, Entry, Library
 from builder.problems import Problem, Refused, Where
 from builder.values import Indicator, Key, Numbers, Region
@@ -51,29 +59,46 @@ class Keep:
             and known.audience_of(region.level, key.measure) in self.audiences
         )
 
+    def told(self) -> object:
+        """All that it decides by."""
+        definitions = [
+            (i.id, i.frequency, sorted(i.measures), i.audience, i.grants)
+            for i in self.indicators.values()
+        ]
+        return (
+            definitions,
+            [(r.code, r.level) for r in self.regions.values()],
+            sorted(self.audiences),
+        )
+
 
 def numbers_of(
+    library: Library,
     chosen: Iterable[Entry],
-    every: Iterable[Entry],
     edition: Edition,
     now: datetime,
     clock: datetime,
+    memo: Memo | None = None,
 ) -> tuple[Numbers | None, list[Problem]]:
     """What `edition` may know of numbers, given the entries that it shows; nothing where it shows no indicator.
 
-    `every`: all entries, for the snapshots of its audiences before their hour: those must be sealed.
-    `clock` is the real time: one in the clear whose hour lies ahead of it is an error.
+    `clock` is the real time: a snapshot in the clear whose hour lies ahead of it is an error, whatever
+    `now` is. `memo` keeps laid numbers under everything that they follow from.
     """
-    held = [e for e in every if e.kind == "snapshot" and e.audience in edition.audiences]
+    held = [
+        e
+        for e in library.entries.values()
+        if e.kind == "snapshot" and e.audience in edition.audiences
+    ]
     entries = list(chosen)
     areas = regions_of(entries)
     indicators = {slug(e): indicator_of(e) for e in entries if e.kind == "indicator"}
-    snapshots, problems = _snapshots(held, now, clock)
+    problems = [p for e in held if not e.path.endswith(seals.SUFFIX) for p in _early(e, clock)]
+    out = [files.File(e.path, e.data["raw"]) for e in held if not unreleased(e, now)]
+    asked = _Asked(library, out, Keep(indicators, areas, edition.audiences), edition.public, now)
+    store, marks, said = _laid(asked, memo)
     if not indicators:
-        return None, problems
-    if edition.public:
-        snapshots = [_anonymous(snapshot) for snapshot in snapshots]
-    store = Store(snapshots).restricted(Keep(indicators, areas, edition.audiences))
+        return None, [*problems, *said]
     templates = (template_of(e, areas) for e in entries if e.kind == "template")
     numbers = Numbers(
         indicators=indicators,
@@ -83,9 +108,95 @@ def numbers_of(
         nation=top(areas, NATION),
         templates={t.id: t for t in templates if {r.indicator for r in t.rows} <= {*indicators}},
         calendar=calendar(indicators.values(), now),
-        marks=marks_of(store),
+        marks=marks,
     )
-    return numbers if edition.public else _inside(numbers, entries), problems
+    return numbers if edition.public else _inside(numbers, entries), [*problems, *said]
+
+
+def _early(entry: Entry, clock: datetime) -> Iterator[Problem]:
+    release = datetime.fromisoformat(entry.data["header"]["release"])
+    return files.early(entry.path, release, clock)
+
+
+Laid = tuple[Store, Mapping[str, str], list[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the numbers of an edition follow from: the snapshots whose hour has come, and who may see what."""
+
+    library: Library
+    out: Sequence[files.File]
+    keep: Keep
+    public: bool
+    now: datetime
+
+    def told(self) -> str:
+        """All of it in words."""
+        every = (self.library.entries[name] for name in self.library.entries)
+        defined = [
+            (e.id, e.data["frequency"], [*e.data["measures"]], e.data["region_levels"])
+            for e in every
+            if e.kind == "indicator"
+        ]
+        held = sorted(self.library.withheld)
+        return repr((defined, held, self.keep.told(), self.public))
+
+
+def _laid(asked: _Asked, memo: Memo | None) -> Laid:
+    """The numbers, a mark for each indicator, and what is wrong with any snapshot."""
+    try:
+        key = seals.key_of() if any(file.sealed for file in asked.out) else None
+    except Refused as refused:
+        where = Where(next(file.path for file in asked.out if file.sealed))
+        action = "改好这台机器的环境变量和密钥文件，见运维手册。"
+        return Store(()), {}, [Problem("SNP009", where, str(refused), action)]
+    if memo is None:
+        return _fresh(asked, key)
+    made = list[Laid]()
+
+    def make() -> bytes:
+        store, marks, problems = _fresh(asked, key)
+        made.append((store, marks, problems))
+        return pickle.dumps((pack(store), marks, problems), protocol=5)
+
+    named = [part for file in asked.out for part in (file.path, file.text)]
+    kept = memo.blob(
+        digest("numbers", version(), asked.told(), key.id if key else "", *named), make
+    )
+    if made:
+        return made[0]
+    packed, marks, problems = pickle.loads(kept)  # noqa: S301  # our own file, in our own cache
+    return unpack(packed), marks, problems
+
+
+def _fresh(asked: _Asked, key: seals.ReleaseKey | None) -> Laid:
+    snapshots, problems = files.admitted(asked.out, asked.now, asked.now, key)
+    known, texts = Known(asked.library), {file.name: file for file in asked.out}
+    for snapshot in snapshots:
+        problems += _unknown(snapshot, texts[snapshot.vintage.id], known)
+    left = []
+    for snapshot in snapshots:
+        blocks = tuple(b for block in snapshot.blocks for b in cut(block, asked.keep))
+        if blocks:
+            left.append(replace(snapshot, blocks=blocks))
+    store = Store(map(_anonymous, left) if asked.public else left)
+    return store, marks_of(store), problems
+
+
+def _unknown(snapshot: Snapshot, file: files.File, known: Known) -> Iterator[Problem]:
+    """What a snapshot names that no definition and no list of regions has."""
+    for number, block in enumerate(snapshot.blocks):
+        for key, said in misnamed(block, known.indicators, known.regions, known.later):
+            place = () if file.sealed else placed(file.text, ("blocks", number, key))
+            yield Problem("SNP010", Where(file.path, *place), f"{said}。", DEFINE)
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """A hash of the code that decides what becomes of snapshots."""
+    rooms = sorted(Path(str(indicators_room.__file__)).parent.rglob("*.py"))
+    return code_version(__file__, str(values.__file__), *map(str, rooms))
 
 
 def _inside(numbers: Numbers, entries: Sequence[Entry]) -> Numbers:
@@ -109,88 +220,6 @@ def _inside(numbers: Numbers, entries: Sequence[Entry]) -> Numbers:
     )
 
 
-def _snapshots(
-    entries: Iterable[Entry], now: datetime, clock: datetime
-) -> tuple[list[Snapshot], list[Problem]]:
-    found = [files.File(e.path, e.data["raw"]) for e in entries if e.kind == "snapshot"]
-    if not found:
-        return [], []
-    try:
-        key = seals.key_of() if any(file.sealed for file in found) else None
-    except Refused as refused:
-        where = Where(next(file.path for file in found if file.sealed))
-        action = "改好这台机器的环境变量和密钥文件，见运维手册。"
-        return [], [Problem("SNP009", where, str(refused), action)]
-    return files.admitted(found, now, clock, key)
-
-
 def _anonymous(snapshot: Snapshot) -> Snapshot:
     """Who made and approved a release is for those inside."""
     return replace(snapshot, vintage=replace(snapshot.vintage, author="", approver=""))
-
-
-def faults(library: Library, public: frozenset[str]) -> Iterator[Problem]:
-    """What is wrong with definitions and all that names them. `public`: the audiences that are everybody."""
-    known, rules = Known(library), _rules(library)
-    if known.indicators and not known.regions:
-        entry = next(e for e in library.entries.values() if e.kind == "indicator")
-        said = "有了指标，还没有地区表。"
-        action = "先写 content/indicators/regions.yml：全国、本省、各市、各县。"
-        yield Problem("IND001", entry.where(), said, action)
-    for entry in library.entries.values():
-        if entry.kind == "indicator":
-            yield from definitions.faults(entry, known.indicators, known.later, public)
-        elif entry.kind == "regions":
-            yield from regions.faults(entry, library.organisations)
-        elif entry.kind == "template":
-            yield from definitions.template_faults(
-                entry, known.indicators, known.later, known.regions, rules
-            )
-        elif entry.kind == "dashboard":
-            yield from _dashboard(entry, known)
-        elif entry.kind == "snapshot" and not entry.path.endswith(seals.SUFFIX):
-            yield from _unknown(entry, known)
-
-
-def _rules(library: Library) -> set[str]:
-    entries = (library.entries[name] for name in library.entries)
-    return {rule.id for e in entries if e.kind == "ruleset" for rule in e.data["rules"]}
-
-
-def _dashboard(entry: Entry, known: Known) -> Iterator[Problem]:
-    for number, block in enumerate(entry.data["blocks"], 1):
-        asked = [*block["numbers"], *(block[k]["query"] for k in ("chart", "table") if block[k])]
-        for query in asked:
-            for _, why, action in known.query_faults(query):
-                yield Problem("IND004", entry.where("blocks"), f"第 {number} 块：{why}", action)
-
-
-def _unknown(entry: Entry, known: Known) -> Iterator[Problem]:
-    """What a snapshot names that no definition and no list of regions has."""
-    text = entry.data["raw"]
-    snapshot, _ = examine(text, entry.path)
-    for number, block in enumerate(snapshot.blocks if snapshot else ()):
-        for key, said in _misnamed(block, known):
-            where = Where(entry.path, *place(text, ("blocks", number, key)))
-            action = "先写好定义和地区表，再生成快照。"
-            yield Problem("SNP010", where, f"{said}。", action)
-
-
-def _misnamed(block: Block, known: Known) -> Iterator[tuple[str, str]]:
-    indicator = known.indicators.get(block.indicator)
-    if indicator is None:
-        if block.indicator not in known.later:
-            yield "indicator", f"没有指标 `{block.indicator}`"
-        return
-    if block.measure not in indicator.measures:
-        yield "measure", f"“{indicator.name}”没有 {block.measure}"
-    if any(p.frequency != indicator.frequency for p in block.periods):
-        yield "periods", f"“{indicator.name}”的频度与这里的时期对不上"
-    lost = [code for code in block.regions if code not in known.regions]
-    if lost:
-        yield "regions", f"没有地区 {'、'.join(lost[:5])}"
-    levels = {known.regions[c].level for c in block.regions if c in known.regions} - {
-        *indicator.levels
-    }
-    if levels:
-        yield "regions", f"“{indicator.name}”没有{'、'.join(sorted(levels))}一级的数"

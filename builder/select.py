@@ -22,7 +22,7 @@ from builder.markup import screen
 from builder.media import footage
 from builder.media.cast import MOODS
 from builder.media.clean import Cleaner, CleanError, clean_asset
-from builder.memo import digest
+from builder.memo import Memo, digest
 from builder.model import BEIJING, AssetNote, Edition, Entry, Library, MdText, Page, Picture, Site
 from builder.problems import Problem, Where
 from builder.secret_shapes import secrets
@@ -68,19 +68,20 @@ def select(
     clean: Cleaner = clean_asset,
     clock: datetime | None = None,
     known: Numbers | None = None,
+    memo: Memo | None = None,
 ) -> tuple[Site, list[Problem]]:
     """Choose what readers of `edition` may see at `now`.
 
     `audiences` are all registered ones. `load` gives an asset's bytes by its path in `library.files`;
     `clean` makes them fit to go out. `clock`: the real time, whatever `now` is.
-    `known`: numbers of this library and edition that were let through before.
+    `known`: numbers of this library and edition that were let through before. `memo` keeps laid numbers.
     """
     load = load or (lambda path: Path(path).read_bytes())
     gate = _Gate(library, edition, now, audiences, load, clean, numbers=known)
     for entry in library.entries.values():
         _admit(gate, entry)
     if known is None and any(e.kind in NUMBERED for e in library.entries.values()):
-        _numbers(gate, clock)
+        _numbers(gate, clock, memo)
     pages = {e.id: _page(gate, e) for e in gate.chosen.values() if BY_NAME[e.kind].page}
     pushes = _pushes(gate) if edition.public else {}
     terms = {
@@ -94,14 +95,13 @@ def select(
     return Site(edition, now, *shown, pushes=pushes, numbers=gate.numbers), gate.problems
 
 
-def _numbers(gate: _Gate, clock: datetime | None) -> None:
+def _numbers(gate: _Gate, clock: datetime | None, memo: Memo | None) -> None:
     """What this edition may know of numbers: only here is anything of them imported."""
     from builder import numbers
 
-    every, real = gate.library.entries.values(), clock or numbers.real_clock()
-    gate.numbers, gate.problems[len(gate.problems) :] = numbers.numbers_of(
-        gate.chosen.values(), every, gate.edition, gate.now, real
-    )
+    shown, real = gate.chosen.values(), clock or numbers.real_clock()
+    gate.numbers, said = numbers.numbers_of(gate.library, shown, gate.edition, gate.now, real, memo)
+    gate.problems += said
 
 
 def _pushes(gate: _Gate) -> dict[str, Page]:
@@ -330,8 +330,7 @@ class _Refer:
         from builder.bound import Binder  # few pages have numbers
 
         if self.binder is None:
-            gate = self.gate
-            self.binder = Binder(gate.numbers, gate.problems, gate.chosen, self.links)
+            self.binder = Binder(self.gate.numbers, self.gate.problems, self.links)
         return self.binder
 
     def data(self, value: Any) -> Any:

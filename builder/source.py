@@ -27,6 +27,7 @@ class Source:
     config: SiteConfig
     libraries: dict[str, Library] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    memo: Memo | None = None
 
     def fill(self, editions: Sequence[str], memo: Memo) -> None:
         """Bring the library of each edition together. `memo` keeps parsed entries."""
@@ -46,7 +47,8 @@ class Source:
     def site(self, name: str, now: datetime, clean: Cleaner) -> tuple[Site, list[Problem]]:
         """Choose what readers of one edition may see at `now`."""
         known, edition = frozenset(self.config.audiences), self.config.edition(name)
-        return select(self.libraries[name], edition, known, now, self.load, clean)
+        library, memo = self.libraries[name], self.memo
+        return select(library, edition, known, now, self.load, clean, memo=memo)
 
     def load(self, place: str) -> bytes:
         """The bytes of a picture or an attachment, by its place in the library."""
@@ -87,6 +89,7 @@ class Drafts(Source):
 
     def fill(self, editions: Sequence[str], memo: Memo) -> None:
         """One library for all."""
+        self.memo = memo
         library, said = read(self.root, memo)
         self.libraries = dict.fromkeys(editions, library)
         self.problems += said

@@ -11,13 +11,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from builder.indicators.rules import MeasureName, Name
-from builder.indicators.store import Store
 from builder.values import Indicator, Key, Period
+
+if TYPE_CHECKING:
+    from builder.indicators.store import Store  # with numpy, which kinds do without
 
 STATES: Mapping[str, str] = {"received": "已收到", "missing": "未收到", "doubtful": "存疑"}
 GDP = re.compile(r"(?:地区|国内)生产总值|\bGDP\b", re.IGNORECASE)

@@ -15,10 +15,17 @@ BEHIND, AHEAD = timedelta(days=31), timedelta(days=400)
 def calendar(indicators: Iterable[Indicator], now: datetime) -> tuple[Due, ...]:
     """What is due from a month before `now` to a year after it, in order; one line for what comes together."""
     found: dict[tuple[datetime, Period, bool, bool], list[str]] = {}
+    alike: dict[object, list[tuple[Period, datetime, bool, bool]]] = {}  # most share a schedule
     for indicator in indicators:
-        if indicator.schedule is not None:
-            for period, at, exact, clock in _due(indicator, indicator.schedule, now):
-                found.setdefault((at, period, exact, clock), []).append(indicator.id)
+        told = indicator.schedule
+        if told is None:
+            continue
+        dates = tuple(sorted(told.dates.items()))
+        key = indicator.frequency, indicator.combined, told.lag, told.day, told.time, dates
+        if key not in alike:
+            alike[key] = list(_due(indicator, told, now))
+        for period, at, exact, clock in alike[key]:
+            found.setdefault((at, period, exact, clock), []).append(indicator.id)
     return tuple(
         Due(at, period, tuple(sorted(names)), exact, clock)
         for (at, period, exact, clock), names in sorted(found.items())

@@ -92,6 +92,7 @@ class _Asked:
 
     def __init__(self, query: Query, numbers: Numbers) -> None:
         self.numbers = numbers
+        self._meant: dict[tuple[str, str], Key] = {}
         self.indicators = [numbers.indicators[name] for name in query.indicator]
         self.measures = list(query.measure)
         self.regions = _codes(query, numbers)
@@ -110,8 +111,13 @@ class _Asked:
 
     def key(self, indicator: str, measure: str, region: str) -> Key:
         """The series of one place; where no region was named, the one that is meant."""
-        code = region or self.numbers.region_of(self.numbers.indicators[indicator], measure)
-        return Key(indicator, measure, code)
+        if region:
+            return Key(indicator, measure, region)
+        name = indicator, measure
+        if name not in self._meant:
+            known = self.numbers.indicators[indicator]
+            self._meant[name] = Key(*name, self.numbers.region_of(known, measure))
+        return self._meant[name]
 
     def _keys(self) -> Iterator[Key]:
         for indicator, measure, region in product(self.indicators, self.measures, self.regions):

@@ -66,7 +66,7 @@ def admitted(
         snapshot, said = examine(text, file.path)
         problems += said
         if snapshot is not None:
-            problems += () if file.sealed else _early(file, snapshot, clock)
+            problems += () if file.sealed else early(file.path, snapshot.vintage.release, clock)
             good.append((file, snapshot))
     problems += _quarrels(good)
     return [s for _, s in good if s.vintage.release <= now], problems
@@ -87,12 +87,12 @@ def _opened(file: File, now: datetime, key: ReleaseKey | None) -> tuple[str | No
         return None, [Problem("SNP009", where, str(refused), action)]
 
 
-def _early(file: File, snapshot: Snapshot, clock: datetime) -> Iterator[Problem]:
-    release = snapshot.vintage.release
+def early(path: str, release: datetime, clock: datetime) -> Iterator[Problem]:
+    """A file in the clear whose hour lies ahead of the real time."""
     if release > clock:
-        where = Where(file.path, 1, 1)
+        where = Where(path, 1, 1)
         message = f"这个快照到 {release.isoformat()} 才发布，现在却是明文，谁都看得到。"
-        action = f"运行 weike seal {file.path} 封存；明文已经提交过的，马上告诉管库的人。"
+        action = f"运行 weike seal {path} 封存；明文已经提交过的，马上告诉管库的人。"
         yield Problem("SNP001", where, message, action)
 
 

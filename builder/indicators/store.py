@@ -77,6 +77,13 @@ class Store:
             layout.frequency: _panel(layout) for layout in layouts(self.snapshots, keep)
         }
 
+    @classmethod
+    def laid(cls, snapshots: tuple[Snapshot, ...], panels: Mapping[str, Panel]) -> Store:
+        """A store whose snapshots, in their order, were laid into these panels before."""
+        made = cls(())
+        made.snapshots, made.panels = snapshots, panels
+        return made
+
     def as_of(self, moment: datetime) -> Store:
         """What was known at `moment`: of snapshots released by then, in their order."""
         return Store((s for s in self.snapshots if s.vintage.release <= moment), self._keep)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from builder.check import check
+from builder.entries import unreleased
 from builder.model import BEIJING, Library, Page, Site
 from builder.preview.ear import Ear
 from builder.preview.hollow import Facts, Narrow, closure, facts_of, mentions_any, same_head
@@ -21,6 +22,10 @@ from builder.preview.shelf import Change, Shelf
 from builder.problems import Problem, Severity
 from builder.select import select
 
+# Kinds that say what all numbers are: when one of them changes, any page may.
+NUMBERS = frozenset(
+    {"indicator", "snapshot", "regions", "template", "ruleset", "gdp", "verdicts", "dashboard"}
+)
 # Kinds that others depend on without naming them: a newer system, a term's names.
 BINDING = frozenset({"system", "term"})
 
@@ -59,6 +64,7 @@ class Sieve:
         self._unsettled = False
         self._ear = Ear(shelf)
         self._day = ""
+        self._out: frozenset[str] = frozenset()  # snapshots whose hour has come
 
     def run(self, change: Change, now: datetime) -> None:
         """Bring every edition up to date with the shelf at `now`."""
@@ -69,7 +75,12 @@ class Sieve:
             i: kept if (kept := old.get(i)) and kept.entry is e else facts_of(e, files)
             for i, e in entries.items()
         }
-        everything = change.everything or day != self._day or not self.selections
+        out = frozenset(
+            i for i, e in entries.items() if e.kind == "snapshot" and not unreleased(e, now)
+        )
+        counted = out != self._out or self._numbers_changed(change, old)
+        everything = change.everything or counted or day != self._day or not self.selections
+        self._out = out
         focus = self._everyone() if everything else self._focus(change, old)
         self._day = day
         self._unsettled = focus.heads and not everything
@@ -96,6 +107,11 @@ class Sieve:
         for name, last in self.selections.items():
             self.selections[name] = self._finish(last.site, last.pages, last.said, last)
         return True
+
+    def _numbers_changed(self, change: Change, old: Mapping[str, Facts]) -> bool:
+        both = (old, self._facts)
+        kinds = (facts[i].entry.kind for i in change.before for facts in both if i in facts)
+        return not NUMBERS.isdisjoint(kinds)
 
     # --- what depends on a change -------------------------------------------------------------
 
@@ -175,7 +191,8 @@ class Sieve:
         scope = focus.whole | near | (self._binding() if focus.heads else set())
         library = self._library(focus.whole, scope if last else None)
         audiences = frozenset(config.audiences)
-        site, said = select(library, config.edition(name), audiences, now)
+        known = last.site.numbers if last else None
+        site, said = select(library, config.edition(name), audiences, now, known=known)
         if last is None:
             return self._finish(site, dict(site.pages), self._said(said, focus, {}), None)
         own = {i: p for i, p in site.pages.items() if i in focus.ids}

@@ -88,6 +88,7 @@ class Approved(Source):
 
     def fill(self, editions: Sequence[str], memo: Memo) -> None:
         """Bring the library of each edition together. `memo` keeps parsed entries."""
+        self.memo = memo
         _fill(self, editions, memo)
         self.reviews.open(len(self.ledger.logs))
         self.save(self.reviews.save)
