@@ -45,6 +45,7 @@ def test_a_correction_is_not_undone(tmp_path: Path) -> None:
     desk = office(tmp_path)
     desk.typed = closed(desk, news(tmp_path))
     assert desk.push(later(desk, tmp_path, corrected(1))) == 0, desk.told
+    assert "还封存着一版，2026年12月21日 09:30:00 开封" in desk.told
     before = desk.clock
     assert desk.do("push", "--open") == 1
     assert "封存以后又发过别的改动，封存的一版里没有（faq:courses/ke1）" in desk.told

@@ -195,7 +195,20 @@ def _push(options: argparse.Namespace, machine: Machine) -> int:
             )
         bundle = plans.taken(options.bundle, errand.target, machine.now(), None, options.state)
         good &= carry.push(errand, plan, bundle)
+        _reminded(errand)
     return 0 if good else 1
+
+
+def _reminded(errand: Errand) -> None:
+    """Say after a push what waits for its hour: it may not hold what was pushed."""
+    name = errand.target.name
+    try:
+        for order in orders.waiting(errand.state, [name]):
+            errand.say(
+                f"{name}：还封存着一版，{plans.plain(order.at)} 开封。这次的改动要是不在里面，到时会停下：现在就重新封存。"
+            )
+    except Refused as error:
+        errand.say(str(error))
 
 
 def _seal(options: argparse.Namespace, machine: Machine, errands: list[Errand]) -> int:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 from builder.problems import Refused
@@ -145,17 +146,15 @@ def wait(
 def unseal(found: Ready) -> tuple[Record, Timing]:
     """Decrypt, place, check, show. Not before the moment, whoever calls."""
     errand, order, standing = found.errand, found.order, found.standing
-    name = errand.target.name
     if errand.now() < order.moment:
-        raise Refused(f"{name}：还没到 {plain(order.at)}，不开封。")
+        raise Refused(f"{errand.target.name}：还没到 {plain(order.at)}，不开封。")
     bare, folder = errand.place.pour(order.name, found.key)
     opened = _since(errand, order)
-    if not order.rehearsal:
-        since.judge(name, order, bare, standing, overwrite=found.overwrite)
-    plans.of_one_edition(errand.target, standing, bare.edition)
-    if bare.moment > errand.now():
-        errand.place.drop([], standing)
-        raise Refused(f"{name}：包里的内容要到 {plain(bare.now)} 才能公开，不发布。")
+    try:
+        _let_out(found, bare)
+    except Refused:
+        errand.place.drop([], standing)  # nothing of it stays in plain
+        raise
     made = release.onto(bare, standing.records, standing.current)
     if not standing.find(made.id):
         errand.place.put(made, _poured(folder), standing, None)
@@ -163,6 +162,16 @@ def unseal(found: Ready) -> tuple[Record, Timing]:
     if not order.rehearsal:
         errand.place.show(made, standing)
     return made, Timing(opened, whole, _since(errand, order))
+
+
+def _let_out(found: Ready, bare: Record) -> None:
+    """`Refused` when what came out of the container may not be shown."""
+    errand, order, name = found.errand, found.order, found.errand.target.name
+    if not order.rehearsal:
+        since.judge(name, order, bare, found.standing, overwrite=found.overwrite)
+    plans.of_one_edition(errand.target, found.standing, bare.edition)
+    if bare.moment > errand.now():
+        raise Refused(f"{name}：包里的内容要到 {plain(bare.now)} 才能公开，不发布。")
 
 
 def _since(errand: Errand, order: Order) -> float:
@@ -270,12 +279,12 @@ def _after(errand: Errand, order: Order, result: object, sleep: Callable[[float]
 
 def _noted(errand: Errand, sleep: Callable[[float], None]) -> None:
     """Write what is owed; another run may hold the ledger, and the site did not wait for that."""
-    for left in reversed(range(PATIENCE)):
+    for tries in count(1):
         try:
             with Ledger.open(errand.state, errand.now) as ledger:
                 owed.pay(errand.state, errand.target.name, ledger)
         except (LedgerTrouble, sqlite3.Error, OSError) as trouble:
-            if not left:
+            if tries > PATIENCE:
                 errand.say(
                     f"{errand.target.name}：已经发布，回执还没有写进账本（{trouble}）：等那一个做完，再运行 weike push site --open，会补上。"
                 )

@@ -124,7 +124,7 @@ class Bucket:
     def _record(self, name: str, version: str) -> Record:
         """Read once and kept here, under the storage's own mark of these bytes: names come again."""
         stem = name.rpartition("/")[2].removesuffix(".json")
-        copy = self.local / "records" / f"{stem}.{_sha(version.encode())[:16]}.json"
+        copy = self.local / f"{stem}.{_sha(version.encode())[:16]}.json"
         return kept(copy, lambda: self._get(name), lambda data: bool(version))
 
     def _shown(self) -> tuple[dict[str, str], str]:
