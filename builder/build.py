@@ -41,9 +41,9 @@ def survey(
     problems += check(library, config)
     problems += wording.survey(root, library, config)
     if any(e.kind in {"indicator", "snapshot"} for e in library.entries.values()):
-        from builder.indicators import kept  # only where there are numbers
+        from builder.indicators import audited  # only where there are numbers
 
-        problems += kept.survey(root)
+        problems += audited.survey(root)
     problems += Studio(root, config.narration, config.video).problems()
     for name in editions or list(config.editions):
         problems += select(library, config.edition(name), frozenset(config.audiences), now)[1]

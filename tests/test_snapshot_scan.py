@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builder.indicators import seals
+from builder.indicators.audited import survey
 from builder.indicators.snapshots import digest, parse
 from builder.indicators.spelling import write
 from builder.indicators.traces import traces, wanted
@@ -225,3 +226,16 @@ def test_a_pickle_of_other_numbers_is_left_in_peace() -> None:
     snapshot = parse(TEXT)
     assert not [*traces(pickle.dumps(np.arange(99.0)), wanted([snapshot]))]
     assert not [*traces(struct.pack("<3d", 1, 2, 3) * 9, wanted([snapshot]))]
+
+
+def test_check_finds_what_an_author_wrote_down(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed(site)
+    page = site.root / "faq" / "zh" / "a.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("9月居民消费价格上涨6.3%。", "utf-8")
+    assert survey(site.root, site.clock) == []
+    monkeypatch.setenv(seals.KEY_FILE, str(site.key))
+    monkeypatch.setenv(seals.PIN_FILE, str(site.pin))
+    (problem,) = survey(site.root, site.clock)
+    assert (problem.code, str(problem.where)) == ("SNP011", "faq/zh/a.md:1")
+    assert survey(site.root, LATE) == []

@@ -11,20 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from builder.indicators import library, repository, seals
+from builder.indicators import repository, seals
 from builder.indicators.library import File
 from builder.indicators.repository import Version
 from builder.indicators.seals import SUFFIX, ReleaseKey
 from builder.indicators.snapshots import head_of, moment
-from builder.model import BEIJING
 from builder.problems import BuildFailed, Problem, Refused, Where
 
 RESTORE = "取回原来的文件（git log 可以看到）；要改数，另写更正的快照，要撤数，另写撤回的快照。"
-
-
-def survey(root: Path) -> list[Problem]:
-    """Released snapshots of a root that are no longer what they were, at the real time."""
-    return list(changed(root, library.read_files(root), datetime.now(BEIJING)))
 
 
 def changed(
