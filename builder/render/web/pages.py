@@ -27,6 +27,7 @@ from builder.render.web import live_charts, meta
 from builder.render.web.cards import Cards, View, near, near_mark, org_view
 from builder.render.web.films import Films
 from builder.render.web.media import part_html
+from builder.render.web.numbers import cited
 from builder.render.web.shell import THEME, Fill, Shell, theme_assets
 from builder.render.web.tabs import crumbs
 
@@ -207,6 +208,7 @@ class Pages:
             "toc": _toc(parts),
             "data": _safe(data, page.data),
             "sources": grouped(page.sources),
+            "cited": cited(page),
             "expired": page.expired,
             "unverified": page.unverified,
             "crumbs": crumbs(self.site, page),
