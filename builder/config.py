@@ -152,13 +152,20 @@ class Role(Strict):
     picture: Person = "小统"
 
 
+def _each_once(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(value)) < len(value):
+        raise ValueError("同一个指标写了两遍")
+    return value
+
+
 class Home(Strict):
-    """What the editors choose for the home page."""
+    """What the editors choose for the home page. `numbers`: ids of indicators for its blackboard."""
 
     roles: tuple[Role, ...] = ()
     hot: tuple[TaskRow, ...] = ()
     tasks: tuple[Task, ...] = ()
     columns: tuple[str, ...] = ()
+    numbers: Annotated[tuple[Id, ...], Field(max_length=6), AfterValidator(_each_once)] = ()
 
 
 class VoiceCommand(Strict):
@@ -313,6 +320,10 @@ def config_of(text: bytes) -> SiteConfig:
         if "wechat" in edition.outputs and not config.edition(name).public
     ]
     problems += _weak_policies(config, node)
+    if config.indicators.release_key == TRIAL_RELEASE_KEY and config.site.owner != TRIAL_BUREAU:
+        where = Where(CONFIG_FILE, *node.place(("indicators", "release_key")))
+        message = "这是公开的试用密钥，封存的数谁都打得开。"
+        problems.append(Problem("CFG001", where, message, "用 weike seal keygen 生成自己的。"))
     if problems:
         raise BuildFailed(problems)
     return config
@@ -379,6 +390,8 @@ TRIAL_KEYS = frozenset(
         "ed25519:QUFsVvNchY/qxEI8UHTMoL3DwLQmFGd07nsWFeSvXDA=",
     }
 )
+
+TRIAL_RELEASE_KEY = "x25519:TdwEHn6obbyp3pWnx0p9kHlRjJPk8957KLkleVqcjyM="
 
 
 class PersonKey(Strict):

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builder import keys
+from builder.config import config_of
 from builder.indicators import seals
 from builder.indicators.library import File, admitted
 from builder.indicators.spelling import write
@@ -252,3 +253,15 @@ def test_a_number_that_was_released_is_not_added_again() -> None:
     row = later.split("\n")[problem.where.line - 1]
     assert row[problem.where.column - 1 :].startswith("7")
     assert len(snapshots) == 2
+
+
+def test_the_trial_key_is_good_for_the_trial_bureau_alone(root: Path) -> None:
+    text = (root / "site_config.yml").read_text("utf-8")
+    key = seals.open_key((root / "docs/trial-keys/release.key").read_bytes(), "shifan2026")
+    assert config_of(text.encode()).indicators.release_key == key.public
+    with pytest.raises(BuildFailed) as failed:
+        config_of(text.replace("owner: 示范省统计局", "owner: 真省统计局").encode())
+    assert [p.code for p in failed.value.problems] == ["CFG001"]
+    with pytest.raises(BuildFailed) as failed:
+        config_of(text.replace(key.public, key.public[:-2] + "N=").encode())
+    assert [p.where.line for p in failed.value.problems] == [text[: text.index(key.public)].count("\n") + 1]  # fmt: skip
