@@ -60,12 +60,23 @@ def check(library: Library, config: SiteConfig) -> list[Problem]:
 
 def _numbers(library: Library, config: SiteConfig) -> list[Problem]:
     """Definitions, snapshots and what is made from them, where there are any."""
+    problems = list(_board(library, config))
     if not any(e.kind in NUMBERED for e in library.entries.values()):
-        return []
+        return problems
     from builder import numbered  # few sites have any
 
     public = frozenset(name for name, group in config.audiences.items() if group.public)
-    return list(numbered.faults(library, public))
+    return problems + list(numbered.faults(library, public))
+
+
+def _board(library: Library, config: SiteConfig) -> Iterator[Problem]:
+    """The numbers of the home page's blackboard are of indicators that exist."""
+    for name in config.home.numbers:
+        if f"indicator:{name}" not in {*library.entries, *library.withheld}:
+            known = (i.partition(":")[2] for i in library.entries if i.startswith("indicator:"))
+            said = f"home.numbers 里的指标 `{name}` 不存在。"
+            action = suggest(name, known) or "写 content/indicators/ 里指标的编号。"
+            yield Problem("CFG001", Where("site_config.yml"), said, action)
 
 
 class _Asked:

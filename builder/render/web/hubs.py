@@ -145,9 +145,20 @@ class Hubs:
             ),
             "faqs_url": "faq/",
             "columns": self.cards.of(chosen[:4]),
-            "numbers": [],
+            **self._board(),
         }
         return self._view("", config.site.name, config.site.description, data=data)
+
+    def _board(self) -> View:
+        """The blackboard: the newest numbers of the indicators that the editors chose."""
+        figures, chosen = self.pages.figures, self.pages.config.home.numbers
+        if figures is None or not chosen:
+            return {"numbers": []}
+        from builder.render.web.indicators.boards import board  # only where there are numbers
+
+        rows = board(figures, chosen)
+        sample = any(row["sample"] for row in rows)
+        return {"numbers": rows, "numbers_sample": sample, "numbers_url": "indicators/"}
 
     def _task(self, task: Any) -> View:
         rows = [{"title": r.title, "text": r.text, "url": self._link(r.link)} for r in task.rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from builder.kinds.front import slug_of
@@ -30,13 +30,22 @@ def line(figures: Figures, known: Indicator, region: str = "") -> View:
     lead = figures.lead(known, region)
     row: View = {"title": known.name, "url": known.url, "sample": known.sample}
     if lead is None:
-        return row | {"text": "", "spark": "", "before": "", "period": "", "name": "", "due": ""}
+        return row | {
+            "text": "",
+            "spark": "",
+            "before": "",
+            "period": "",
+            "name": "",
+            "due": "",
+            "when": "",
+        }
     name, measure = lead.key.measure, known.measures[lead.key.measure]
     _, values = figures.run(lead.key, known, SPARK[known.frequency])
     due = figures.next(known)
     return row | {
         "name": NAMES[name],
         "period": short(lead.period),
+        "when": lead.period.label(name),
         "text": number(lead.value, measure, name),
         "unit": measure.unit,
         "spark": plots.spark(values, zero=name in GROWTH),
@@ -68,3 +77,15 @@ def themes(figures: Figures) -> Iterator[View]:
                 "url": f"indicators/themes/{slug_of(f'{family} {theme}')}/",
                 "count": len(rows),
             }
+
+
+def board(figures: Figures, chosen: Sequence[str]) -> list[View]:
+    """What the home page's blackboard shows of the chosen indicators: those that have a number."""
+    found = []
+    for slug in chosen:
+        known = figures.numbers.indicators.get(slug)
+        row = line(figures, known) if known is not None else None
+        if known is not None and row is not None and row["text"]:
+            own = {"title": known.short or known.name, "value": row["text"]}
+            found.append(row | own | {"note": f"{row['when']}{row['name']}"})
+    return found

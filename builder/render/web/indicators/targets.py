@@ -9,7 +9,7 @@ never forecast: it is not ours to compute.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -113,6 +113,7 @@ def line(figures: Figures, known: Indicator, year: int, target: float, name: str
         "forecast": "",
         "method": "",
         "verdict": "",
+        "missed": False,
     }
     newest = figures.numbers.store.latest(own.key, known.frequency)
     if newest is None or newest.period.year != year:
@@ -156,28 +157,50 @@ def _pace(own: Line, newest: Period, so_far: float, target: float) -> View:
 def _course(own: Line, newest: Period, course: Course, target: float) -> View:
     measure, name = own.known.measures[own.measure], own.measure
     if newest == _end(newest):
-        return {"forecast": "全年的数已经有了。", "verdict": _judged(own, course.value, target)}
+        done = _reached(own, course.value, target)
+        verdict = "" if done is None else "达到了目标。" if done else "没有达到目标。"
+        return {"forecast": "全年的数已经有了。", "verdict": verdict, "missed": done is False}
     measure = replace(measure, decimals=min(measure.decimals, _places(course.value)))
     told = f"全年约{_said(course.value, measure, name)}"
-    if course.error is None:
-        off = f"可以检验的年份只有{course.years}年，不给区间。"
-    elif own.rate:
-        edges = (course.value - course.error, course.value + course.error)
+    off = f"可以检验的年份只有{course.years}年，不给区间。"
+    edges = [course.value]
+    if course.error is not None:
+        wide = course.error if own.rate else course.value * course.error
+        edges = [course.value - wide, course.value + wide]
         told += f"，区间{_span(edges, measure, name)}"
-        error = f"{rounded(course.error, measure.decimals)}{points(measure, name)}"
-        off = f"同一办法用在过去{course.years}年的同一时候，最多差{error}。"
-    else:
-        edges = (course.value * (1 - course.error), course.value * (1 + course.error))
-        told += f"，区间{_span(edges, measure, name)}"
-        off = (
-            f"同一办法用在过去{course.years}年的同一时候，最多差{rounded(course.error * 100, 1)}%。"
+        error = (
+            f"{rounded(course.error, measure.decimals)}{points(measure, name)}"
+            if own.rate
+            else f"{rounded(course.error * 100, 1)}%"
         )
+        off = f"同一办法用在过去{course.years}年的同一时候，最多差{error}。"
     how = f"到年底还是{newest.label(name)}的水平" if own.rate else "全年的增长与今年以来相同"
     return {
         "forecast": f"{told}。",
         "method": f"办法：假定{how}。{off}",
-        "verdict": _judged(own, course.value, target),
+    } | _verdict({_reached(own, edge, target) for edge in edges})
+
+
+def _verdict(ends: set[bool | None]) -> View:
+    """What the forecast says of the target, if both ends of its interval say so."""
+    if None in ends:
+        return {"verdict": ""}
+    if len(ends) > 1:
+        return {"verdict": "能不能达到目标，还说不准。"}
+    met = ends == {True}
+    return {
+        "verdict": f"照此推算，{'能达到' if met else '达不到'}目标。",
+        "missed": not met,
     }
+
+
+def _reached(own: Line, value: float, target: float) -> bool | None:
+    """Whether a year that ends so meets its target; None where neither is better."""
+    places = own.known.measures[own.measure].decimals
+    new, goal = float(rounded(value, places)), float(rounded(target, places))
+    if own.known.direction == "none":
+        return None
+    return new >= goal if own.known.direction == "up" else new <= goal
 
 
 def _places(value: float) -> int:
@@ -185,19 +208,10 @@ def _places(value: float) -> int:
     return max(0, 3 - math.floor(math.log10(abs(value)) + 1)) if abs(value) >= 1 else 3
 
 
-def _judged(own: Line, value: float, target: float) -> str:
-    places = own.known.measures[own.measure].decimals
-    new, goal = float(rounded(value, places)), float(rounded(target, places))
-    if own.known.direction == "none":
-        return ""
-    good = new >= goal if own.known.direction == "up" else new <= goal
-    return "能达到目标" if good else "达不到目标"
-
-
 def _said(value: float, measure: Measure, name: str) -> str:
     return with_unit(number(value, measure, name), measure.unit)
 
 
-def _span(edges: tuple[float, float], measure: Measure, name: str) -> str:
+def _span(edges: Sequence[float], measure: Measure, name: str) -> str:
     low, high = (number(edge, measure, name) for edge in edges)
     return f"{low}～{with_unit(high, measure.unit)}"
