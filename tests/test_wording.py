@@ -72,6 +72,15 @@ def test_quotes_code_and_addresses_are_nobodys_wording(tmp_path: Path) -> None:
     assert of(tmp_path, body, sources=quote) == []
 
 
+def test_prose_between_two_charts_is_read_and_what_they_ask_is_not(tmp_path: Path) -> None:
+    chart = "```chart\ntype: line\ntitle: {title}\nfrom: {{indicator: cpi, measure: yoy}}\n```\n"
+    body = chart.format(title="甲") + "\n这是攻府网站。\n\n" + chart.format(title="攻府网站")
+    lines = [p.where.line for p in of(tmp_path, body) if p.code == "WRD001"]
+    text = (tmp_path / "root/faq/mlk/a.md").read_text("utf-8").split("\n")
+    assert [text[n - 1] for n in lines] == ["这是攻府网站。", "title: 攻府网站"]
+    assert "WRD004" not in codes(said(tmp_path / "root"))  # `cpi` is an id there
+
+
 def test_numbers_of_people_are_found_in_code_quotes_and_notes(tmp_path: Path) -> None:
     number = "11010519491231002X"
     quote = [{"title": "某文件", "quote": f"证号{number}", "seen": "2026-11-01"}]

@@ -25,13 +25,13 @@ VOCABULARY = frozenset(
     {"id", "mood", "gesture", "facing", "scene", "kind", "type", "layout", "icon", "who", "prop"}
     | {"props", "audience", "division", "formats", "transition", "shape", "root", "supersedes"}
     | {"entry", "entries", "account", "theme", "send"}  # of a push
-    | {"related", "parts", "checks", "indicator", "family"}  # ids of indicators and rules
+    | {"related", "parts", "checks", "indicator", "indicators", "family", "total"}  # ids
     | {"raw", "checksum", "format"}  # of a snapshot: its numbers are judged by their own reader
 )
 # Keys that give the names of documents and their makers as they were.
 NAMES = frozenset({"issued_by", "issuer", "doc_no", "source"})
 ENDS = re.compile(r"[。！？；!?;\n|]")
-FENCED = re.compile(r"(?ms)^[ \t>]*(`{3,}|~{3,})(?![ \t]*chart)[^\n]*$.*?(?:^[ \t>]*\1[ \t]*$|\Z)")
+FENCED = re.compile(r"(?ms)^[ \t>]*(`{3,}|~{3,})([ \t]*chart\b)?[^\n]*$.*?(?:^[ \t>]*\1[ \t]*$|\Z)")
 # Begins with a set, so that the engine skips to one of its characters.
 MACHINE = re.compile(
     r"[`<\](hw{](?:"
@@ -44,7 +44,7 @@ MACHINE = re.compile(
     r")",
     re.DOTALL,
 )
-CHART = re.compile(r"(?ms)^[ \t>]*```+[ \t]*chart\b.*?(?:^[ \t>]*```|\Z)")
+QUERY = re.compile(r"(?m)^[ \t>]*from[ \t]*:[^\n]*")
 YAML_MARKS = str.maketrans(",:[]{}\"'#", " " * 9)
 TITLED = re.compile(r"(?m)^[ \t>]*(?:!!!|\?\?\?\+?|===)[^\"\n]*\"[^\n]*\"[ \t]*$")
 KEPT = re.compile(r"[^\n]")
@@ -135,13 +135,19 @@ def _prose(passages: list[Passage]) -> str:
 
 def _own_words(text: str) -> str:
     if "```" in text or "~~~" in text:
-        text = FENCED.sub(_blank, text)
-        text = CHART.sub(lambda m: m.group().translate(YAML_MARKS), text)
+        text = FENCED.sub(_fence, text)
     if "!!!" in text or "???" in text or "===" in text:
         text = TITLED.sub(lambda m: m.group().replace('"', " "), text)
     if any(mark in text for mark in ("`", "](", "//", "<!--", "{{ind")):
         text = MACHINE.sub(_but_first, text)
     return text
+
+
+def _fence(found: re.Match[str]) -> str:
+    """Of a chart its words, not what it asks of the numbers; of any other fence nothing."""
+    if found[2]:
+        return QUERY.sub(_blank, found.group()).translate(YAML_MARKS)
+    return _blank(found)
 
 
 def _blank(found: re.Match[str]) -> str:
