@@ -70,10 +70,11 @@ def _numbers(library: Library, config: SiteConfig) -> list[Problem]:
 
 
 def _board(library: Library, config: SiteConfig) -> Iterator[Problem]:
-    """The numbers of the home page's blackboard are of indicators that exist."""
-    for name in config.home.numbers:
-        if f"indicator:{name}" not in {*library.entries, *library.withheld}:
-            known = (i.partition(":")[2] for i in library.entries if i.startswith("indicator:"))
+    """The numbers of the home page's blackboard are of indicators that exist, where there are any."""
+    held = {*library.entries, *library.withheld}
+    known = {i.partition(":")[2] for i in held if i.startswith("indicator:")}
+    for name in config.home.numbers if known else ():
+        if name not in known:
             said = f"home.numbers 里的指标 `{name}` 不存在。"
             action = suggest(name, known) or "写 content/indicators/ 里指标的编号。"
             yield Problem("CFG001", Where("site_config.yml"), said, action)
