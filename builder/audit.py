@@ -52,7 +52,7 @@ OWN_STYLE = re.compile(r' style="[^"<>]*"')
 FENCE = re.compile(r"(?m)^[ \t>]*:::+[ \t]*[A-Za-z]|<!--\s*(?!\[)|--8&lt;--|--8<--|\ue0f0")
 FENCE_WORDS = (":::", "<!--", "--8", "\ue0f0")
 SOURCE = tuple(f.name for f in fields(Source))
-EMPTY = re.compile(r'content="(?:null|None|undefined)?"')
+EMPTY = re.compile(r'<meta\b[^>]*\bcontent="(?:null|None|undefined)?"')
 
 
 def told_secrets(library: Library) -> Iterator[Problem]:
@@ -115,6 +115,8 @@ def _fetched(text: str, where: Where) -> Iterator[Problem]:
     """Outside addresses in elements that fetch; in links for readers they are welcome."""
     sets = OUTSIDE_IN_SET.finditer(text) if SRCSET in text else ()
     for found in chain(OUTSIDE.finditer(text), sets):
+        if not _in_tag(text, found.start()):
+            continue
         start = text.rfind("<", 0, found.start())
         tag = text[start + 1 : text.find(">", found.end())]
         name = tag.split(None, 1)[0].lower()
@@ -150,16 +152,30 @@ def addresses(artefact: Artefact) -> set[str]:
     root = "../" * (len(here) - 1)
     found: set[str] = set()
     text = _text(artefact.body)
-    hrefs = {piece[: piece.find('"')] for mark in ADDRESS for piece in text.split(mark)[1:]}
-    if SRCSET in text:
-        sets = [piece[: piece.find('"')] for piece in text.split(SRCSET)[1:]]
-        hrefs.update(item.split()[0] for found in sets for item in found.split(",") if item.strip())
+    hrefs = {value for mark in ADDRESS for value in _values(text, mark)}
+    sets = (item for value in _values(text, SRCSET) for item in value.split(","))
+    hrefs.update(item.split()[0] for item in sets if item.strip())
     for href in hrefs:
         if root and href.startswith(root):
             found.add(_under(here[0], href[len(root) :]) or _target(here, _path(href)))
         elif (path := _path(href)) and ":" not in path and not path.startswith("//"):
             found.add(path if path.startswith("/") else _target(here, path))
     return found
+
+
+def _values(text: str, mark: str) -> Iterator[str]:
+    """The values of an attribute. Words of a text may look like it: they stand in no tag."""
+    at = text.find(mark)
+    while at >= 0:
+        end = text.find('"', at + len(mark))
+        if _in_tag(text, at):
+            yield text[at + len(mark) : end]
+        at = text.find(mark, at + len(mark))
+
+
+def _in_tag(text: str, at: int) -> bool:
+    """Whether a place is within a tag; in finished pages both signs stand for nothing else."""
+    return text.rfind("<", 0, at) > text.rfind(">", 0, at)
 
 
 def _path(href: str) -> str:

@@ -6,10 +6,10 @@ WeChat swallows lone blanks and line ends in code, so blanks are unbreakable one
 from __future__ import annotations
 
 import re
-from html import escape
 from typing import TYPE_CHECKING
 
 from builder.render.wechat.prose_tree import Element
+from builder.render.wechat.themes import written
 
 if TYPE_CHECKING:
     from builder.render.wechat.prose import Prose
@@ -36,7 +36,7 @@ def _tokens(prose: Prose, element: Element) -> str:
     out = []
     for child in element.children:
         if isinstance(child, str):
-            out.append(escape(child.replace("\t", "    "), quote=False))
+            out.append(written(child.replace("\t", "    ")))
             continue
         inside = _tokens(prose, child)
         role = _role(child) if inside.strip() else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from builder.render.wechat.prose_latex import linear
 from builder.render.wechat.prose_tree import Element
+from builder.render.wechat.themes import written
 
 if TYPE_CHECKING:
     from builder.render.wechat.press import Press
@@ -32,7 +33,7 @@ def formula(press: Press, element: Element) -> str:
     """A formula of the site, as its budget allows."""
     drawing = element.first("svg")
     if drawing is None:  # it could not be set: what was written
-        return escape(element.text, quote=False)
+        return written(element.text)
     latex = drawing.attrs.get("aria-label", "").removeprefix("公式 ")
     words = linear(latex, block="math-block" in element.classes)
     if words:

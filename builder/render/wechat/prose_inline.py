@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from html import escape
 from typing import TYPE_CHECKING
 
 from builder.render.wechat import links
 from builder.render.wechat.prose_formula import formula
 from builder.render.wechat.prose_media import inline_picture
 from builder.render.wechat.prose_tree import Element
+from builder.render.wechat.themes import written
 
 if TYPE_CHECKING:
     from builder.render.wechat.prose import Prose
@@ -114,7 +114,7 @@ class Inline:
 
     def code(self, element: Element) -> str:
         """Code within a line; blanks as they were."""
-        words = escape(element.text, quote=False)
+        words = written(element.text)
         words = re.sub(r" (?= )|^ | $", "\u00a0", words.replace("\n", " "))
         return self.theme.put("code", "code", words) if words else ""
 
@@ -147,7 +147,7 @@ class Inline:
             press.said.append(f"链接“{element.text.strip()}”的网址写错了，文章里只有文字，没有网址")
             return inside
         if links.shows_itself(element.text.strip(), url):
-            return self.theme.put("span", "address", escape(element.text.strip(), quote=False))
+            return self.theme.put("span", "address", written(element.text.strip()))
         return press.linked(url, element.text.strip(), inside)
 
     def box(self, element: Element) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from html import escape
+
+from builder.render.wechat.themes import written
 
 MOST = 60  # characters of words, above which a drawing reads better
 SIGNS = {
@@ -265,7 +266,7 @@ class _Reader:
             self.at += 1
             if token[1] == "}":
                 self.operand = True
-                return escape(out, quote=False)
+                return written(out)
             out += _upright(token) if blanks else _letters(token)
         raise _Beyond
 
@@ -274,5 +275,5 @@ class _Reader:
         spread = sign in SPACED or (sign in SPREAD and self.operand)
         if sign.strip():
             self.operand = sign not in SPACED and sign not in SPREAD and sign not in "([，,"
-        sign = escape(sign, quote=False)
+        sign = written(sign)
         return f" {sign} " if spread and not self.deep else sign

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urljoin
 
 from builder.media.chart_style import LIGHT
 from builder.render.wechat.prose_tree import Element
+from builder.render.wechat.themes import written
 
 if TYPE_CHECKING:
     from builder.render.wechat.article import Image
@@ -44,7 +45,7 @@ def inline_picture(press: Press, element: Element) -> str:
     alt = found.attrs.get("alt", "")
     path = site_path(press, found.attrs.get("src", ""))
     pieces = press.photo(path, alt) if path else ()
-    return "".join(map(press.image, pieces)) or escape(alt, quote=False)
+    return "".join(map(press.image, pieces)) or written(alt)
 
 
 def site_path(press: Press, address: str) -> str:
