@@ -82,6 +82,24 @@ def test_one_host_that_fails_leaves_all_as_they_were(tmp_path: Path, file: bool)
     assert PAGE in tree(tmp_path / "a/current").keys() & tree(tmp_path / "b/current").keys()
 
 
+def test_a_folder_for_carrying_holds_all_or_what_it_held(tmp_path: Path) -> None:
+    keys = {"place": "ssh", "host": "nobody.invalid"}
+    desk = Office(tmp_path, eins=keys | {"path": "/srv/a"}, zwei=keys | {"path": "/srv/b"})
+    desk.clock, out = AT - timedelta(hours=2), tmp_path / "disc"
+    first = closed(desk, news(tmp_path), AT, "--out", out)
+    assert first
+    before = tree(out)
+    assert len(before) == 4
+    assert desk.do("plan", "--bundle", tmp_path / "news", "--at", AT.isoformat()) == 0
+    desk.targets(eins=keys | {"path": "/srv/a"}, zwei=keys | {"path": "/srv/c"})
+    words = ["--at", AT.isoformat(), "--out", out, "--key-out", tmp_path / "code.txt"]
+    assert desk.do("push", "--bundle", tmp_path / "news", *words) == 1
+    assert "zwei 一段改过" in desk.told
+    assert tree(out) == before
+    assert not list((desk.state / "timed").glob("*"))
+    assert not (tmp_path / "code.txt").exists()
+
+
 def test_the_code_is_told_before_anything_is_exchanged(tmp_path: Path) -> None:
     """Whenever the run is cut off, a code that is known opens what waits."""
     desk = two_hosts(tmp_path)

@@ -110,7 +110,7 @@ def seal_for_carrying(
 ) -> None:
     """Close whole releases, for servers that can't be reached from here; `take` places them."""
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _laying() as made:
+    with _laying(out) as made:
         for shut in found:
             carry.fits(shut.errand, shut.plan, shut.bundle)
             made.append((shut.errand, _sealed(shut, closing, None)))
@@ -231,14 +231,20 @@ def _closed(
 
 
 @contextmanager
-def _laying() -> Iterator[Made]:
-    """What is put into the list is taken away again when not all of it can be placed."""
+def _laying(out: Path | None = None) -> Iterator[Made]:
+    """What is put into the list is taken away again when not all of it can be placed.
+
+    `out`: the folder in which it is placed, when it is not on its servers.
+    """
     laid: Made = []
     try:
         yield laid
     except BaseException:
         for errand, order in laid:
             orders.container(errand.state, order).unlink(missing_ok=True)
+            if out is not None:
+                (out / order.name).unlink(missing_ok=True)
+                continue
             with suppress(Refused, OSError):  # what can't be reached keeps what nobody opens
                 errand.place.unlay(order.name)
         raise
