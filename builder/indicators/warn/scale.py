@@ -1,0 +1,86 @@
+"""The scale numbers are judged in: amounts in logarithms, counts with zeros in square roots, rates as they are.
+
+Sums since January are taken apart into months first: the surprise of one month is what may be wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from builder.indicators.warn.robust import Bools, Floats, Places, median
+from builder.indicators.warn.sheet import Sheet
+
+PLAIN, LOG, ROOT = 0, 1, 2
+TINY = 1e-3  # of a row's median: what a number that can't be (0 or less) is taken for
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """`values` in the scale of their row (`way`); `before`: what the sum held until then; `step`: rounding."""
+
+    values: Floats
+    way: Places
+    before: Floats
+    step: Floats
+
+    def back(self, rows: Places, columns: Places, values: Floats) -> Floats:
+        """Numbers of these cells, given in the scale of their row, as they are published."""
+        way = self.way[rows]
+        amounts = np.where(way == LOG, np.exp(np.minimum(values, 700.0)), values)
+        amounts = np.where(way == ROOT, np.maximum(values, 0.0) ** 2, amounts)
+        found: Floats = amounts + self.before[rows, columns]
+        return found
+
+
+def scaled(sheet: Sheet) -> Scaled:
+    """All numbers of a sheet in the scale they are judged in."""
+    values = _apart(sheet)
+    before = np.zeros_like(values)
+    running = sheet.of_rows([g.running for g in sheet.groups]) > 0
+    if running.any():
+        values[running], before[running] = _months(values[running], sheet)
+    rate = sheet.of_rows([g.rate for g in sheet.groups]) > 0
+    way = _ways(np.where(sheet.judged, np.nan, values), rate)
+    typical = median(np.abs(values))
+    typical = np.where(np.isnan(typical) | (typical <= 0), 1.0, typical)
+    unit = sheet.of_rows([10.0**-g.decimals for g in sheet.groups])
+    log, root = way == LOG, way == ROOT
+    found = values.copy()
+    found[log] = np.log(np.maximum(values[log], TINY * typical[log, None]))
+    found[root] = np.sqrt(np.maximum(values[root], 0.0))
+    step = np.where(log, unit / typical, np.where(root, unit / (2 * np.sqrt(typical)), unit))
+    return Scaled(found, way, before, step)
+
+
+def _apart(sheet: Sheet) -> Floats:
+    """A copy in which February stands for January, too, wherever that is the custom."""
+    values = sheet.values.copy()
+    if sheet.frequency != "month":
+        return values
+    rows = sheet.of_rows([g.indicator.combined for g in sheet.groups]) > 0
+    amount = rows & (sheet.of_rows([g.rate or g.running for g in sheet.groups]) == 0)
+    for column in range((-sheet.first) % 12, values.shape[1], 12):
+        if column + 1 < values.shape[1]:
+            january = np.where(amount, np.nan_to_num(values[:, column]), 0.0)
+            values[:, column + 1] += january
+        values[rows, column] = np.nan
+    return values
+
+
+def _months(sums: Floats, sheet: Sheet) -> tuple[Floats, Floats]:
+    """What each period added, and the sum before it. A gap hides the period after it as well."""
+    place = (sheet.first + np.arange(sums.shape[1])) % sheet.cycle
+    before = np.concatenate([np.full((len(sums), 1), np.nan), sums[:, :-1]], axis=1)
+    before[:, place == 0] = 0.0
+    if sheet.frequency == "month":
+        february = before[:, place == 1]
+        before[:, place == 1] = np.where(np.isnan(february), 0.0, february)
+    return sums - before, np.nan_to_num(before)
+
+
+def _ways(known: Floats, rate: Bools) -> Places:
+    lowest = np.nanmin(np.where(np.isnan(known), np.inf, known), axis=1)
+    found = np.where(lowest > 0, LOG, np.where(lowest == 0, ROOT, PLAIN))
+    return np.where(rate | ~np.isfinite(lowest), PLAIN, found)
