@@ -31,6 +31,7 @@ SIGNS = {"{{": ("IND004", "这里直接写数；要引用，写在正文里。")
 MISTAKES = (("注释", "FEN002"), ("引入", "INC001"))
 NUMBERED = frozenset(
     {"indicator", "snapshot", "regions", "dashboard", "template", "ruleset", "gdp", "verdicts"}
+    | {"mapping"}
 )
 RESERVED = frozenset(
     {"assets", "search", "tags", "divisions", "reports", "404.html", "sitemap.xml", "index.html"}

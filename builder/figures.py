@@ -16,6 +16,7 @@ def main(argv: list[str]) -> int:
 def defined(root: Path) -> Defined:
     """The definitions that lie under `root`, whatever is wrong with other entries."""
     from builder.indicators.definitions import indicator_of, slug, template_of
+    from builder.indicators.mapped import DatabaseMapping
     from builder.indicators.regions import regions_of
     from builder.read import read
 
@@ -27,4 +28,5 @@ def defined(root: Path) -> Defined:
         regions,
         {slug(e): template_of(e, regions) for e in entries if e.kind == "template"},
         tuple(rule for found in rules for rule in found),
+        {slug(e): DatabaseMapping(**e.data) for e in entries if e.kind == "mapping"},
     )

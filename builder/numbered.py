@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from builder.bound import Known
-from builder.indicators import definitions, regions
+from builder.indicators import definitions, mapped, regions
 from builder.indicators.accounting import Ledger, review
 from builder.indicators.rules import named
 from builder.model import Entry, Library
 from builder.problems import Problem, suggest
 
 # What is for those inside, whatever is public of the numbers themselves.
-INSIDE = {"ruleset": "校验规则", "gdp": "核算台账", "verdicts": "预警处理"}
+INSIDE = {
+    "ruleset": "校验规则",
+    "gdp": "核算台账",
+    "verdicts": "预警处理",
+    "mapping": "数据库映射",
+}
 
 
 def faults(library: Library, public: frozenset[str]) -> Iterator[Problem]:
@@ -39,7 +44,7 @@ def faults(library: Library, public: frozenset[str]) -> Iterator[Problem]:
             yield from _dashboard(entry, known)
         elif entry.kind in INSIDE:
             yield from _inside_only(entry, public)
-            yield from _named(entry, known)
+            yield from (_mapped if entry.kind == "mapping" else _named)(entry, known)
 
 
 def _rules(library: Library) -> set[str]:
@@ -66,6 +71,13 @@ def _named(entry: Entry, known: Known) -> Iterator[Problem]:
             if remark.hard and ledger.rows[remark.row].indicator in known.indicators:
                 said = f"第 {remark.row + 1} 行：{remark.sentence}"
                 yield Problem("IND001", entry.where("rows"), said, "核对这一行。")
+
+
+def _mapped(entry: Entry, known: Known) -> Iterator[Problem]:
+    """What a mapping names exists."""
+    mapping = mapped.DatabaseMapping(**entry.data)
+    for key, said, action in mapped.names(mapping, known.indicators, known.regions, known.later):
+        yield Problem("FRM013", entry.where(key), f"{said}。", action)
 
 
 def _names(entry: Entry) -> dict[tuple[str, str], None]:

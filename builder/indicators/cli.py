@@ -93,7 +93,7 @@ Add = Callable[[str, str, Run], argparse.ArgumentParser]
 
 
 def _snapshot(add: Add) -> None:
-    from builder.indicators import making, telling
+    from builder.indicators import cli_forms, making, telling
 
     made = add("list", "列出全部快照：何时发布、封没封、有多少数", telling.run_list)
     made.add_argument("--format", choices=("text", "json"), default="text")
@@ -120,6 +120,7 @@ def _snapshot(add: Add) -> None:
     made.add_argument("period", help="时期，如 2026-09、2026-Q3")
     made.add_argument("--out", default="", help="写到哪个文件，默认 模板-时期.xlsx")
     _key(made)
+    cli_forms.verbs(add)
     made = add("new", "用表格做一个快照；没到发布时间的当场封存", making.run_new)
     made.add_argument("name", help="快照编号，如 cpi-2026-09")
     for action, text in making.ACTIONS.items():

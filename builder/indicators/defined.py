@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from builder.indicators.blocks import told
 from builder.indicators.layers import Block, Snapshot
+from builder.indicators.mapped import DatabaseMapping
 from builder.indicators.places import Fault
 from builder.indicators.rules import AnyRule
 from builder.indicators.store import Store
@@ -23,6 +24,7 @@ class Defined:
     regions: Mapping[str, Region] = field(default_factory=dict)
     templates: Mapping[str, Template] = field(default_factory=dict)
     rules: tuple[AnyRule, ...] = ()
+    mappings: Mapping[str, DatabaseMapping] = field(default_factory=dict)
 
 
 def misnamed(

@@ -19,13 +19,21 @@ from builder.problems import Problem, Where
 from builder.values import Key, Period, Vintage
 
 ABSENT = frozenset({"required", "coverage"})  # rules on what is not there
+MOST_TOLD = 10
 LATER = "改对；确实如此的，在“备注”里说明。"
 
 
 def judged(
-    reading: Reading, others: Sequence[Snapshot], known: Defined, clock: datetime
+    reading: Reading,
+    others: Sequence[Snapshot],
+    known: Defined,
+    clock: datetime,
+    correcting: bool = False,
 ) -> list[Problem]:
-    """Rules that the form's numbers break, laid over `others`, and numbers that are out already."""
+    """Rules that the form's numbers break, laid over `others`, and numbers that are known already.
+
+    `correcting`: those are why the form was filled.
+    """
     if reading.plan is None or not reading.rows:
         return []
     store, form = Store(others), reading.plan
@@ -41,7 +49,8 @@ def judged(
         and flaw.period == form.period
         and ((flaw.key, flaw.period) in reading.cells or flaw.kind not in ABSENT)
     ]
-    return [*(_problem(placed(flaw, reading), reading) for flaw in flaws), *_told(reading, store)]
+    made = [_problem(placed(flaw, reading), reading) for flaw in flaws]
+    return made if correcting else [*made, *_told(reading, store)]
 
 
 def placed(flaw: Flaw, reading: Reading) -> Flaw:
@@ -68,19 +77,22 @@ def _vintage(others: Sequence[Snapshot], clock: datetime) -> Vintage:
 
 
 def _told(reading: Reading, store: Store) -> Iterator[Problem]:
-    """Numbers that are known already and are others in the form."""
-    for row in changed(reading.rows, store):
-        key = Key(row.indicator, row.measure, row.region)
-        found = store.cell(key, row.period)
-        if found is None or (found.value is None and found.mark == "withdrawn"):
-            continue
-        where = reading.cells[key, row.period]
-        was = "——" if found.value is None else f"{found.value:.15g}"
+    """Numbers that are known already and are others in the form; many are summed up."""
+    found = [
+        (row, cell)
+        for row in changed(reading.rows, store)
+        if (cell := store.cell(Key(row.indicator, row.measure, row.region), row.period))
+        and cell.mark != "withdrawn"
+    ]
+    for row, cell in found[:MOST_TOLD]:
+        where = reading.cells[cell.key, row.period]
+        was = "——" if cell.value is None else f"{cell.value:.15g}"
         now = "——" if row.value is None else f"{row.value:.15g}"
-        said = (
-            f"{_cell(where, reading)}：已经发布过 {was}（快照 {found.vintage.id}），这里是 {now}。"
-        )
+        said = f"{_cell(where, reading)}：已经有过 {was}（快照 {cell.vintage.id}），这里是 {now}。"
         yield Problem("FRM012", where, said, "更正用 weike snapshot correct，写明理由。")
+    if len(found) > MOST_TOLD:
+        said = f"还有 {len(found) - MOST_TOLD} 格和已经有的数不同。"
+        yield Problem("FRM012", Where(reading.file), said, "是不是拿错了表？")
 
 
 def changed(rows: Sequence[Row], store: Store) -> list[Row]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from unicodedata import east_asian_width
 
 from builder.indicators.form_layout import (
     BEFORE,
@@ -191,14 +192,20 @@ class _Writer:
         sheet.write_string(down, frame.right + 2, line.code, look)
 
     def _page(self, sheet: Any, frame: _Frame) -> None:
-        sheet.set_column(0, 0, 34 if self.layout.series_down else 16)
-        if frame.left > 1:
-            sheet.set_column(1, 1, 14)
-            sheet.set_column(2, 2, 9)
-        sheet.set_column(frame.left, frame.right - 1, 12)
-        sheet.set_column(frame.right, frame.right, 9)
-        sheet.set_column(frame.right + 1, frame.right + 1, 28)
-        sheet.set_column(frame.right + 2, frame.right + 2, 14)
+        layout = self.layout
+        widths = [34, 16, 10][: frame.left] if layout.series_down else [16]
+        numbers = max((_width(n) for h in layout.columns for n in h.names), default=0)
+        widths += [max(11, min(18, numbers + 2))] * len(layout.columns) + [9, 30, 18]
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
+        sheet.set_row(0, 26)
+        for depth in range(len(layout.column_fields)):
+            texts = zip(
+                (h.names[depth] for h in layout.columns), widths[frame.left :], strict=False
+            )
+            sheet.set_row(frame.top + depth, _height(texts))
+        for down, line in enumerate(layout.lines, frame.first):
+            sheet.set_row(down, _height(zip(line.names, widths, strict=False), 2 * line.indent))
         sheet.freeze_panes(frame.first, frame.left)
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -243,3 +250,16 @@ class _Writer:
 def _told(store: Held, key: Key, period: Period) -> tuple[float | None, str]:
     found = store.cell(key, period)
     return (found.value, found.mark) if found else (None, "")
+
+
+def _width(text: str) -> int:
+    """How many digits wide a text is."""
+    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def _height(texts: Iterable[tuple[str, int]], indent: int = 0) -> int:
+    """Of a row whose texts are wrapped in columns of these widths."""
+    rows = max(
+        (-(-(_width(text) + indent) // max(width - 1, 1)) for text, width in texts), default=1
+    )
+    return 6 + 15 * max(rows, 1)

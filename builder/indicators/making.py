@@ -47,7 +47,7 @@ def _make(desk: Desk, options: argparse.Namespace, tables: Mapping[str, Sequence
     for action, names in tables.items():
         rows: list[Row] = []
         for name in names:
-            found, noted = _rows(desk, Path(name), action == "withdraw")
+            found, noted = _rows(desk, Path(name), action)
             rows += found
             notes += [noted] if noted else []
         blocks += blocks_of(action, rows, options.reason)
@@ -66,20 +66,13 @@ def _make(desk: Desk, options: argparse.Namespace, tables: Mapping[str, Sequence
     return 0
 
 
-def _rows(desk: Desk, path: Path, withdraw: bool) -> tuple[list[Row], str]:
+def _rows(desk: Desk, path: Path, action: str) -> tuple[list[Row], str]:
     """The numbers of a table, and what is noted of them: a CSV file, or a form that was filled in."""
     if path.suffix.lower() != ".xlsx":
-        return read_table(path, withdraw), ""
-    from builder.indicators.form_read import read_form
+        return read_table(path, action == "withdraw"), ""
+    from builder.indicators.cli_forms import rows_of
 
-    known = desk.know(desk.root)
-    reading = read_form(
-        path.read_bytes(), path.name, known.templates, known.indicators, known.regions
-    )
-    stop_on_errors(reading.problems)
-    if reading.problems:
-        print(as_text(reading.problems, lambda name: ()), file=sys.stderr)
-    return reading.rows, reading.note()
+    return rows_of(desk, path, action)
 
 
 def run_form(desk: Desk, options: argparse.Namespace) -> int:
@@ -124,7 +117,7 @@ def checked(desk: Desk, text: str) -> Snapshot:
     if snapshot is None:
         raise BuildFailed(problems)
     name = snapshot.vintage.id
-    others = [s for s in _others(desk) if s.vintage.id != name]
+    others = [s for s in others_of(desk) if s.vintage.id != name]
     mine = [f.problem(text, "") for owner, f in laid.faults([*others, snapshot]) if owner == name]
     judged = defined.faults(snapshot, others, desk.know(desk.root))
     mine += [fault.problem(text, "") for fault in judged]
@@ -134,7 +127,8 @@ def checked(desk: Desk, text: str) -> Snapshot:
     return snapshot
 
 
-def _others(desk: Desk) -> list[Snapshot]:
+def others_of(desk: Desk) -> list[Snapshot]:
+    """All snapshots there are, as far as this machine can open them."""
     from builder.indicators.scan import held
 
     found = held(library.read_files(desk.root), desk.clock, seals.key_of())
