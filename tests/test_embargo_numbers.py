@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from builder.build import survey
 from builder.cli import _now
 from builder.indicators.snapshots import digest, parse
 from builder.indicators.traces import traces, wanted
@@ -27,6 +28,7 @@ from tests.embargo_world import (
     WORDS,
     World,
     built,
+    environment,
     fresh,
     sealed,
     showing,
@@ -175,13 +177,19 @@ def test_one_for_the_business_network_changes_nothing_on_the_internet(
     assert (there == without) == (away < 0)
 
 
-@pytest.mark.parametrize("spoil", [b"5", b"\n", b" "])
-def test_a_spoilt_sealed_file_stops_the_build_also_before_its_hour(
+@pytest.mark.parametrize("spoil", [b"AB", b"\n", b" "])
+def test_a_spoilt_sealed_file_stops_the_build_at_its_hour_and_check_before(
     world: World, spoil: bytes
 ) -> None:
     good = sealed(fresh(RELEASE)).encode()
     at = good.index(b'"envelope"') + 40
-    world.put((good[:at] + spoil + good[at + 1 :]).decode())
+    other = next(bytes([c]) for c in spoil if c != good[at])
+    world.put((good[:at] + other + good[at + 1 :]).decode())
     with pytest.raises(BuildFailed) as failed:
         built(world.with_it, RELEASE + timedelta(seconds=1))
     assert {p.code for p in failed.value.problems} & {"SNP009", "JSN001"}
+    for key in (world.with_it.parent / "release.key", None):
+        with environment(key):
+            told = survey(world.with_it, [], RELEASE - timedelta(days=9))
+        wanted_code = "JSN001" if spoil == b"\n" else "SNP009"
+        assert (wanted_code in {p.code for p in told}) == (key is not None or spoil != b"AB")

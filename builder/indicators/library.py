@@ -83,8 +83,24 @@ def _opened(file: File, now: datetime, key: ReleaseKey | None) -> tuple[str | No
             return None, [Problem("SNP008", where, message, SEALED_HINT)]
         return seals.opened(file.text, key, now), []
     except Refused as refused:
-        action = "用封存时指定的密钥；文件坏了的，从 git 里取回。"
-        return None, [Problem("SNP009", where, str(refused), action)]
+        return None, [_shut(file, refused)]
+
+
+def _shut(file: File, refused: Refused) -> Problem:
+    action = "用封存时指定的密钥；文件坏了的，从 git 里取回。"
+    return Problem("SNP009", Where(file.path), str(refused), action)
+
+
+def spoilt(files: Iterable[File], key: ReleaseKey | None) -> Iterator[Problem]:
+    """Sealed files that can't be opened when their hour comes; without the key what can be told of them."""
+    for file in files:
+        if file.sealed:
+            try:
+                seals.sealed_head(file.text)
+                if key is not None:
+                    seals.unsealed(file.text, key)
+            except Refused as refused:
+                yield _shut(file, refused)
 
 
 def early(path: str, release: datetime, clock: datetime) -> Iterator[Problem]:

@@ -187,11 +187,20 @@ def sealed_head(text: str) -> dict[str, str]:
         good = isinstance(found, dict) and {*found} == {*BOUND, "envelope"}
         good = good and all(type(v) is str for v in found.values()) and found["format"] == FORMAT
         good = good and not any(JUDGES[k](k, found[k]) for k in SAME) and _spelled(found) == text
+        good = good and len(_envelope(found)) >= 32 + 16 + 8
     except (ValueError, RecursionError):
         good = False
     if not good:
         raise Refused("这不是封存的快照，或者文件被改过：从 git 里取回原来的，或重新封存。")
     return dict(found)
+
+
+def _envelope(head: Mapping[str, str]) -> bytes:
+    """What is enveloped; ValueError unless it is spelled in the one way."""
+    data = base64.b64decode(head["envelope"], validate=True)
+    if base64.b64encode(data).decode() != head["envelope"]:
+        raise ValueError("spelling")
+    return data
 
 
 def release_of(head: Mapping[str, str]) -> datetime:
@@ -219,9 +228,7 @@ def unsealed(text: str, key: ReleaseKey) -> str:
             f"{head['id']} 是给密钥 {head['to']} 封的，这把是 {key.id}：换成封存时指定的那一把。"
         )
     try:
-        data = base64.b64decode(head["envelope"], validate=True)
-        if base64.b64encode(data).decode() != head["envelope"] or len(data) < 32 + 16 + 8:
-            raise ValueError("spelling")
+        data = _envelope(head)
         plain = _box(key.private, data[:32], data[:32]).decrypt(bytes(12), data[32:], _bound(head))
     except (ValueError, InvalidTag):
         raise Refused(
