@@ -63,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("kind", help="种类，如 faq、course、lesson、term")
     new.add_argument("name", help="名称，如 mlk/shenme-shi-sishang")
     new.add_argument("--title", default="", help="题目")
+    new.add_argument(
+        "--from-indicators", default="", metavar="编号", help="文章：照这些指标起稿，如 cpi,ydl"
+    )
+    new.add_argument("--period", default="", help="照哪一期起稿，如 2026-10；不写取最近一期")
     return parser
 
 
@@ -206,6 +210,8 @@ def run_new(options: argparse.Namespace) -> int:
     """Make a new entry from its kind's sample."""
     from builder.new import NewError, create  # verbs load what they need
 
+    if options.from_indicators or options.period:
+        return _draft(options)
     try:
         path = create(
             Path(options.root).resolve(),
@@ -214,7 +220,26 @@ def run_new(options: argparse.Namespace) -> int:
             options.title,
             _now(options.now),
             lambda audience: _newest(Path(options.root).resolve(), audience),
+            lambda: _first_indicator(Path(options.root).resolve()),
         )
+    except NewError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"建好了：{path}")
+    return 0
+
+
+def _draft(options: argparse.Namespace) -> int:
+    """An article about indicators, its numbers and charts bound to them."""
+    from builder.drafting import draft  # verbs load what they need
+    from builder.new import NewError
+
+    slugs = [s.strip() for s in options.from_indicators.split(",") if s.strip()]
+    root = Path(options.root).resolve()
+    try:
+        if options.kind != "article" or not slugs:
+            raise NewError("照指标起稿的是文章：weike new article 名称 --from-indicators cpi,ydl。")
+        path = draft(root, options.name, options.title, _now(options.now), slugs, options.period)
     except NewError as error:
         print(error, file=sys.stderr)
         return 1
@@ -229,6 +254,24 @@ def _newest(root: Path, audience: str) -> str:
 
     found = (e for e in read(root)[0].entries.values() if e.audience == audience)
     return max(((e.date, e.id) for e in found if BY_NAME[e.kind].page), default=("", ""))[1]
+
+
+def _first_indicator(root: Path) -> dict[str, str]:
+    """An indicator to begin with: its name, a measure of it, its frequency; nothing where there is none."""
+    from builder.read import read
+
+    found = (e for e in read(root)[0].entries.values() if e.kind == "indicator")
+    return next(
+        (
+            {
+                "indicator": e.id.partition(":")[2],
+                "measure": next(iter(e.data["measures"])),
+                "frequency": e.data["frequency"],
+            }
+            for e in found
+        ),
+        {},
+    )
 
 
 def _tell(problems: Sequence[Problem], options: argparse.Namespace) -> int:

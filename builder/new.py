@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -87,7 +87,83 @@ OWN: dict[str, str] = {
     "theme: daily  # daily 日常，campaign 专题\narticles:  # 一至八篇，照收到的次序\n  - {entry}\n",
 }
 
+NUMBERS: dict[str, str] = {
+    "indicator": """short: 简称  # 不超过12个字
+family: monitor  # monitor 经济运行监测，gdp GDP统一核算
+theme: 工业
+frequency: month  # month 月，quarter 季，half 半年，year 年
+measures:  # value 当期，ytd 累计，yoy 同比，mom 环比，ytd_yoy 累计同比，index 指数，ytd_index 累计指数
+  yoy: {{unit: "%", decimals: 1}}
+direction: none  # up 越高越好，down 越低越好，none 不分好坏
+region_levels: [省, 市]
+publisher: 发布单位
+disclosure: 一般  # 排位类、考核类、资源配置类、重点关注类、一般
+caliber:
+  meaning: 涵义
+  scope: 范围
+  method: 调查方法
+  formula: 计算方法
+  sample: 样本量，全面调查的照写
+sample: true  # 示例数据；真的指标删去这一行，写好 sources
+""",
+    "regions": """regions:
+  - {{code: "000000", name: 全国, level: 国}}
+  - {{code: "990000", name: 本省, level: 省, parent: "000000"}}
+""",
+    "dashboard": """blocks:
+  - numbers:
+      - {{indicator: {indicator}, measure: {measure}}}
+  - chart:
+      type: line
+      from: {{indicator: {indicator}, measure: {measure}, periods: last 13}}
+  - table:
+      from: {{indicator: {indicator}, measure: {measure}, region: 市, by: region}}
+  - text: 说明。
+""",
+    "template": """frequency: {frequency}
+regions: {{level: 市}}  # 或列出代码：["990100", "990200"]
+rows:
+  - {{indicator: {indicator}, measure: {measure}, label: 表里的名称}}
+layout: regions_down  # regions_down 一行一个地区，indicators_down 一行一个指标
+""",
+    "ruleset": """rules:
+  - id: shi-li
+    rule: range
+    indicators: [{indicator}]
+    measures: [{measure}]
+    low: -30
+    high: 60
+    why: 历年都在这个范围里
+""",
+    "gdp": """period: {year}-Q1
+rows:
+  - industry: 行业
+    indicator: {indicator}
+    measure: {measure}
+    department: 提供数据的部门
+    due: {date}
+    state: missing  # received 已收到，missing 未收到，doubtful 存疑
+""",
+    "mapping": """url_env: WEIKE_SHUJUKU  # 数据库地址放在这个环境变量里；文件里不写地址、不写口令
+table: biao  # 或 select: "SELECT …"
+columns: {{indicator: zhibiao, region: diqu, period: shiqi, value: shuzhi}}
+fixed: {{measure: {measure}}}  # 不在列里、每一行都一样的
+codes:  # 库里的代码: 我们的编号
+  indicator: {{A01: {indicator}}}
+period: "{{{{Y}}}}{{{{M}}}}"  # 202609；又如 {{{{Y}}}}年{{{{M}}}}月、{{{{Y}}}}Q{{{{Q}}}}、date
+""",
+}
+OWN |= NUMBERS
+INSIDE = frozenset({"template", "ruleset", "gdp", "mapping"})  # for those within the bureau
+
 FOLDERS = {
+    "indicator": "content/indicators/{name}.yml",
+    "regions": "content/indicators/{name}.yml",
+    "dashboard": "content/indicators/dashboards/{name}.yml",
+    "template": "content/indicators/templates/{name}.yml",
+    "ruleset": "content/indicators/rules/{name}.yml",
+    "gdp": "content/indicators/gdp/{name}.yml",
+    "mapping": "content/indicators/databases/{name}.yml",
     "faq": "faq/{name}.md",
     "term": "content/terms/{name}.md",
     "article": "content/articles/{name}.md",
@@ -116,11 +192,13 @@ def create(
     title: str,
     now: datetime,
     newest: Callable[[str], str] = lambda audience: "",
+    first: Callable[[], Mapping[str, str]] = dict,
 ) -> str:
     """Write a new file and return its path under `root`; `NewError` when it can't be.
 
     An existing file is never overwritten. `name` is a slug, with the division, year or course before
-    it where the kind has one. `newest` gives the id of the newest entry for an audience, if there is one.
+    it where the kind has one. `newest` gives the id of the newest entry for an audience, if there is one;
+    `first` an indicator to begin with: its name, a measure, its frequency.
     """
     if kind not in FOLDERS:
         raise NewError(
@@ -138,7 +216,8 @@ def create(
         raise NewError(
             f"{path} 的位置不对。问答写成 处室/名称，课时写成 课程/名称，文章写成 年份/名称。"
         )
-    text = _text(root, kind, name, title, now, newest)
+    known = _known(root, kind, newest, first)
+    text = _text(root, kind, name, title, now, known)
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as out:
         out.write(text)
@@ -161,9 +240,11 @@ def _path(root: Path, kind: str, name: str, now: datetime) -> str:
 
 
 def _text(
-    root: Path, kind: str, name: str, title: str, now: datetime, newest: Callable[[str], str]
+    root: Path, kind: str, name: str, title: str, now: datetime, told: Mapping[str, str]
 ) -> str:
-    audience = next(iter(load_config(root).audiences))
+    groups = load_config(root).audiences
+    inside = (n for n, g in groups.items() if kind in INSIDE and not g.public)
+    audience = next(inside, next(iter(groups)))
     known = load_organisations(root)
     division = (
         name.partition("/")[0]
@@ -172,11 +253,24 @@ def _text(
     )
     date = now.date().isoformat()
     head = f"title: {title or '在这里写题目'}\naudience: {audience}\ndivision: {division}\ndate: {date}\nsummary: 一句话说清这一篇\n"
-    pushed = _pushed(root, newest) if kind == "push" else {}
-    own = OWN[kind].format(date=date, **pushed)
+    own = OWN[kind].format(date=date, year=now.year, **told)
     if FOLDERS[kind].endswith(".md"):
         return f"---\n{head}{own}---\n\n在这里写正文。\n"
     return head + own
+
+
+def _known(
+    root: Path, kind: str, newest: Callable[[str], str], first: Callable[[], Mapping[str, str]]
+) -> Mapping[str, str]:
+    """What a first file of a kind names that is there already."""
+    if kind == "push":
+        return _pushed(root, newest)
+    if kind not in NUMBERS or kind in {"indicator", "regions"}:
+        return {}
+    found = first()
+    if not found:
+        raise NewError("还没有指标：先用 weike new indicator 建一个。")
+    return found
 
 
 def _pushed(root: Path, newest: Callable[[str], str]) -> dict[str, str]:

@@ -86,5 +86,5 @@ SITE = {
     "content/indicators/snapshots/first.json": FIRST,
 }
 __all__ = [
-    "CALIBER", "FIRST", "INDICATOR", "MONTHS", "REGIONS", "SITE", "SOURCES", "block", "indicator", "snapshot",
+    "CALIBER", "CONFIG", "FIRST", "INDICATOR", "MONTHS", "ORGS", "REGIONS", "SITE", "SOURCES", "block", "indicator", "snapshot",
 ]  # fmt: skip

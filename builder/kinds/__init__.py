@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from builder.indicators import query
+from builder.indicators import accounting, mapped, query, rules
+from builder.indicators.warn import relations
 from builder.kinds import (
     article,
     case,
@@ -12,14 +13,17 @@ from builder.kinds import (
     dashboard,
     event,
     faq,
+    gdp,
     indicator,
     infographic,
     lesson,
     live,
+    mapping,
     norm,
     push,
     quiz,
     regions,
+    ruleset,
     snapshot,
     snippet,
     standard,
@@ -56,6 +60,9 @@ KINDS: tuple[Kind, ...] = (
     snapshot.KIND,
     dashboard.KIND,
     template.KIND,
+    ruleset.KIND,
+    gdp.KIND,
+    mapping.KIND,
 )
 
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
@@ -66,7 +73,8 @@ LESSON_KINDS = frozenset({"lesson", "comic", "infographic", "video", "quiz", "li
 
 def version() -> str:
     """A hash of the code of all kinds."""
-    own = sorted([*Path(__file__).parent.glob("*.py"), Path(query.__file__)])
+    rooms = (accounting, mapped, query, relations, rules)
+    own = sorted([*Path(__file__).parent.glob("*.py"), *(Path(str(r.__file__)) for r in rooms)])
     return code_version(*map(str, own), str(ART / "cast.json"))
 
 
