@@ -68,7 +68,7 @@ def drawing(page: Page, ground: Ground, piece: float = PIECE) -> tuple[Image, ..
 
     def made() -> Iterable[Pil.Image]:
         for svg in infographic.slices(drawn, piece * WIDTH):
-            yield raster.image(svg, pictures.WIDTH, PAPER)
+            yield pictures.softened(raster.image(svg, pictures.WIDTH, PAPER))
 
     key = digest("slices", infographic.version(), repr(drawn), repr(piece))
     return pictures.composed(key, _alts(page.title), ground.memo, made)

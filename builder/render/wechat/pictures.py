@@ -29,6 +29,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 QUALITIES = (88, 82, 75, 66, 56)
 FLAT_MOST = 600_000  # bytes a drawing may take before a photograph's format is better
 PAPER = "#ffffff"
+SOFT = "#ece6da"  # paper of charts: bright enough by day, no glaring sheet by night
 ANIMATED = "动图在公众号正文里只能是静止的：取了第一帧，要动就在公众号后台换成动图"
 
 
@@ -65,6 +66,14 @@ def drawn(
         return [_encoded(raster.image(svg, width, paper), ai)]
 
     return _kept(memo, ("drawn", svg, str(width), paper, str(ai)), (alt,), made)[0]
+
+
+def softened(image: Pil.Image) -> Pil.Image:
+    """A drawing as on softer paper: what was white is no glaring sheet on a dark screen."""
+    from PIL import Image as Pil
+    from PIL import ImageChops
+
+    return ImageChops.multiply(image.convert("RGB"), Pil.new("RGB", image.size, "#f2ece0"))
 
 
 def composed(

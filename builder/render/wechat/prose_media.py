@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin
 
 from builder.media.chart_style import LIGHT
+from builder.render.wechat.pictures import SOFT
 from builder.render.wechat.prose_tree import Element
 from builder.render.wechat.themes import written
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from builder.render.wechat.prose import Prose
 
 CHART_WIDTH = 1080  # px
+COLOURS = {**LIGHT, "surface": SOFT, "hair": "#c4b89d"}
 COLOUR = re.compile(r"var\(--chart-([\w-]+)\)")
 TITLE = re.compile(r"<(title|desc)\b[^>]*>(.*?)</\1>", re.DOTALL)
-VIEW = re.compile(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"')
+VIEW = re.compile(r'viewBox="([\d.-]+) ([\d.-]+) ([\d.]+) ([\d.]+)"')
+EDGE = 10  # of paper around a chart
 
 
 def figure(prose: Prose, element: Element) -> str:
@@ -75,11 +78,16 @@ def _chart(prose: Prose, element: Element) -> str:
 
 
 def drawn_chart(press: Press, svg: str) -> Image:
-    """A chart of the site as a picture, in the colours of paper; what it says in words is its text."""
+    """A chart of the site as a picture, in the colours of soft paper; what it says in words is its text."""
     said = dict(TITLE.findall(svg))
+    svg = COLOUR.sub(lambda m: COLOURS.get(m[1], COLOURS["ink"]), svg)
     found = VIEW.search(svg)
     if found is not None:
-        size = f'width="{found[1]}" height="{found[2]}"'
-        svg = svg.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" {size} ', 1)
-    svg = COLOUR.sub(lambda m: LIGHT.get(m[1], LIGHT["ink"]), svg)
+        x, y, width, height = (float(n) for n in found.groups())
+        box = f"{x - EDGE:g} {y - EDGE:g} {width + 2 * EDGE:g} {height + 2 * EDGE:g}"
+        left, top, wide, high = box.split()
+        head, _, inside = svg.replace(found[0], f'viewBox="{box}"', 1).partition(">")
+        sheet = f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" fill="{SOFT}"/>'
+        size = f'xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}"'
+        svg = f"{head.replace('<svg ', f'<svg {size} ', 1)}>{sheet}{inside}"
     return press.draw(svg, CHART_WIDTH, said.get("desc") or said.get("title") or "")
