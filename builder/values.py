@@ -396,6 +396,13 @@ class Cited:
 
 def rounded(value: float, decimals: int) -> str:
     """The number as published: rounded half up from its shortest decimal form, with all its decimals."""
+    text = repr(float(value))
+    whole, _, rest = text.partition(".")
+    rest = "" if rest == "0" else rest
+    if len(rest) <= decimals and (not rest or rest.isdigit()) and whole.lstrip("-").isdigit():
+        if whole == "-0" and not rest.strip("0"):
+            whole = "0"
+        return f"{whole}.{rest.ljust(decimals, '0')}" if decimals else whole
     places = Decimal(1).scaleb(-decimals)
-    done = Decimal(repr(float(value))).quantize(places, rounding=ROUND_HALF_UP)
+    done = Decimal(text).quantize(places, rounding=ROUND_HALF_UP)
     return f"{done or abs(done):f}"  # no negative zero

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from builder.indicators.store import Floats, Numbers, Panel, Store
+from builder.memo import digest
 from builder.values import (
     LEVELS,
     MARKS,
@@ -42,6 +43,9 @@ COLUMNS = (
     ("vintage", "快照"),
     ("released", "发布时间"),
 )
+
+
+VALUE = [key for key, _ in COLUMNS].index("value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,17 @@ class Cube:
         """Where its numbers come from, each once."""
         used = (self.snapshots[int(n)].source for n in np.unique(self.vintages) if n >= 0)
         return tuple(dict.fromkeys(s for s in used if s))
+
+    @property
+    def content(self) -> str:
+        """A hash of all that is told of it: the same for two editions that know the same."""
+        used = np.unique(self.vintages)
+        told = [(v.id, v.release, v.source) for v in self.snapshots]
+        marks = sorted(self.marks.items())
+        axes = (self.indicator, self.measures, self.regions, self.periods)
+        vintages = [(int(n), told[int(n)]) for n in used if n >= 0]
+        numbers = (self.values.tobytes(), self.vintages.tobytes())
+        return digest(*map(repr, (axes, marks, vintages)), *numbers)
 
     def text(self, place: tuple[int, int, int]) -> str:
         """A number as published; empty where there is none."""
@@ -163,22 +178,29 @@ def _rank(region: Region) -> tuple[int, str]:
 
 def rows(table: Cube) -> Iterator[tuple[str, ...]]:
     """Each published cell as the texts of `COLUMNS`."""
-    for place in table.told():
-        measure, region, period = place
-        name = table.measures[measure]
-        vintage = table.snapshots[int(table.vintages[place])]
-        yield (
-            name,
-            table.regions[region].code,
-            str(table.periods[period]),
-            MEASURES[name],
-            table.regions[region].name,
-            table.text(place),
-            table.indicator.measures[name].unit,
-            table.marks.get(place, ""),
-            vintage.id,
-            vintage.release.isoformat(),
-        )
+    periods = [str(period) for period in table.periods]
+    snapshots = [(v.id, v.release.isoformat()) for v in table.snapshots]
+    values, vintages = table.values.tolist(), table.vintages.tolist()
+    for measure, name in enumerate(table.measures):
+        known, label = table.indicator.measures[name], MEASURES[name]
+        for number, region in enumerate(table.regions):
+            line = zip(periods, values[measure][number], vintages[measure][number], strict=True)
+            for place, (period, value, vintage) in enumerate(line):
+                if vintage >= 0:
+                    text = "" if value != value else rounded(value, known.decimals)  # NaN
+                    mark = table.marks.get((measure, number, place), "")
+                    found = snapshots[vintage]
+                    yield (
+                        name,
+                        region.code,
+                        period,
+                        label,
+                        region.name,
+                        text,
+                        known.unit,
+                        mark,
+                        *found,
+                    )
 
 
 def comma(table: Cube) -> bytes:
@@ -186,8 +208,11 @@ def comma(table: Cube) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([key for key, _ in COLUMNS])
+    safe: dict[str, str] = {}  # few texts, each many times
     for row in rows(table):
-        writer.writerow([v if n == 5 else inert(v) for n, v in enumerate(row)])
+        told = [safe[v] if v in safe else safe.setdefault(v, inert(v)) for v in row]
+        told[VALUE] = row[VALUE]
+        writer.writerow(told)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -230,17 +255,18 @@ def workbook(table: Cube) -> bytes:
 
 def _fill(sheet: Any, table: Cube, measure: int, formats: Sequence[Any]) -> None:
     plain, cell = formats
+    values, vintages = table.values[measure].tolist(), table.vintages[measure].tolist()
+    decimals = table.indicator.measures[table.measures[measure]].decimals
     for down, period in enumerate(table.periods, 3):
         sheet.write_string(down, 0, period.label(table.measures[measure]), plain)
         for across in range(len(table.regions)):
-            place = measure, across, down - 3
-            mark = table.marks.get(place, "")
-            if not np.isnan(table.values[place]):
-                number = float(table.text(place))
-                sheet.write_number(down, across + 1, number, cell)
+            value = values[across][down - 3]
+            mark = table.marks.get((measure, across, down - 3), "")
+            if value == value:  # NaN alone is not itself
+                sheet.write_number(down, across + 1, float(rounded(value, decimals)), cell)
                 if mark:
                     sheet.write_comment(down, across + 1, MARKS.get(mark, mark))
-            elif table.vintages[place] >= 0:
+            elif vintages[across][down - 3] >= 0:
                 sheet.write_string(down, across + 1, MARKS.get(mark, "——"), cell)
 
 

@@ -23,6 +23,8 @@ API = "site/data/api/v2/"
 JSON = "application/json; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# The last table made, for the next edition, which mostly knows the same.
+_COMMA: dict[str, bytes] = {}
 
 
 class Data:
@@ -47,12 +49,13 @@ class Data:
         from builder.indicators import jsonstat, pxweb, tables
 
         rooms = code_version(__file__, *(str(r.__file__) for r in (jsonstat, pxweb, tables)))
-        return digest(rooms, self.site.edition.base_url, repr(self.numbers.regions))
+        return digest(rooms, repr(self.numbers.regions))
 
     def key(self, page: Page) -> str:
         """A hash of all that `page(page)` makes; empty for pages without numbers."""
         known = self._known(page)
-        return digest("data", self.version, page.mark, repr(known)) if known else ""
+        base = self.site.edition.base_url
+        return digest("data", self.version, base, page.mark, repr(known)) if known else ""
 
     def _known(self, page: Page) -> Any:
         return self.numbers.indicators.get(page.id.partition(":")[2]) if page.mark else None
@@ -70,9 +73,12 @@ class Data:
         yield Artefact(f"{folder}index.json", _json(pxweb.table(cube)), JSON, ids)
         yield Artefact(f"{folder}metadata.json", _json(pxweb.metadata(made)), JSON, ids)
         yield Artefact(f"{folder}data.json", _json(made), JSON, ids)
-        yield Artefact(f"{folder}data.csv", tables.comma(cube), CSV, ids)
-        key = digest("workbook", self.version, page.mark, repr(known))
-        book = self.memo.blob(key, lambda: tables.workbook(cube))
+        said = digest(self.version, cube.content)
+        if said not in _COMMA:
+            _COMMA.clear()
+            _COMMA[said] = tables.comma(cube)
+        yield Artefact(f"{folder}data.csv", _COMMA[said], CSV, ids)
+        book = self.memo.blob(digest("workbook", said), lambda: tables.workbook(cube))
         yield Artefact(f"{folder}data.xlsx", book, XLSX, ids)
 
     def rest(self) -> Iterator[Artefact]:
