@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from builder.indicators.form_layout import COLUMN_CODE, LINE_CODE, MARK, NOTE, Head, Plan
@@ -72,11 +72,12 @@ class _Sheet:
     def text(self, row: int, column: int) -> str:
         return self.texts.get((row, column), "")
 
-    def search(self, word: str, rows: Sequence[int]) -> Place | None:
-        """The first cell of these rows that says `word`."""
+    def search(self, word: str, rows: Iterable[int], last: bool = False) -> Place | None:
+        """The first cell of these rows that says `word`; of a row the last, where asked for."""
         wanted = bare(word)
         for row in rows:
-            for column in self.in_row.get(row, ()):
+            columns = self.in_row.get(row, [])
+            for column in reversed(columns) if last else columns:
                 if bare(self.text(row, column)) == wanted:
                     return row, column
         return None
@@ -94,7 +95,8 @@ def find(sheet: Sheet, layout: Plan, told: Told) -> Heads | None:
         )
         return None
     top = anchor[0]
-    found = {w: cells.search(w, [top]) for w in (*layout.line_fields, MARK, NOTE, LINE_CODE)}
+    found = {w: cells.search(w, [top]) for w in layout.line_fields}
+    found |= {w: cells.search(w, [top], last=True) for w in (MARK, NOTE, LINE_CODE)}
     at = {word: place[1] for word, place in found.items() if place}
     if not _whole(layout, at, top, told):
         return None
