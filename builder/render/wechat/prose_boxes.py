@@ -60,13 +60,28 @@ def fold(prose: Prose, element: Element) -> str:
 
 def tabs(prose: Prose, element: Element) -> str:
     """Tabs one after another, each under its name."""
-    names = [e for e in _own(element, "tabbed-labels") if e.tag == "label"]
-    pages = [e for e in _own(element, "tabbed-content") if "tabbed-block" in e.classes]
     out = []
-    for name, page in zip(names, pages, strict=False):
+    for name, page in tab_pages(element):
         title = prose.theme.put("p", "note-title", prose.inline.run(name.children))
         out.append(prose.theme.put("section", "fold", title + prose.blocks(page.children, "tight")))
     return "".join(out)
+
+
+def tab_pages(element: Element) -> Iterable[tuple[Element, Element]]:
+    """The names and pages of a set of tabs."""
+    names = [e for e in _own(element, "tabbed-labels") if e.tag == "label"]
+    pages = [e for e in _own(element, "tabbed-content") if "tabbed-block" in e.classes]
+    return zip(names, pages, strict=False)
+
+
+def named(element: Element, title: str) -> str:
+    """The title of a box: in Chinese, where its author wrote none and it has its kind's."""
+    kind = _kind(element)
+    return LABELS.get(kind, title) if title.lower() == kind else title
+
+
+def _kind(element: Element) -> str:
+    return next((c for c in element.classes if c != "admonition"), "")
 
 
 def _own(element: Element, holder: str) -> Iterable[Element]:
@@ -76,16 +91,13 @@ def _own(element: Element, holder: str) -> Iterable[Element]:
 
 def _box(prose: Prose, element: Element, children: Iterable[Element | str]) -> str:
     prose.boxes += 1
-    kinds = [c for c in element.classes if c != "admonition"]
     title, rest = "", []
     for child in children:
         if isinstance(child, Element) and _names(child):
             title = prose.inline.run(child.children)
         else:
             rest.append(child)
-    kind = kinds[0] if kinds else ""
-    if title.lower() == kind:
-        title = LABELS.get(kind, title)
+    kind, title = _kind(element), named(element, title)
     head = prose.theme.put("p", "note-title", title) if title else ""
     role = next((r for r, known in BOXES.items() if kind in known), "note" if kind else "fold")
     inside = head + prose.blocks(rest, "tight")
