@@ -12,7 +12,10 @@ from functools import lru_cache
 
 from builder.media.units import UNITS
 
-CJK = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u2014\u2018\u2019\u201c\u201d\u2026"
+CJK = (
+    "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u2014\u2018\u2019\u201c\u201d\u2026"
+    "\U00020000-\U0003ffff"  # rare characters, as in names
+)
 JOIN = re.compile(rf"\n(?:(?<=[{CJK}]\n)(?=[{CJK}<])|(?<=>\n)(?=[{CJK}]))")
 BLANK_JOIN = re.compile(rf"(?<=[{CJK}])[ \t]*\n[ \t]*(?=[{CJK}<])|(?<=>)[ \t]*\n[ \t]*(?=[{CJK}])")
 DIGIT = "0-9０-９"

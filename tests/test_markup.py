@@ -315,6 +315,12 @@ def test_hostile_text_is_refused_or_done_quickly() -> None:
     assert {name: t for name, t in times.items() if float(t) > 2} == {}
 
 
+def test_rare_characters_are_chinese_too() -> None:
+    """𠮷 and its like lie beyond the first plane."""
+    assert set_text("<p>统计𠮷\n𠮷家</p>") == "<p>统计𠮷𠮷家</p>"
+    assert set_text("<p>𠮷 \n𠮷</p>") == "<p>𠮷𠮷</p>"
+
+
 @pytest.mark.parametrize("note", ["见\n\n    $$x$$", "\n    $$\\frac{a}{b}$$", "$$x$$", "甲 $x$"])
 def test_a_footnote_may_end_with_a_formula(note: str) -> None:
     html = made(f"甲[^a]\n\n[^a]: {note}\n")

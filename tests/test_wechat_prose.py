@@ -335,6 +335,12 @@ def test_what_only_looks_like_a_wechat_article_is_no_link(url: str) -> None:
     assert url.replace("&", "&amp;") in made.html
 
 
+def test_a_picture_that_leads_somewhere_is_named_by_its_words() -> None:
+    text = shown(html("[![一张图](tu.png)](https://a.example.com/)\n"))
+    assert "[1] 一张图：https://a.example.com/" in text
+    assert "一张图[1]" not in text
+
+
 def test_an_address_that_is_written_out_needs_no_note() -> None:
     text = shown(html("<https://www.example.com/> 和 [www.example.com](https://www.example.com)\n"))
     assert "[1]" not in text
@@ -405,9 +411,10 @@ def test_marked_lines_of_code_read_in_boxes_too(box: str) -> None:
 
 
 def test_chinese_emphasis_is_dotted_and_bold_beside_quotes_is_bold() -> None:
-    made = html("**“四上”**单位，*强调*，*italic*\n")
+    made = html("**“四上”**单位，*强调*，*italic*，*𠮷*\n")
     assert "<strong>“四上”</strong>单位" in made
     assert re.search(r'<em style="font-style:normal[^"]*">强调</em>', made)
+    assert re.search(r'<em style="font-style:normal[^"]*">𠮷</em>', made), "rare ones too"
     assert "<em>italic</em>" in made
 
 

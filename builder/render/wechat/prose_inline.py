@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from builder.render.wechat.prose import Prose
 
 KEPT = {"strong": "strong", "b": "strong", "sub": "sub", "del": "s", "s": "s", "ins": "u"}
-CHINESE = re.compile(r"[\u3400-\u9fff]")
+CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+NOTED = frozenset({"pic-notes", "pic-note", "pic-ai"})  # whose a picture is, and what made it
 BLANKS = re.compile(r"[ \t\r\n\f]+")
 DONE, OPEN = BOXES = ("☑\ufe0e", "☐\ufe0e")  # as signs, not as little pictures
 PLAIN_LINKS = frozenset({"term-link", "num-link"})
@@ -144,11 +145,11 @@ class Inline:
             return inside
         url = links.target(href, press.url)
         if not url:
-            press.said.append(f"链接“{element.text.strip()}”的网址写错了，文章里只有文字，没有网址")
+            press.said.append(f"链接“{_said(element)}”的网址写错了，文章里只有文字，没有网址")
             return inside
         if links.shows_itself(element.text.strip(), url):
             return self.theme.put("span", "address", written(element.text.strip()))
-        return press.linked(url, element.text.strip(), inside)
+        return press.linked(url, _said(element), inside)
 
     def box(self, element: Element) -> str:
         """A task's box as a sign; other controls are not for readers of an article."""
@@ -169,6 +170,19 @@ class Inline:
     def picture(self, element: Element) -> str:
         """A picture within a line."""
         return inline_picture(self.prose.press, element)
+
+
+def _said(element: Element) -> str:
+    """The words of a link; of a picture what it shows, not who drew it."""
+    pictures = [e for e in element.walk() if e.tag == "img"]
+    words = "".join(map(_bare, element.children)).strip()
+    return words or "、".join(filter(None, (e.attrs.get("alt", "") for e in pictures)))
+
+
+def _bare(child: Element | str) -> str:
+    if isinstance(child, str):
+        return child
+    return "" if NOTED & {*child.classes} else "".join(map(_bare, child.children))
 
 
 INLINE: dict[str, Callable[[Inline, Element], str]] = {
