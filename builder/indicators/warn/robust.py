@@ -23,6 +23,8 @@ def median(values: Floats, axis: int = -1) -> Floats:
 def quantile(values: Floats, share: float, axis: int = -1) -> Floats:
     """Quantile along `axis` of what is there, linear between neighbours; NaN where nothing is."""
     ordered = np.sort(np.moveaxis(values, axis, -1), axis=-1)  # NaN goes to the end
+    if not ordered.shape[-1]:  # a series of less than a year has months without a number
+        return np.full(ordered.shape[:-1], np.nan)
     count = np.sum(~np.isnan(ordered), axis=-1)
     place = share * np.maximum(count - 1, 0)
     low = np.floor(place).astype(np.intp)
