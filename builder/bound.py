@@ -39,6 +39,11 @@ from builder.values import Cited, Numbers
 TITLED = re.compile(r"[ \t>]*(?:!!!|\?\?\?\+?|===)[ \t]")  # lines whose words stand in quotes
 OPENS = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)]|:|!!!|\?\?\?|===|\[\^)(?=[\s\w+\"])")
 WORDS: Mapping[str, type[QueriedTable]] = {"chart": QueriedChart, "data": QueriedTable}
+# A block within a quote would be printed as it stands.
+IN_QUOTE = re.compile(
+    r"^[ \t]*>[ \t>]*(?:`{3,}|~{3,})[ \t]*(?:chart|data)\b[^\n]*(?:\n[ \t]*>[^\n]*)*?\n[ \t>]*from[ \t]*:",
+    re.MULTILINE,
+)
 HEADS = {"period": "时期", "region": "地区", "indicator": "指标", "measure": "口径"}
 NOTHING = "还没有指标"
 Steps = tuple[str | int, ...]
@@ -122,7 +127,8 @@ class Binder:
             else:
                 rows = list(table(found, asked.title, asked.note))
         except (Unanswered, Undrawable) as wrong:
-            line, column = node.place(("from",))
+            steps = wrong.steps if isinstance(wrong, Unanswered) else ()
+            line, column = node.place(("from", *steps))
             problem = Problem("IND004", Where("", line, column), f"{wrong.why}。", wrong.action)
             self._tell(block, [problem], at)
             return ""
@@ -134,7 +140,7 @@ class Binder:
             raise Unanswered(NOTHING, "先在 content/indicators/ 里写好指标和快照。")
         fault = next(grids.judged(query, self.numbers.indicators, self.numbers.regions), None)
         if fault:
-            raise Unanswered(fault[1].rstrip("。"), fault[2])
+            raise Unanswered(fault[1].rstrip("。"), fault[2], fault[0])
         return grids.grid(query, self.numbers)
 
     def _cite(self, key: tuple[str, str, str, str], cited: Cited) -> None:
@@ -211,7 +217,8 @@ def table(found: Grid, title: str, own: str) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     """Words that Markdown must not read as its own."""
-    return re.sub(r"([\\`*_\[\]{}<>|$=~#])", r"\\\1", text)
+    escaped = re.sub(r"([\\`*_\[\]{}>|#])", r"\\\1", text)
+    return re.sub(r"[$=~<]", lambda m: f"&#{ord(m[0])};", escaped)  # which no backslash takes back
 
 
 # --- finding ------------------------------------------------------------------------------------
@@ -332,6 +339,10 @@ class Known:
     def faults(self, text: MdText, path: str) -> Iterator[Problem]:
         """What is wrong with what a text of `path` asks for; its comments are blank."""
         yield from self._references(text, path)
+        for quoted in IN_QUOTE.finditer(text):
+            where = Where(path, text.line + text.count("\n", 0, quoted.start()), 1)
+            action = "去掉行首的 >，放在引用外面。"
+            yield Problem("IND004", where, "引用（>）里不能用查询要数。", action)
         for block in _blocks(text):
             asked, node, problems = read(block.body, "", 1, WORDS[block.word])
             if asked is not None and node is not None:

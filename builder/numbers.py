@@ -174,7 +174,8 @@ def _fresh(asked: _Asked, key: seals.ReleaseKey | None) -> Laid:
     snapshots, problems = files.admitted(asked.out, asked.now, asked.now, key)
     known, texts = Known(asked.library), {file.name: file for file in asked.out}
     for snapshot in snapshots:
-        problems += _unknown(snapshot, texts[snapshot.vintage.id], known)
+        file = texts.get(snapshot.vintage.id)  # none, where name and id differ, which is told
+        problems += _unknown(snapshot, file, known) if file else ()
     left = []
     for snapshot in snapshots:
         blocks = tuple(b for block in snapshot.blocks for b in cut(block, asked.keep))

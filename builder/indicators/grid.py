@@ -48,11 +48,11 @@ class Grid:
 
 
 class Unanswered(ValueError):
-    """A query that finds nothing; the message says why, `action` what to do."""
+    """A query that finds nothing: why, what to do, and the steps below the query to what is wrong."""
 
-    def __init__(self, why: str, action: str) -> None:
+    def __init__(self, why: str, action: str, steps: tuple[str | int, ...] = ()) -> None:
         super().__init__(why)
-        self.why, self.action = why, action
+        self.why, self.action, self.steps = why, action, steps
 
 
 def judged(query: Query, known: Mapping[str, Indicator], regions: Iterable[str]) -> Iterator[Fault]:

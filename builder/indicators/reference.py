@@ -65,7 +65,7 @@ def parse(text: str) -> Reference:
     whole = FOUND.fullmatch(text)
     found = SHAPE.fullmatch(whole[1]) if whole and whole[2] else None
     if found is None:
-        raise Faulty(0, "数的引用写得不对", f"写成 {SAMPLE}，单独成段，不跨行。")
+        raise Faulty(0, "数的引用写得不对", f"写成 {SAMPLE}，写在一行里。")
     start = len(HINT)
     at = {name: start + found.start(name) for name in ("indicator", "measure", "period")}
     given = dict[str, str]()

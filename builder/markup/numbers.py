@@ -19,6 +19,7 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 def place(root: Xml.Element, links: Container[str]) -> None:
     """Make every number of a text what it is to be. `links` has the ids that have an address."""
     quiet = {id(a) for h in root.iter() if h.tag in HEADINGS for a in h.iter("a")}
+    quiet |= {id(a) for outer in root.iter("a") for a in outer.iter("a") if a is not outer}
     for element in list(root.iter("a")):
         href = element.get("href", "")
         if href.startswith(SCHEME):
