@@ -110,7 +110,14 @@ def numbers_of(
         calendar=calendar(indicators.values(), now),
         marks=marks,
     )
-    return numbers if edition.public else _inside(numbers, entries), [*problems, *said]
+    shown = _outside(numbers) if edition.public else _inside(numbers, entries)
+    return shown, [*problems, *said]
+
+
+def _outside(numbers: Numbers) -> Numbers:
+    """Who else may see what is nobody's business outside; all that may be seen is let through by now."""
+    plain = {name: replace(i, grants=()) for name, i in numbers.indicators.items()}
+    return replace(numbers, indicators=plain)
 
 
 def _early(entry: Entry, clock: datetime) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from builder.config import load_config
+from builder.indicators import document
 from builder.indicators.calendar import calendar
 from builder.indicators.packed import pack, unpack
 from builder.indicators.store import Store
@@ -266,3 +267,26 @@ def test_a_site_without_indicators_loads_nothing_of_numbers(tmp_path: Path) -> N
     )
     assert done.stdout.strip() == "[]"
     assert site_of(root).numbers is None
+
+
+# --- what publishing and the service are told -------------------------------------------------------
+
+
+def test_definitions_are_read_from_the_bundle_as_they_were(tmp_path: Path) -> None:
+    root = write(tmp_path, SITE)
+    for edition in ("internet", "intranet"):
+        numbers = known(root, edition)
+        found = document.read(document.write(numbers))
+        assert found.indicators == numbers.indicators
+        assert (found.regions, found.templates) == (numbers.regions, numbers.templates)
+        assert (found.home, found.nation, found.targets) == ("990000", "000000", numbers.targets)
+        assert [r.id for r in found.rules] == (["fan"] if edition == "intranet" else [])
+    outside = document.write(known(root, "internet"))
+    for secret in ("intranet", "内部指标", "6.5", "fan", "biao"):
+        assert secret.encode() not in outside
+
+
+@pytest.mark.parametrize("spoilt", [b"[]", b"{}", b'{"format": "weike-indicators/1"}', b"x"])
+def test_another_file_is_refused(spoilt: bytes) -> None:
+    with pytest.raises(ValueError, match="文件|Expecting"):
+        document.read(spoilt)

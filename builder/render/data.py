@@ -83,8 +83,9 @@ class Data:
 
     def rest(self) -> Iterator[Artefact]:
         """The lists that lead to the tables."""
-        from builder.indicators import datapackage, jsonstat, pxweb
+        from builder.indicators import datapackage, document, jsonstat, pxweb
 
+        yield Artefact(document.PATH, document.write(self.numbers), JSON)
         cubes, site = list(self.cubes.values()), self.config.site
         if not cubes:
             return
