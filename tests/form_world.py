@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -117,7 +119,8 @@ class Sheet(NamedTuple):
 def opened(book: openpyxl.Workbook) -> Sheet:
     sheet = book[DATA]
     found: dict[str, Any] = {}
-    for cell in (c for row in sheet.iter_rows() for c in row if isinstance(c.value, str)):
+    every: list[Any] = [c for row in sheet.iter_rows() for c in row if c.value is not None]
+    for cell in every:
         if (
             cell.value not in found or found[cell.value].row == cell.row
         ):  # of its first row the last
@@ -142,6 +145,20 @@ def filled(data: bytes, hand: Callable[[Sheet], object]) -> bytes:
     hand(opened(book))
     out = io.BytesIO()
     book.save(out)
+    return timeless(out.getvalue())
+
+
+def timeless(data: bytes) -> bytes:
+    """A workbook without the hour in which it was saved, so that tests repeat."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            body = source.read(name)
+            if name == "docProps/core.xml":
+                body = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2026-11-20T09:30:00Z", body)
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(info, body)
     return out.getvalue()
 
 

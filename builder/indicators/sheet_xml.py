@@ -147,7 +147,9 @@ class Styles(Handler):
 
     def look(self, style: int) -> Look:
         """How a cell of this style shows its number."""
-        if not 0 <= style < len(self.looks):
+        if style >= len(self.looks):
+            if style:
+                raise Odd("里面缺少单元格的格式")
             return ""
         number = self.looks[style]
         return look_of(self.codes[number]) if number in self.codes else BUILT_IN.get(number, "")
