@@ -9,11 +9,13 @@ import pytest
 from PIL import Image
 
 from builder.problems import Severity
-from builder.render.wechat import judged
+from builder.render.wechat import judged, parts_kinds
 from builder.render.wechat.article import Article
 from builder.render.wechat.budget import MOST, ROOM
-from tests.sitefiles import CONFIG, faq, write
+from builder.render.wechat.parts_bits import numeral
+from tests.sitefiles import CONFIG, fact, faq, write, yml
 from tests.test_wechat_article import ACCOUNTS, push, wechat
+from tests.wechat_sample import unkept
 
 
 def links(count: int, page: int) -> str:
@@ -36,6 +38,60 @@ def collected(root: Path, count: int, body: str, lead: str = "") -> Article:
     files |= {"site_config.yml": CONFIG + ACCOUNTS, "content/pushes/yi.yml": push(item)}
     made = wechat(write(root, files))
     return made.of(made.site.pushes["push:yi"], 1)
+
+
+# --- lists at their legal most ----------------------------------------------------------------------
+
+
+def question(number: int, length: int) -> dict[str, object]:
+    """A question of so many characters, and as many for each option and reason."""
+    options = [{"text": "项" * length, "right": n == 0, "why": "由" * length} for n in range(4)]
+    return {"id": f"q{number}", "text": "问" * length, "options": options, "explain": "解" * length}
+
+
+def quiz(root: Path, count: int, length: int) -> Article:
+    files = {
+        "courses/k/course.yml": yml(title="课程"),
+        "courses/k/lessons/01-q.quiz.yml": yml(
+            title="测一测", **{"pass": count}, questions=[question(n, length) for n in range(count)]
+        ),
+    }
+    made = wechat(write(root, files))
+    return made.article(made.site.pages["quiz:k/q"])
+
+
+@pytest.mark.parametrize(("count", "length"), [(50, 12), (50, 60), (50, 200), (8, 12)])
+def test_a_quiz_holds_as_many_questions_as_fit(count: int, length: int, tmp_path: Path) -> None:
+    article = quiz(tmp_path, count, length)
+    assert article.budget.characters < ROOM
+    assert [p for p in judged(article, "push:yi") if p.severity is Severity.ERROR] == []
+    shown = article.html.count(f"、{'问' * length}")
+    assert shown == article.html.count(f"、A　{'项' * length}"), "each with its answer"
+    assert shown > 0
+    if shown == count:
+        assert article.said == ()
+        assert "答对" in article.html
+    else:
+        assert count == 50
+        assert f"还有{numeral(count - shown)}题" in article.html
+        assert "答对" not in article.html, "what it takes to pass is said of all"
+        assert article.said
+
+
+def test_a_course_names_its_first_lessons(tmp_path: Path) -> None:
+    lessons = {
+        f"courses/k/lessons/{n:02d}-l{n}.md": fact(title=f"第{n}课的题目，写得不短也不长")
+        for n in range(1, 100)
+    }
+    made = wechat(write(tmp_path, {"courses/k/course.yml": yml(title="课程"), **lessons}))
+    article = made.article(made.site.pages["course:k"])
+    assert article.budget.characters < ROOM
+    text = unkept(article.html)
+    assert text.count("课的题目") == parts_kinds.MOST
+    assert "还有79课" in text
+
+
+# --- collections ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("count", [4, 6, 8, 10])

@@ -87,7 +87,7 @@ def lay_part(
         case Video():
             return parts_video.lay(part, page, press, ground)
         case Quiz():
-            parts_quiz.lay(part, press)
+            return parts_quiz.lay(part, press)
         case Timeline():
             return parts_live.lay(page, data, press, ground)
         case Table():

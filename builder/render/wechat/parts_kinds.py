@@ -34,7 +34,7 @@ CALIBER = {
     "formula": "计算方法",
     "sample": "样本量",
 }
-MOST = 20  # pages that a column names
+MOST = 20  # pages that a column names, lessons that a course does
 STATUS = {"current": "现行有效", "superseded": "已被替代"}
 
 
@@ -122,11 +122,10 @@ def term(page: Page, data: Data, press: Press, ground: Ground, alone: bool = Tru
 def _course(page: Page, data: Data, press: Press, ground: Ground) -> Blocks:
     lessons = ground.lessons.get(page.id, [])
     if lessons:
-        yield (
-            "课目",
-            press.heading("课目")
-            + rows(_entry(p, n, press, ground) for n, p in enumerate(lessons, 1)),
-        )
+        listed = (_entry(p, n, press, ground) for n, p in enumerate(lessons[:MOST], 1))
+        left = len(lessons) - MOST
+        more = f"还有{left}课，在网页上接着看。" if left > 0 else ""
+        yield "课目", press.heading("课目") + rows(listed) + para(press, more, "quiet")
         yield "课程二维码", way(page, press, ground, "，在网页上一课一课学")
     if data["objectives"]:
         yield "学完能做", press.heading("学完能做") + press.prose(bullets(data["objectives"]))
