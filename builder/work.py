@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -317,6 +317,8 @@ def _fill(job: Job, turns: Turns, number: int, shares: list[Share]) -> None:
             if (at + 1 if at else place) % job.count == number:
                 made = _audited(output.rest(), task, shares[place])
                 shares[place].lines += bundle.stage(made, job.folders[place])
+                for key, make in output.sheaves():
+                    _lot(job, place, key, make, (), shares[place])
                 shares[place].problems += output.told()
     pages = list(dict.fromkeys(i for task in job.tasks for i in task.site.pages))
     for chunk in turns.chunks(pages):
@@ -328,15 +330,25 @@ def _fill(job: Job, turns: Turns, number: int, shares: list[Share]) -> None:
 
 
 def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> None:
-    """Make a page's files, or keep those of the last bundle when nothing they are made from changed."""
+    _lot(job, place, output.key(page), lambda: output.page(page), (page.id,), share)
+    share.problems += output.said(page)
+
+
+def _lot(
+    job: Job,
+    place: int,
+    key: str,
+    make: Callable[[], Iterator[Artefact]],
+    sources: tuple[str, ...],
+    share: Share,
+) -> None:
+    """Make files that belong together, or keep those of the last bundle when nothing they are made from changed."""
     task, folder = job.tasks[place], job.folders[place]
-    key = output.key(page)
-    if key and _kept(job, place, key, page, share):
-        share.problems += output.said(page)
+    if key and _kept(job, place, key, sources, share):
         return
     before = len(share.problems)
     found: list[set[str]] = []
-    lines = bundle.stage(_audited(output.page(page), task, share, found), folder)
+    lines = bundle.stage(_audited(make(), task, share, found), folder)
     share.lines += lines
     if key and lines and before == len(share.problems):
         made = zip(lines, found, strict=True)
@@ -344,11 +356,10 @@ def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> Non
             (n.path, n.sha256, n.media_type, n.made_by, tuple(sorted(to))) for n, to in made
         )
         job.memos.pages.put(key, value)
-    share.problems += output.said(page)
 
 
-def _kept(job: Job, place: int, key: str, page: Page, share: Share) -> bool:
-    """Keep every file of a page, or none of them."""
+def _kept(job: Job, place: int, key: str, sources: tuple[str, ...], share: Share) -> bool:
+    """Keep every file of a lot, or none of them."""
     known = job.memos.pages.peek(key)
     if not isinstance(known, tuple):
         return False
@@ -359,7 +370,7 @@ def _kept(job: Job, place: int, key: str, page: Page, share: Share) -> bool:
             for line in lines:  # made anew, all of them
                 (job.folders[place] / line.path).unlink()
             return False
-        lines.append(Listed(path, sha256, size, media_type, (page.id,), made_by))
+        lines.append(Listed(path, sha256, size, media_type, sources, made_by))
     share.lines += lines
     for path, *_, wanted in known:
         share.wanted |= dict.fromkeys(wanted, path)

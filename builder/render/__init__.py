@@ -18,6 +18,7 @@ from builder.render import feeds, search
 from builder.render.web import Web
 from builder.render.web.naming import named
 
+Sheaf = tuple[str, Callable[[], Iterator[Artefact]]]
 PageRenderer = Callable[[Page], Iterator[Artefact]]
 
 
@@ -28,6 +29,7 @@ class Output:
     `key` hashes all that a page's files are made from, so that unchanged ones need not be made again;
     empty for pages that must be. `said`: what an author should know of a page's files.
     `told`: the same of what was made at once, asked for after `rest`.
+    `sheaves`: files that stand for no single page and belong together, each lot with its key.
     """
 
     page: PageRenderer
@@ -35,6 +37,7 @@ class Output:
     key: Callable[[Page], str] = lambda page: ""
     said: Callable[[Page], Iterable[Problem]] = lambda page: ()
     told: Callable[[], Iterable[Problem]] = tuple
+    sheaves: Callable[[], Iterable[Sheaf]] = tuple
 
 
 def _nothing(page: Page) -> Iterator[Artefact]:
@@ -43,7 +46,13 @@ def _nothing(page: Page) -> Iterator[Artefact]:
 
 def _web(site: Site, body: Body, config: SiteConfig) -> Output:
     web = Web(site, body, config)
-    return Output(lambda page: named(web.page(page), site.edition.base_url), web.rest, web.key, web.said)
+    return Output(
+        lambda page: named(web.page(page), site.edition.base_url),
+        web.single,
+        web.key,
+        web.said,
+        sheaves=web.sheaves,
+    )
 
 
 def _wechat(site: Site, body: Body, config: SiteConfig) -> Output:

@@ -139,7 +139,19 @@ class Web:
         base = "../" * page.url.count("/")
         return self.pages.fill("parts/live-posts.html", base, page=self.pages.view(page))
 
+    def sheaves(self) -> Iterator[tuple[str, Callable[[], Iterator[Artefact]]]]:
+        """The pages that gather numbers: many, and the same until a number, a name or a date changes."""
+        key = self.hubs.boards_key()
+        if key:
+            yield key, lambda: (_html(path, text, ()) for path, text in self.hubs.boards())
+
     def rest(self) -> Iterator[Artefact]:
+        """All that stands for no single page."""
+        yield from self.single()
+        for _, make in self.sheaves():
+            yield from make()
+
+    def single(self) -> Iterator[Artefact]:
         """Hubs, calendar, theme files, pictures and attachments."""
         for path, text, ids in self.hubs.all():
             yield _html(path, text, ids)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from builder.kinds import BY_NAME, LESSON_KINDS
 from builder.kinds.sections import TABS
+from builder.memo import digest
 from builder.model import Page
 from builder.render.web.calendar import ics, month_view
 from builder.render.web.cards import Cards, View, org_view, tag_url
@@ -50,7 +51,6 @@ class Hubs:
             view = self._grouped(hub)
             if view["groups"] or view["cards"]:
                 yield self._out("hub", _tab_for(hub), view)
-        yield from self._boards()
         yield self._out("hub", "", self._divisions())
         yield from (self._out("division", "", self._division(i)) for i in self._writers())
         yield from (self._out("tag", "", self._tag(tag)) for tag in sorted(self.cards.by_tag))
@@ -247,27 +247,37 @@ class Hubs:
             f"{hub}/", title, column.description if column else "", groups=groups, data=data
         )
 
-    def _boards(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Pages that gather indicators, where there are any."""
+    def boards_key(self) -> str:
+        """A hash of all that `boards` shows; empty where there are no numbers."""
+        figures = self.pages.figures
+        return (
+            digest("boards", self.pages.static, figures.known, repr(self._led())) if figures else ""
+        )
+
+    def _led(self) -> tuple[list[View], list[View], str]:
+        """Links to dashboards and ledgers, and what is said of indicators."""
+        found = sorted(self.cards.by_kind["dashboard"], key=lambda p: (p.data["order"], p.id))
+        boards, ledgers = (
+            [{"title": p.title, "url": p.url} for p in pages]
+            for pages in (found, self.cards.newest(self.cards.by_kind["gdp"]))
+        )
+        column = self.pages.config.columns.get("indicators")
+        return boards, ledgers, column.description if column else ""
+
+    def boards(self) -> Iterator[tuple[str, str]]:
+        """(path, HTML) of every page that gathers indicators, where there are any."""
         figures = self.pages.figures
         if figures is None:
             return
         from builder.render.web.indicators.book import pages  # only where there are numbers
 
-        column = self.pages.config.columns.get("indicators")
-        found = sorted(self.cards.by_kind["dashboard"], key=lambda p: (p.data["order"], p.id))
-        boards = self.cards.of(found)
-        ledgers = [
-            {"title": c["title"], "url": c["url"]} for c in self.cards.of(self.cards.by_kind["gdp"])
-        ]
-        for template, url, title, summary, data in pages(
-            figures, boards, column.description if column else "", ledgers
-        ):
+        boards, ledgers, said = self._led()
+        for template, url, title, summary, data in pages(figures, boards, said, ledgers):
             view = self._view(url, title, summary, data=data)
             if url != "indicators/":
                 tab = next(t for t in TABS if t.id == "indicators")
                 view["crumbs"].insert(1, {"title": tab.title, "url": f"{tab.id}/"})
-            yield self._out(template, "indicators", view)
+            yield f"{url}index.html", self.pages.compose(template, "indicators", view)
 
     def _writers(self) -> list[str]:
         return [i for i in self.cards.site.organisations if self.cards.by_division[i]]

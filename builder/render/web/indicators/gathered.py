@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from builder.model import BEIJING
 from builder.render.web.cards import View
 from builder.render.web.indicators import plots
 from builder.render.web.indicators.boards import line
-from builder.render.web.indicators.views import Figures
+from builder.render.web.indicators.views import AHEAD, Figures
 from builder.render.web.indicators.words import GROWTH, NAMES, number, short, told, with_unit
 from builder.values import FREQUENCIES, LEVELS, Indicator, Key, Region, Revision
 
 COMPARED = {"month": 12, "quarter": 8, "half": 6, "year": 6}  # periods across
 LEAST_REGIONS = 3
 MOST_REVISIONS = 400
-AHEAD = timedelta(days=125)  # of the calendar: a year of the same says no more
 
 
 def holders(figures: Figures) -> dict[str, list[Indicator]]:

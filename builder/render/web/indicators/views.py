@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from builder.memo import digest
@@ -37,6 +37,7 @@ from builder.values import (
 
 SHOWN = {"month": 36, "quarter": 20, "half": 12, "year": 12}  # periods of a picture
 LISTED = {"month": 13, "quarter": 8, "half": 6, "year": 10}  # rows of the table
+AHEAD = timedelta(days=125)  # of the calendar: a year of the same says no more
 MOST_REGIONS = 20
 LEVELS = ("value", "index", "ytd", "ytd_index")  # of which one is drawn beside growth
 SLOTS = (
@@ -111,6 +112,19 @@ class Figures:
     def named(self) -> str:
         """A hash of the regions and their names."""
         return digest(repr(self.numbers.regions), self.numbers.home)
+
+    @cached_property
+    def known(self) -> str:
+        """A hash of all numbers and of what is due at this hour: what pages that gather them show."""
+        held = self.numbers
+        limits = (self.now, self.now + AHEAD)
+        due = [sum(d.at <= limit for d in held.calendar) for limit in limits]
+        told = [snapshot.vintage for snapshot in held.store.snapshots]
+        judged = (held.verdicts, held.targets, held.rulesets) if self.watch else ()
+        day = self.now.astimezone(BEIJING).date()
+        own = self.watch.known if self.watch else ""
+        parts = (sorted(held.marks.items()), held.indicators, held.calendar, due, told, judged, day)
+        return digest(self.named, own, *map(repr, parts))
 
     # --- the page -----------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ class Watch:
         self.numbers, self.now, self.memo = numbers, now, memo
 
     @cached_property
-    def _known(self) -> str:
+    def known(self) -> str:
         """A hash of numbers, definitions, regions and rules."""
         held = self.numbers
         told = [snapshot.vintage for snapshot in held.store.snapshots]
@@ -66,7 +66,7 @@ class Watch:
     @cached_property
     def warnings(self) -> tuple[int, list[Row]]:
         """How many there are, and the most important of them, each with what people said of it."""
-        count, rows = self.memo.get(digest("warnings", self._known), self._sweep)
+        count, rows = self.memo.get(digest("warnings", self.known), self._sweep)
         said = self._said()
         made = []
         for row in rows:
@@ -140,7 +140,7 @@ class Watch:
     @cached_property
     def flaws(self) -> tuple[int, list[Row]]:
         """How many numbers of the last year break a rule, and which."""
-        return self.memo.get(digest("flaws", self._known), self._validate)
+        return self.memo.get(digest("flaws", self.known), self._validate)
 
     def _validate(self) -> tuple[int, list[Row]]:
         from builder.indicators.validate import validate
