@@ -288,5 +288,5 @@ def test_definitions_are_read_from_the_bundle_as_they_were(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("spoilt", [b"[]", b"{}", b'{"format": "weike-indicators/1"}', b"x"])
 def test_another_file_is_refused(spoilt: bytes) -> None:
-    with pytest.raises(ValueError, match="文件|Expecting"):
+    with pytest.raises(ValueError, match=r"文件|Expecting"):
         document.read(spoilt)

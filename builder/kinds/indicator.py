@@ -29,7 +29,18 @@ from builder.values import Period
 # Folders of the site that other pages of numbers stand in.
 TAKEN = frozenset(
     {"kanban", "ledger", "regions", "compare", "calendar", "revisions", "warnings", "tables"}
-    | {"targets", "reports", "data", "download", "api", "themes", "assets"}
+    | {
+        "targets",
+        "reports",
+        "data",
+        "download",
+        "api",
+        "themes",
+        "assets",
+        "checks",
+        "cross",
+        "years",
+    }
 )
 MeasureName = Literal["value", "ytd", "yoy", "mom", "ytd_yoy", "index", "ytd_index"]
 FrequencyName = Literal["month", "quarter", "half", "year"]
