@@ -8,7 +8,7 @@ Imported only where a text asks for numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,12 +53,13 @@ Steps = tuple[str | int, ...]
 class Binder:
     """Puts numbers into the texts of one entry. `cited` takes what the page must tell of them.
 
-    `links` takes the addresses of their indicators.
+    `links` takes the addresses of their indicators. `withheld`: entries that are known and not out yet.
     """
 
     numbers: Numbers | None
     problems: list[Problem]
     links: dict[str, str]
+    withheld: Container[str] = ()
     cited: dict[tuple[str, str, str, str], Cited] = field(default_factory=dict)
 
     def lines(self, lines: list[str], at: Callable[[int, int], Where]) -> None:
@@ -179,10 +180,18 @@ class Binder:
             try:
                 made.append(self._shown(block))
             except (Unanswered, Undrawable) as wrong:
-                said = f"第 {number} 块：{wrong.why}。"
-                where = entry.where("blocks")
-                self.problems.append(Problem("IND004", where, said, wrong.action))
+                code = "IND005" if self._later(block, wrong) else "IND004"
+                said = f"第 {number} 块：{wrong.why}{'，这次不排' if code == 'IND005' else ''}。"
+                self.problems.append(Problem(code, entry.where("blocks"), said, wrong.action))
         return {**data, "blocks": tuple(made)}
+
+    def _later(self, block: Mapping[str, Any], wrong: Exception) -> bool:
+        """Whether only time is lacking: an overview has what is there, and more when it comes."""
+        if isinstance(wrong, Unanswered) and wrong.why == refs.NONE:
+            return True
+        asked = (*block["numbers"], *(block[k]["query"] for k in ("chart", "table") if block[k]))
+        names = (f"indicator:{name}" for query in asked for name in query.indicator)
+        return any(name in self.withheld for name in names)
 
     def _shown(self, block: Mapping[str, Any]) -> Mapping[str, Any]:
         chart, listed = block["chart"], block["table"]

@@ -330,7 +330,9 @@ class _Refer:
         from builder.bound import Binder  # few pages have numbers
 
         if self.binder is None:
-            self.binder = Binder(self.gate.numbers, self.gate.problems, self.links)
+            gate = self.gate
+            held = {*gate.withheld, *gate.library.withheld}
+            self.binder = Binder(gate.numbers, gate.problems, self.links, held)
         return self.binder
 
     def data(self, value: Any) -> Any:
