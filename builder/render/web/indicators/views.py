@@ -144,6 +144,11 @@ class Figures:
             ],
             "comparable": known.comparable,
             "lead": None,
+            "facts": [],
+            "figures": [],
+            "regions": None,
+            "table": None,
+            "outs": [],
             "files": [],
         }
         if lead is None:
