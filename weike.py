@@ -69,6 +69,8 @@ DEBIAN = {  # what tests run -> its package
     "caddy": "caddy",
     "sshd": "openssh-server",
     "rsync": "rsync",
+    "pg_createcluster": "postgresql",
+    "mariadb-install-db": "mariadb-server",
 }
 APT = "apt-get update && apt-get install -y --no-install-recommends "
 

@@ -7,6 +7,7 @@ put hosts, users and worse into their messages.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -228,11 +229,14 @@ def _said(error: Exception) -> tuple[str, str]:
     for codes, said, action in KNOWN:
         if state in codes or number in codes:
             return f"{said}（{shown}）", action
+    if REJECTED.search(str(inner)):  # psycopg gives no code for it; the text itself is not told
+        return f"用户或口令不对，或者没有权限（{shown}）", "核对环境变量里的用户和口令。"
     if type(inner).__name__ == "OperationalError" and number is None and not state:
         return f"连不上，或者读到一半断了（{shown}）", "核对地址、口令、网络和表名。"
     return f"数据库不答（{shown}）", "用同一地址在数据库的工具里试一遍这条查询。"
 
 
+REJECTED = re.compile(r"authentication failed|no pg_hba\.conf entry|认证失败|身份验证失败|口令")
 KNOWN: Sequence[tuple[frozenset[object], str, str]] = (
     (
         frozenset({"28P01", "28000", 1045, 1044, 1698}),
@@ -244,7 +248,7 @@ KNOWN: Sequence[tuple[frozenset[object], str, str]] = (
     (frozenset({"42P01", 1146}), "没有这张表", "核对 table 或 select。"),
     (frozenset({"42703", 1054}), "没有这一列", "核对 columns、series 或 select。"),
     (frozenset({"42601", 1064}), "select 写得不对", "在数据库的工具里试一遍。"),
-    (frozenset({"25006", 1792}), "只读不写，这条查询要写", "select 里只查询。"),
+    (frozenset({"25006", "0A000", 1792}), "只读不写，这条查询要写", "select 里只查询。"),
     (
         frozenset({"57014", 1969, 3024}),
         "超过了时间，停下了",

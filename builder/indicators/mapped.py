@@ -179,9 +179,7 @@ def period_of(value: Any, pattern: str, indicator: Indicator) -> Period:
     """The period that a column's value means; of the frequency of its indicator."""
     if pattern == "date":
         return _spanning(_day(value), indicator.frequency)
-    text = (
-        str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-    )
+    text = plain(value)
     found = _compiled(pattern).fullmatch(text)
     if not found:
         raise BadPeriod(f"时期 `{text[:20]}` 不合 {pattern}")
@@ -200,7 +198,7 @@ def _fitted(told: Mapping[str, int], frequency: str, text: str) -> Period:
     year = told["year"]
     if frequency == "year" and told.keys() == {"year"}:
         return Period("year", year)
-    if frequency in told:
+    if frequency != "year" and frequency in told:
         return Period(frequency, year * A_YEAR[frequency] + told[frequency] - 1)
     span = LAST.get(frequency, 0)
     if span and told.get("month", 1) % span == 0 and "month" in told:
