@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from builder.fences import IMAGE, INLINE_CODE, REFERENCE, code_state
 from builder.indicators import grid as grids
@@ -20,6 +20,7 @@ from builder.indicators.grid import Grid, Unanswered
 from builder.indicators.query import Query
 from builder.indicators.reference import Faulty
 from builder.indicators.regions import regions_of
+from builder.kinds import queried
 from builder.kinds.queried import (
     QueriedChart,
     QueriedTable,
@@ -31,7 +32,8 @@ from builder.kinds.queried import (
     sources,
 )
 from builder.markup import BLOCK_FORMULA, INLINE_FORMULA
-from builder.media import charts
+from builder.media import chart_spec, charts
+from builder.memo import Memo, code_version, digest
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem, Where
 from builder.values import Cited, Numbers
@@ -46,6 +48,8 @@ IN_QUOTE = re.compile(
 )
 HEADS = {"period": "时期", "region": "地区", "indicator": "指标", "measure": "口径"}
 NOTHING = "还没有指标"
+T = TypeVar("T")
+VERSION = code_version(*(str(room.__file__) for room in (grids, refs, queried, chart_spec)))
 Steps = tuple[str | int, ...]
 
 
@@ -54,12 +58,14 @@ class Binder:
     """Puts numbers into the texts of one entry. `cited` takes what the page must tell of them.
 
     `links` takes the addresses of their indicators. `withheld`: entries that are known and not out yet.
+    `memo` keeps tables and charts under everything they follow from.
     """
 
     numbers: Numbers | None
     problems: list[Problem]
     links: dict[str, str]
     withheld: Container[str] = ()
+    memo: Memo | None = None
     cited: dict[tuple[str, str, str, str], Cited] = field(default_factory=dict)
 
     def lines(self, lines: list[str], at: Callable[[int, int], Where]) -> None:
@@ -142,7 +148,16 @@ class Binder:
         fault = next(grids.judged(query, self.numbers.indicators, self.numbers.regions), None)
         if fault:
             raise Unanswered(fault[1].rstrip("。"), fault[2], fault[0])
-        return grids.grid(query, self.numbers)
+        numbers = self.numbers
+        return self._kept("grid", query, "", lambda: grids.grid(query, numbers))
+
+    def _kept(self, what: str, query: Query, more: str, make: Callable[[], T]) -> T:
+        """What `make` makes of the numbers that a query asks for."""
+        if self.memo is None or self.numbers is None:
+            return make()
+        marks = [self.numbers.marks.get(name, "") for name in query.indicator]
+        key = digest(what, VERSION, self.numbers.shape, repr(query), more, *marks)
+        return self.memo.get(key, make)
 
     def _cite(self, key: tuple[str, str, str, str], cited: Cited) -> None:
         self.cited.setdefault(key, cited)
@@ -204,7 +219,9 @@ class Binder:
             found.append(one)
         if chart:
             one = self.grid(chart["query"])
-            made["chart"] = drawn(chart, one)
+            made["chart"] = self._kept(
+                "chart", chart["query"], repr(chart), lambda: drawn(chart, one)
+            )
             found.append(one)
         for each in found:
             self._cite_all(each)

@@ -109,6 +109,7 @@ def numbers_of(
         templates={t.id: t for t in templates if {r.indicator for r in t.rows} <= {*indicators}},
         calendar=calendar(indicators.values(), now),
         marks=marks,
+        shape=digest(repr(areas), repr(indicators)),
     )
     shown = _outside(numbers) if edition.public else _inside(numbers, entries)
     return shown, [*problems, *said]

@@ -57,6 +57,7 @@ class _Gate:
     footage: dict[str, bytes] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     numbers: Numbers | None = None
+    memo: Memo | None = None
 
 
 def select(
@@ -77,11 +78,11 @@ def select(
     `known`: numbers of this library and edition that were let through before. `memo` keeps laid numbers.
     """
     load = load or (lambda path: Path(path).read_bytes())
-    gate = _Gate(library, edition, now, audiences, load, clean, numbers=known)
+    gate = _Gate(library, edition, now, audiences, load, clean, numbers=known, memo=memo)
     for entry in library.entries.values():
         _admit(gate, entry)
     if known is None and any(e.kind in NUMBERED for e in library.entries.values()):
-        _numbers(gate, clock, memo)
+        _numbers(gate, clock)
     pages = {e.id: _page(gate, e) for e in gate.chosen.values() if BY_NAME[e.kind].page}
     pushes = _pushes(gate) if edition.public else {}
     terms = {
@@ -95,12 +96,14 @@ def select(
     return Site(edition, now, *shown, pushes=pushes, numbers=gate.numbers), gate.problems
 
 
-def _numbers(gate: _Gate, clock: datetime | None, memo: Memo | None) -> None:
+def _numbers(gate: _Gate, clock: datetime | None) -> None:
     """What this edition may know of numbers: only here is anything of them imported."""
     from builder import numbers
 
     shown, real = gate.chosen.values(), clock or numbers.real_clock()
-    gate.numbers, said = numbers.numbers_of(gate.library, shown, gate.edition, gate.now, real, memo)
+    gate.numbers, said = numbers.numbers_of(
+        gate.library, shown, gate.edition, gate.now, real, gate.memo
+    )
     gate.problems += said
 
 
@@ -332,7 +335,7 @@ class _Refer:
         if self.binder is None:
             gate = self.gate
             held = {*gate.withheld, *gate.library.withheld}
-            self.binder = Binder(gate.numbers, gate.problems, self.links, held)
+            self.binder = Binder(gate.numbers, gate.problems, self.links, held, gate.memo)
         return self.binder
 
     def data(self, value: Any) -> Any:

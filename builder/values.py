@@ -354,7 +354,7 @@ class Numbers:
     `home`: the code of the province, the region meant where none is named; `nation`: that of 全国, if
     there is one. `targets` (slug → year → number and measure), `rulesets` (slug → rules, relations,
     bounds), `ledgers` and `verdicts` are empty in an edition for the public. `marks`: a hash for each
-    indicator over all its numbers.
+    indicator over all its numbers; `shape`: one over all definitions and regions.
     """
 
     indicators: Mapping[str, Indicator]
@@ -369,6 +369,7 @@ class Numbers:
     targets: Mapping[str, Mapping[int, tuple[float, str]]] = field(default_factory=dict)
     calendar: tuple[Due, ...] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
+    shape: str = ""
 
     def region_of(self, indicator: Indicator, measure: str) -> str:
         """The region meant where none is named: the province, or the nation where only it has numbers."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -46,28 +46,34 @@ class Definitions:
 
 
 def write(numbers: Numbers) -> bytes:
-    """All that an edition may know of definitions, as the bytes of the file."""
+    """All that an edition may know of definitions, as the bytes of the file: one row a line."""
     sets = [numbers.rulesets[name] for name in sorted(numbers.rulesets)]
-    told = {
-        "format": FORMAT,
-        "home": numbers.home,
-        "nation": numbers.nation,
-        "regions": [asdict(region) for region in numbers.regions.values()],
-        "indicators": [asdict(numbers.indicators[name]) for name in sorted(numbers.indicators)],
-        "templates": [asdict(numbers.templates[name]) for name in sorted(numbers.templates)],
-        **{
-            key: _plain(r for s in sets for r in s[key]) for key in ("rules", "relations", "bounds")
-        },
-        "targets": {
-            name: {str(year): list(target) for year, target in sorted(years.items())}
-            for name, years in sorted(numbers.targets.items())
-        },
+    rows: dict[str, Iterable[object]] = {
+        "regions": numbers.regions.values(),
+        "indicators": [numbers.indicators[name] for name in sorted(numbers.indicators)],
+        "templates": [numbers.templates[name] for name in sorted(numbers.templates)],
+        **{key: [r for s in sets for r in s[key]] for key in ("rules", "relations", "bounds")},
     }
-    return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
+    told: dict[str, object] = {"format": FORMAT, "home": numbers.home, "nation": numbers.nation}
+    told |= {"targets": {n: {str(y): t for y, t in t.items()} for n, t in numbers.targets.items()}}
+    head = _encoded(told)[1:-1]
+    lists = (f'"{key}":[\n{_lines(found)}]' for key, found in rows.items())
+    return f"{{{head},\n{','.join(lists)}}}\n".encode()
 
 
-def _plain(rules: Iterable[BaseModel]) -> list[dict[str, Any]]:
-    return [rule.model_dump(mode="json", by_alias=True, exclude_defaults=True) for rule in rules]
+def _lines(rows: Iterable[object]) -> str:
+    return "".join(f"{',' if n else ''}{_encoded(row)}\n" for n, row in enumerate(rows))
+
+
+def _plain(value: object) -> dict[str, Any]:
+    """A dataclass or a rule as a mapping, not as a copy of all that it holds."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    assert is_dataclass(value)
+    return {f.name: getattr(value, f.name) for f in fields(value)}
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
 
 
 def read(data: bytes) -> Definitions:
