@@ -127,7 +127,7 @@ def _indicator(number: int) -> dict[str, Any]:
 
 
 def _snapshot(names: list[str], rng: Random) -> str:
-    blocks = [
+    blocks: list[dict[str, object]] = [
         {
             "action": "add",
             "indicator": name,

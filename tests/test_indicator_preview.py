@@ -38,7 +38,7 @@ DEFINITIONS = (
 
 def shot(name: str, rng: random.Random) -> str:
     month, hour = rng.choice(["2026-10", "2026-11"]), rng.choice([10, 12, 14])
-    values = [[round(rng.uniform(-9, 9), 2)], [None]]
+    values: list[list[float | None]] = [[round(rng.uniform(-9, 9), 2)], [None]]
     which = rng.choice(["gongye", "bie"])
     made = numbered.block(values, [month], ("990000", "990100"), indicator=which)
     return numbered.snapshot(name, f"2026-11-18T{hour}:00:00+08:00", made)
