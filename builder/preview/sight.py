@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,8 @@ class Sight:
             for name in self._claims(path):
                 if name not in self._others:
                     output = RENDERERS[name](site, self._body(), self.config)
-                    self._others[name] = {a.path: a for a in output.rest()}
+                    sheaves = (make() for _, make in output.sheaves())
+                    self._others[name] = {a.path: a for a in chain(output.rest(), *sheaves)}
                 if path in self._others[name]:
                     made = self._others[name][path]
                     return Answer(made.body, made.media_type)

@@ -70,7 +70,7 @@ def _data(site: Site, body: Body, config: SiteConfig) -> Output:
     from builder.render.data import Data  # only where there are numbers
 
     made = Data(site, site.numbers, config, body.memo)
-    return Output(made.page, made.rest, made.key)
+    return Output(made.page, lambda: iter(()), made.key, sheaves=made.sheaves)
 
 
 RENDERERS: dict[str, Callable[[Site, Body, SiteConfig], Output]] = {

@@ -6,7 +6,7 @@ Everything is a file: a static host answers. `data/` is the folder, `data/api/v2
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,17 @@ class Data:
         yield Artefact(f"{folder}data.csv", _COMMA[said], CSV, ids)
         book = self.memo.blob(digest("workbook", said), lambda: tables.workbook(cube))
         yield Artefact(f"{folder}data.xlsx", book, XLSX, ids)
+
+    def sheaves(self) -> Iterator[tuple[str, Callable[[], Iterator[Artefact]]]]:
+        """The lists that lead to the tables, made anew when one of these changes."""
+        from builder.indicators import datapackage
+
+        held, site = self.numbers, self.config.site
+        told = (sorted(held.marks.items()), held.indicators, site.name, site.owner)
+        base, code = self.site.edition.base_url, code_version(str(datapackage.__file__))
+        vintages = [snapshot.vintage for snapshot in held.store.snapshots]
+        name = self.site.edition.name
+        yield digest("lists", self.version, code, base, name, repr(told), repr(vintages)), self.rest
 
     def rest(self) -> Iterator[Artefact]:
         """The lists that lead to the tables."""
