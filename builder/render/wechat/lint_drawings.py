@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from builder.render.wechat.colour import DARK_PAPER, contrast, first, parse
+from builder.render.wechat.lint_lists import ANIMATED
 from builder.render.wechat.tree import Node, names
 
 Found = Iterator[tuple[str, str]]
@@ -32,14 +34,24 @@ def judge(node: Node) -> Found:
         yield "svg", "svg 里用 url(#…) 引用别处，微信删掉 id 后会失效。"
     if "font-family" in node.attrs:
         yield "font-family", "svg 里指定了字体，删去。"
+    yield from _animated(node)
+    if node.tag in SHAPES:
+        yield from _black(node)
+
+
+def _animated(node: Node) -> Found:
+    """Faults of what moves."""
     begin = node.attrs.get("begin", "")
     if ("touchstart" in begin) != ("click" in begin):
         yield (
             "begin",
             'svg 动画的 begin 要同时写 touchstart 和 click（begin="touchstart; click"）。',
         )
-    if node.tag in SHAPES:
-        yield from _black(node)
+    if re.search(r"[a-z]", re.sub("touchstart|click|indefinite|ms|s", "", begin)):
+        yield "begin", "svg 动画的 begin 靠 id 等别处，微信会删掉 id；写秒数或 touchstart; click。"
+    moved = node.attrs.get("attributename", "").lower()
+    if moved and moved not in ANIMATED:
+        yield "svg", f"svg 动画不能改 {moved[:20]}。"
 
 
 def _black(node: Node) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from builder.render.wechat import colour
+from builder.render.wechat import colour, lint_lists
 from builder.render.wechat.seen import LINE_WIDTH, Look, pixels, scroller
 from builder.render.wechat.tree import Node
 
@@ -42,24 +42,43 @@ COLOURED = (
     *(f"border-{side}-color" for side in ("top", "right", "bottom", "left")),
 )
 PLAIN = frozenset({"inherit", "initial", "unset", "currentcolor"})
+CUT = frozenset({"hidden", "clip"})
+# Which of one, two, three or four values a side has.
+SIDES_OF = {
+    "top": (0, 0, 0, 0),
+    "right": (0, 1, 1, 1),
+    "bottom": (0, 0, 2, 2),
+    "left": (0, 1, 1, 3),
+}
 SIDE = re.compile(r"\s+")
 
 
 def judge(node: Node, look: Look) -> Found:
     """Faults of one element's inline style."""
-    style = node.style
-    if not style:
-        return
-    yield from _stripped(node, look)
-    for name, value in style.items():
-        yield from _value(name, value.lower())
     words = bool(node.text.strip()) and not look.drawn
-    yield from _hidden(node, look, words)
     if words:
         yield from _lines(node, look)
-        yield from _heights(node, look)
     if not look.free and (not look.drawn or node.tag == "svg"):
         yield from _widths(node, look)
+    if not node.style:
+        return
+    yield from _stripped(node, look)
+    for name, value in node.style.items():
+        yield from _value(name, value.lower())
+        yield from _listed(name, value, look)
+    yield from _hidden(node, look, words)
+    if words:
+        yield from _heights(node, look)
+
+
+def _listed(name: str, value: str, look: Look) -> Found:
+    """What is not on the lists of properties and values."""
+    if name in STRIPPED or name.startswith(("--", "grid")):
+        return
+    if not lint_lists.known(name, look.drawn):
+        yield "style", f"样式 {name} 不在可以用的之内：微信可能删掉它，也可能藏住、翻转内容；删去。"
+    elif not lint_lists.sound(name, value, look.drawn):
+        yield "value", f"样式 {name} 的值“{value[:24]}”认不准，写成常见的样子（px、em、百分比）。"
 
 
 def _stripped(node: Node, look: Look) -> Found:
@@ -108,8 +127,7 @@ def _value(name: str, value: str) -> Found:
 
 def _colours(value: str) -> bool:
     plain = value.replace("!important", "").strip()
-    pieces = re.split(r"\s+(?![^()]*\))", plain)
-    return all(p in PLAIN or colour.parse(p) is not None for p in pieces)
+    return all(p in PLAIN or colour.parse(p) is not None for p in lint_lists.pieces(plain))
 
 
 def _hidden(node: Node, look: Look, words: bool) -> Found:
@@ -117,12 +135,9 @@ def _hidden(node: Node, look: Look, words: bool) -> Found:
     for (name, value), what in HIDING.items():
         if style.get(name, "").lower() == value:
             yield "hidden", f"{what}；读者看不见的内容不要放进文章。"
-    try:
-        faint = float(style.get("opacity", "1").rstrip("%")) == 0
-    except ValueError:
-        faint = False
-    if faint and (words or any(n.tag == "img" for n in node.walk())):
-        yield "opacity", "opacity:0 把内容变成透明的，发布后改不了，删去。"
+    faint = "opacity" in style and not lint_lists.sound("opacity", style["opacity"], False)
+    if faint and (words or any(n.tag in {"img", "svg"} for n in node.walk())):
+        yield "opacity", "opacity 把内容变得透明、看不清，删去。"
     if words and look.size < SMALLEST:
         what = (
             "字号是 0，文字被藏起来"
@@ -133,10 +148,17 @@ def _hidden(node: Node, look: Look, words: bool) -> Found:
     indent = pixels(style.get("text-indent", ""), look.size)
     if indent is not None and abs(indent) > FAR:
         yield "hidden", "text-indent 把文字推出了屏幕。"
+    if any(_side(style, "margin", at, look) < -FAR / 4 for at in ("top", "bottom")):
+        yield "hidden", "上下边距是负的，文字会叠在一起、退出屏幕。"
+    for name in ("width", "max-width") if words else ():
+        wide = pixels(style.get(name, ""), look.size)
+        if wide is not None and wide < look.size:
+            yield "hidden", f"{name}:{style[name]} 放不下一个字。"
 
 
 def _lines(node: Node, look: Look) -> Found:
-    if {"line-height", "font-size"} & node.style.keys() and look.line < look.size * TIGHT:
+    own = node.own.strip() or "line-height" in node.style
+    if own and look.line < look.size * TIGHT:
         yield (
             "line-height",
             f"行高 {look.line:.3g} 像素小于字号 {look.size:.3g} 像素，折行后叠在一起。",
@@ -152,17 +174,23 @@ def _heights(node: Node, look: Look) -> Found:
             continue
         if high == 0:
             yield "height", f"{name}:0 使里面的文字在手机上看不见。"
-        elif name == "height" or "hidden" in node.style.get("overflow", ""):
+        elif name == "height" or any(CUT & {*v.split()} for v in _overflows(node)):
             yield (
                 "height",
                 f"写死了高度（{name}:{node.style[name]}），字一多就被截掉；用 min-height。",
             )
 
 
+def _overflows(node: Node) -> Iterator[str]:
+    return (v.lower() for k, v in node.style.items() if k.startswith("overflow"))
+
+
 def _widths(node: Node, look: Look) -> Found:
     style = node.style
     for name in ("width", "min-width", "flex-basis"):
-        value = style.get(name, "")
+        value = style.get(name) or (node.attrs.get(name, "") if node.tag == "svg" else "")
+        if node.tag == "svg" and value.isdigit():
+            value += "px"
         wide = pixels(value, look.size)
         most = pixels(style.get("max-width", ""), look.size)
         if name != "min-width" and most is not None and most <= LINE_WIDTH + 0.5:
@@ -188,5 +216,5 @@ def _side(style: object, kind: str, at: str, look: Look) -> float:
         parts = style.get(kind, "").split()
         if not parts:
             return 0.0
-        value = parts[3 if at == "left" and len(parts) == 4 else min(1, len(parts) - 1)]
+        value = parts[SIDES_OF[at][len(parts) - 1]] if len(parts) <= 4 else "0"
     return pixels(value, look.size) or 0.0

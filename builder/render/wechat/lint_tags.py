@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-from builder.render.wechat import lint_drawings
+from builder.render.wechat import links, lint_drawings, lint_lists
 from builder.render.wechat.seen import Look
 from builder.render.wechat.tree import ROOT, Node, Tree, names
 
@@ -41,19 +40,10 @@ GONE = {
     "canvas": "画布",
     "div": "div 块，用 section",
 }
-SHARED = frozenset({"style", "lang", "dir", "role", "title", "leaf", "nodeleaf", "textstyle"})
-OWN = {
-    "a": {"href"},
-    "img": {"src", "alt", "width", "height"},
-    "td": {"colspan", "rowspan", "width", "height", "align", "valign"},
-    "th": {"colspan", "rowspan", "width", "height", "align", "valign", "scope"},
-    "ol": {"start", "type"},
-    "col": {"span", "width"},
-    "colgroup": {"span", "width"},
-    "table": {"width", "border", "cellpadding", "cellspacing"},
-}
 PICTURE = re.compile(r"images/[0-9a-z][0-9a-z._-]*\.(?:jpe?g|png)")
-LINK_HOST = "mp.weixin.qq.com"
+KEPT = re.compile(
+    r"https?://mmbiz\.q(?:pic|logo)\.cn/[!-~]*"
+)  # where WeChat's own components have pictures
 SPACES = re.compile(r"[\n\r\t]|^ | {2}")
 NEST = 10
 
@@ -89,8 +79,7 @@ def judge(node: Node, look: Look) -> Found:
         yield "tag", f"微信会删掉 <{node.tag}>（{GONE[node.tag]}）。"
     elif node.tag not in INLINE | BLOCKS | OFFICIAL:
         yield "tag", f"微信文章里没有 <{node.tag}> 这个标签。"
-    if not node.tag.startswith("mp-"):
-        yield from _attributes(node, look)
+    yield from _attributes(node, look)
     yield from _nesting(node)
     if node.tag == "img":
         yield from _picture(node)
@@ -101,19 +90,21 @@ def judge(node: Node, look: Look) -> Found:
 
 
 def _attributes(node: Node, look: Look) -> Found:
-    for name in node.attrs:
+    for name in node.twice:
+        yield "twice", f"<{node.tag}> 的 {name} 写了两次，手机各认各的；留一个。"
+    if node.attrs.get("dir", "ltr") != "ltr":
+        yield "attribute", "dir 会使数字和字反着排，删去。"
+    for name, value in node.attrs.items():
         if name in {"class", "id"}:
             yield "attribute", f"微信会删掉 {name} 属性，样式要写在 style 里。"
         elif name.startswith("on"):
             yield "attribute", f"微信会删掉脚本属性 {name}。"
         elif name == "data-no-dark":
             yield "no-dark", "data-no-dark 会让这里在深色模式下不变色，删去，改用合适的颜色。"
-        elif not (
-            look.drawn
-            or name in SHARED
-            or name.startswith(("data-", "aria-"))
-            or name in OWN.get(node.tag, ())
-        ):
+        elif node.tag in OFFICIAL and name.startswith("data-"):
+            if "//" in value and not KEPT.fullmatch(value):
+                yield "attribute", f"<{node.tag}> 的 {name} 指向外面的地址，微信会过滤。"
+        elif not lint_lists.attribute(node.tag, name, look.drawn):
             yield "attribute", f"微信不认 <{node.tag}> 的 {name} 属性。"
 
 
@@ -123,11 +114,13 @@ def _nesting(node: Node) -> Found:
         yield "nested-list", "列表套着列表，微信会多出符号；里层改成带序号文字的 section。"
     if node.tag in BLOCKS and "p" in around:
         yield "balance", f"<p> 里放着 <{node.tag}>，微信会把段落拆开。"
+    elif node.tag in BLOCKS and INLINE & {*around}:
+        yield "inline", f"行内标签里放着 <{node.tag}>，微信会把它拆开；外面用 section。"
     if "leaf" in node.attrs and any(n.tag in BLOCKS for n in node.walk() if n is not node):
         yield "leaf", "span leaf 里只能是文字和行内标签。"
     if "nodeleaf" in node.attrs:
         inside = {n.tag for n in node.elements}
-        if inside - OFFICIAL - {"img"}:
+        if inside - OFFICIAL - {"img"} or node.text.strip():
             yield "nodeleaf", "section nodeleaf 里只能是图片或公众号的组件。"
     if _chain(node) == NEST:
         yield "nest", f"{NEST} 层一样的 <{node.tag}> 一层套一层，微信会精简，去掉多余的层。"
@@ -162,11 +155,7 @@ def _picture(node: Node) -> Found:
 
 def _link(node: Node) -> Found:
     target = node.attrs.get("href", "")
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in {"http", "https"} or parts.hostname != LINK_HOST or parts.username:
+    if not links.article(target):
         yield "link", f"链接“{target[:40]}”不是公众号文章，微信不许点开；改成文末的编号附注。"
 
 

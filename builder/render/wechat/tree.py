@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -29,6 +30,7 @@ class Node:
     parent: Node | None = None
     children: list[Node | str] = field(default_factory=list)
     closed: bool = False
+    twice: tuple[str, ...] = ()  # attributes and properties that it has more than once
 
     @property
     def elements(self) -> list[Node]:
@@ -62,12 +64,18 @@ class Node:
 
 def declarations(style: str) -> dict[str, str]:
     """Properties and values of a style; names in small letters, the last of a name counts."""
-    found = {}
+    return dict(_declared(style))
+
+
+def _declared(style: str) -> Iterator[tuple[str, str]]:
     for piece in DECLARATION.findall(style):
         name, colon, value = piece.partition(":")
         if colon:
-            found[name.strip().lower()] = value.strip()
-    return found
+            yield name.strip().lower(), value.strip()
+
+
+def _repeated(named: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(named).items() if count > 1]
 
 
 class _Reader(HTMLParser):
@@ -87,10 +95,12 @@ class _Reader(HTMLParser):
         self._open(tag, attrs).closed = True
 
     def _open(self, tag: str, attrs: list[tuple[str, str | None]]) -> Node:
-        given = {name: value or "" for name, value in attrs}
-        style = declarations(given.get("style", ""))
-        node = Node(tag, given, style, self.get_starttag_text() or "", self.here)
+        given = {name: value or "" for name, value in reversed(attrs)}  # browsers take the first
+        declared = list(_declared(given.get("style", "")))
+        node = Node(tag, given, dict(declared), self.get_starttag_text() or "", self.here)
         node.closed = tag in VOID
+        again = (*_repeated(name for name, _ in attrs), *_repeated(name for name, _ in declared))
+        node.twice = again
         self.here.children.append(node)
         return node
 
