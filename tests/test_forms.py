@@ -536,3 +536,14 @@ def test_a_series_may_be_called_like_a_head(layout: str) -> None:
     reading = read(filled(form(made), everything), made)
     assert codes(reading) == []
     assert len(reading.rows) == 15
+
+
+def test_a_note_is_one_line_without_what_nobody_sees() -> None:
+    def hand(sheet: Sheet) -> None:
+        everything(sheet)
+        cell: Any = sheet.sheet.cell(sheet.lines["gongye.yoy"], sheet.note)
+        cell.value = "台风\n影响_x000D_，_x9644_件\u200b见后 _xD800_"
+
+    reading = read(filled(form(template()), hand))
+    assert [text for _, text in reading.notes] == ["台风 影响 ，附件见后"]
+    assert reading.note().startswith("规模以上工业增加值、同比、%：")

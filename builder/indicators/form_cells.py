@@ -15,6 +15,7 @@ from builder.indicators.form_layout import Head, Plan, Series
 from builder.indicators.incoming import Row
 from builder.indicators.numerals import Unread, is_rate, level
 from builder.indicators.sheet_xml import Cell, name_of
+from builder.indicators.snapshots import HIDDEN
 from builder.indicators.workbook import Area, Sheet
 from builder.problems import Where
 from builder.values import MARKS, Key, Period
@@ -34,7 +35,6 @@ MARK_WORDS = {
     "-": "none",
     **{bare(f"1{dash}2月合并"): "combined" for dash in "—-–－~～至"},
 }
-HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(slots=True)
@@ -267,7 +267,7 @@ def _note(sheet: Sheet, place: Place, line: Head, told: Told) -> Iterator[tuple[
     if cell.formula or cell.kind == "error":
         told.at("FRM005", place, "备注是公式，没有读", "直接写文字。")
         return
-    text = " ".join(HIDDEN.sub("", cell.text).split())
+    text = HIDDEN.sub("", " ".join(cell.text.split())).strip()
     if len(text) > LONGEST_NOTE:
         told.at("FRM009", place, f"备注超过 {LONGEST_NOTE} 字，后面的没有读", "写短一些。")
     if text:

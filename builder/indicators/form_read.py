@@ -28,6 +28,7 @@ from builder.indicators.workbook import Refusal, Sheet, Workbook
 from builder.problems import Problem, Refused, Where, has_errors, suggest
 from builder.values import Indicator, Key, Period, Region, Template
 
+RESERVED = "WpsReserved"  # sheets that WPS keeps for itself
 AGAIN = "用 weike snapshot form 重新生成这张表，把数抄过去。"
 
 
@@ -172,7 +173,7 @@ def _awaited(layout: Plan, done: Reading, name: str, template: str, period: Peri
 
 
 def _data(book: Workbook, done: Reading, name: str) -> Sheet | None:
-    """The sheet with the numbers; others that hold anything are named."""
+    """The sheet with the numbers; others are named, and not opened."""
     own = {KEEP, BEFORE, YEAR_AGO}
     left = [(n, t.strip(), h) for n, (t, h) in enumerate(book.names) if t.strip() not in own]
     chosen = next((item for item in left if item[1] == DATA), left[0] if len(left) == 1 else None)
@@ -181,7 +182,7 @@ def _data(book: Workbook, done: Reading, name: str) -> Sheet | None:
         done.problems.append(Problem("FRM008", Where(name), said, f"把填数的一页改名为 {DATA}。"))
         return None
     for number, title, hidden in left:
-        if number != chosen[0] and book.sheet(number).cells:
+        if number != chosen[0] and not title.startswith(RESERVED):
             said = f"多出来的“{title}”页{'（隐藏的）' * hidden}没有读。"
             action = f"数填在“{DATA}”页；别的页删去。"
             code = "FRM007" if hidden else "FRM009"

@@ -39,6 +39,7 @@ ASIDE = re.compile(
     r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]|General|G/通用格式', re.IGNORECASE
 )
 DATE = re.compile(r"[ymdhs年月日时分秒]", re.IGNORECASE)
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how Excel keeps signs that XML has no place for
 SCALED = re.compile(r"[0#?],+(?![0#?])|!\.|\\\.")
 
 
@@ -303,6 +304,8 @@ class SheetReader(Handler):
             text = self._shared(text)
         if len(text) > LONGEST or len(self.cells) >= MOST_CELLS:
             raise Odd("里面的字多得不像填报表")
+        if kind == "text" and "_x" in text:
+            text = ESCAPED.sub(_sign, text)
         look = self._styles.look(whole(values.get("s", "0") or "0"))
         self.cells[self._row, self._column] = Cell(kind, text, self._formula, look)
 
@@ -316,6 +319,12 @@ class SheetReader(Handler):
         """Part of what a cell holds."""
         if self._open:
             self._parts.append(text)
+
+
+def _sign(found: re.Match[str]) -> str:
+    """The sign that was meant; a space for those that no text should hold."""
+    made = chr(int(found[1], 16))
+    return made if made.isprintable() else " "
 
 
 def _nothing(size: str) -> bool:
