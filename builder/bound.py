@@ -33,6 +33,7 @@ from builder.kinds.queried import (
 )
 from builder.markup import BLOCK_FORMULA, INLINE_FORMULA
 from builder.media import chart_spec, charts
+from builder.media.chart_spec import ChartSpec
 from builder.memo import Memo, code_version, digest
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem, Where
@@ -126,20 +127,26 @@ class Binder:
         if asked is None or node is None:
             self._tell(block, problems, at)
             return ""
+        wanted = {**asked.model_dump(), "query": asked.query}
         try:
-            found = self.grid(asked.query)
-            self._cite_all(found)
-            if isinstance(asked, QueriedChart):
-                rows = ["```chart", *as_yaml(drawn(asked.model_dump(), found)), "```"]
-            else:
-                rows = list(table(found, asked.title, asked.note))
+            made, told = self._kept(asked.query, repr(asked), lambda: self._written(wanted))
         except (Unanswered, Undrawable) as wrong:
             steps = wrong.steps if isinstance(wrong, Unanswered) else ()
             line, column = node.place(("from", *steps))
             problem = Problem("IND004", Where("", line, column), f"{wrong.why}。", wrong.action)
             self._tell(block, [problem], at)
             return ""
-        return "\n".join(f"{block.indent}{row}" if row else row for row in ["", *rows, ""])
+        self._cite_each(told)
+        return "\n".join(f"{block.indent}{row}" if row else row for row in ["", *made, ""])
+
+    def _written(self, asked: Mapping[str, Any]) -> tuple[list[str], list[Cited]]:
+        """The lines of a plain chart block or of a table, and what must be told of its numbers."""
+        found = self.grid(asked["query"])
+        if "type" in asked:
+            lines = ["```chart", *as_yaml(drawn(asked, found)), "```"]
+        else:
+            lines = list(table(found, asked["title"], asked["note"]))
+        return lines, self._told_of(found)
 
     def grid(self, query: Query) -> Grid:
         """The table that answers a query; `Unanswered` when this edition knows none."""
@@ -148,31 +155,35 @@ class Binder:
         fault = next(grids.judged(query, self.numbers.indicators, self.numbers.regions), None)
         if fault:
             raise Unanswered(fault[1].rstrip("。"), fault[2], fault[0])
-        numbers = self.numbers
-        return self._kept("grid", query, "", lambda: grids.grid(query, numbers))
+        return grids.grid(query, self.numbers)
 
-    def _kept(self, what: str, query: Query, more: str, make: Callable[[], T]) -> T:
-        """What `make` makes of the numbers that a query asks for."""
+    def _kept(self, query: Query, asked: str, make: Callable[[], T]) -> T:
+        """What `make` makes of the numbers that a query asks for; `asked` says how."""
         if self.memo is None or self.numbers is None:
             return make()
         marks = [self.numbers.marks.get(name, "") for name in query.indicator]
-        key = digest(what, VERSION, self.numbers.shape, repr(query), more, *marks)
-        return self.memo.get(key, make)
+        return self.memo.get(digest("asked", VERSION, self.numbers.shape, asked, *marks), make)
 
     def _cite(self, key: tuple[str, str, str, str], cited: Cited) -> None:
         self.cited.setdefault(key, cited)
         self.links[f"indicator:{cited.indicator}"] = cited.url
 
-    def _cite_all(self, found: Grid) -> None:
+    def _told_of(self, found: Grid) -> list[Cited]:
         """A page that shows a table tells of each indicator once."""
         assert self.numbers is not None
+        told: dict[str, Cited] = {}
         for row in found.cells:
             for shown in row:
                 name = shown.cell.key.indicator if shown.cell else ""
-                if shown.cell and (name, "", "", "") not in self.cited:
+                if shown.cell and name not in told:
                     region = self.numbers.regions[shown.cell.key.region]
-                    told = refs.cited(shown.cell, self.numbers.indicators[name], region, "")
-                    self._cite((name, "", "", ""), told)
+                    known = self.numbers.indicators[name]
+                    told[name] = refs.cited(shown.cell, known, region, "")
+        return list(told.values())
+
+    def _cite_each(self, told: Sequence[Cited]) -> None:
+        for cited in told:
+            self._cite((cited.indicator, "", "", ""), cited)
 
     def _tell(
         self, block: Block, problems: Sequence[Problem], at: Callable[[int, int], Where]
@@ -217,15 +228,17 @@ class Binder:
             made |= {"table": one, "note": note(listed["note"], one)}
             made["title"] = block["title"] or listed["title"] or one.title
             found.append(one)
-        if chart:
-            one = self.grid(chart["query"])
-            made["chart"] = self._kept(
-                "chart", chart["query"], repr(chart), lambda: drawn(chart, one)
-            )
-            found.append(one)
         for each in found:
-            self._cite_all(each)
+            self._cite_each(self._told_of(each))
+        if chart:
+            kept = self._kept(chart["query"], repr(chart), lambda: self._drawn(chart))
+            made["chart"], told = kept
+            self._cite_each(told)
         return made
+
+    def _drawn(self, chart: Mapping[str, Any]) -> tuple[ChartSpec, list[Cited]]:
+        found = self.grid(chart["query"])
+        return drawn(chart, found), self._told_of(found)
 
 
 def table(found: Grid, title: str, own: str) -> Iterator[str]:
