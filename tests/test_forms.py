@@ -417,6 +417,14 @@ WRONG: dict[str, tuple[Hand, str, str]] = {
         "FRM002",
         "被改过",
     ),
+    "a sheet of the program": (
+        lambda s: [
+            s.book.create_sheet("WpsReserved_CellImgList"),
+            s.sheet.cell(max(s.lines.values()) + 2, 1, "以上"),
+        ],
+        "FRM009",
+        "不是表里的行",
+    ),
     "another sheet": (
         lambda s: s.book.create_sheet("草稿").cell(1, 1, 5),
         "FRM009",

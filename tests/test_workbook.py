@@ -90,6 +90,8 @@ def test_what_may_not_come_in_is_told_in_a_sentence(name: str) -> None:
     data, said = REFUSED[name][0](), REFUSED[name][1]
     with pytest.raises(Refusal, match=said):
         _every_sheet(data)
+    if len(data) > 2 << 20:
+        return  # once is enough of those that take a second
     problems = read(data).problems
     assert [p.code for p in problems] == ["FRM001"]
     assert problems[0].action

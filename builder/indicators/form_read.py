@@ -175,14 +175,18 @@ def _awaited(layout: Plan, done: Reading, name: str, template: str, period: Peri
 def _data(book: Workbook, done: Reading, name: str) -> Sheet | None:
     """The sheet with the numbers; others are named, and not opened."""
     own = {KEEP, BEFORE, YEAR_AGO}
-    left = [(n, t.strip(), h) for n, (t, h) in enumerate(book.names) if t.strip() not in own]
+    left = [
+        (n, t.strip(), h)
+        for n, (t, h) in enumerate(book.names)
+        if t.strip() not in own and not t.startswith(RESERVED)
+    ]
     chosen = next((item for item in left if item[1] == DATA), left[0] if len(left) == 1 else None)
     if chosen is None:
         said = f"没有“{DATA}”这一页。"
         done.problems.append(Problem("FRM008", Where(name), said, f"把填数的一页改名为 {DATA}。"))
         return None
     for number, title, hidden in left:
-        if number != chosen[0] and not title.startswith(RESERVED):
+        if number != chosen[0]:
             said = f"多出来的“{title}”页{'（隐藏的）' * hidden}没有读。"
             action = f"数填在“{DATA}”页；别的页删去。"
             code = "FRM007" if hidden else "FRM009"
