@@ -105,7 +105,7 @@ def test_a_queried_chart_is_drawn_as_one_with_its_numbers_written_out(tmp_path: 
 def test_a_queried_table_tells_its_source(tmp_path: Path) -> None:
     text = "1. 项\n\n    ```data\n    from: {indicator: gongye, measure: yoy, region: 市}\n    note: 另见。\n    ```\n\n    后{}"
     made = html(tmp_path, text.replace("{}", FIVE))
-    assert "<strong>2026年9月甲州工业增加值同比</strong>（单位：%）" in made
+    assert "<strong>2026年9月工业增加值同比</strong>（单位：%）" in made
     assert '<th class="n">工业</th>' in made
     assert '<td>甲州</td>\n<td class="n">6.3</td>' in made
     assert "来源：示范省统计局。另见。2026-10-18发布。" in made

@@ -227,9 +227,13 @@ class _Asked:
         return self._label(self.by, label)
 
     def _column(self, column: Sequence[object], left: Mapping[str, Sequence[object]]) -> str:
-        """What tells this column from the others; with nothing to tell, the indicator."""
+        """What tells this column from the others; with nothing to tell, the indicator.
+
+        Where several regions or indicators were asked for, the one that is left is named.
+        """
         named = list(zip(self.across, column, strict=True))
-        said = [self._label(side, value) for side, value in named if len(left[side]) > 1]
+        asked = {s for s in ("region", "indicator") if len(self.across.get(s, ())) > 1}
+        said = [self._label(s, v) for s, v in named if s in asked or len(left[s]) > 1]
         single = "measure" if self.by == "indicator" else "indicator"
         return " ".join(said) or self._label(single, dict(named)[single])
 
@@ -255,7 +259,7 @@ class _Asked:
             self._label(side, left[side][0]) if len(left[side]) == 1 else ""
             for side in ("region", "period", "measure")
         )
-        own = left["region"][0] in {"", self.numbers.home}
+        own = len(self.regions) > 1 or left["region"][0] in {"", self.numbers.home}
         measure = "" if how == MEASURES["value"] else how
         return f"{when}{'' if own else place}{what}{more}{measure}"
 
