@@ -162,9 +162,10 @@ def resolved(reference: Reference, numbers: Numbers) -> Quoted:
     digits = measure.decimals if reference.digits is None else reference.digits
     value = rounded(number, digits)
     text = _text(reference, cell, value, known, numbers.regions[code], code != numbers.home)
+    plain = "持平" if cell.mark == "level" else f"{value}{measure.unit}"
     if reference.say:
         text = _said(reference, text, value, measure.unit)
-    return Quoted(text, value, cell, cited(cell, known, numbers.regions[code], text))
+    return Quoted(text, value, cell, cited(cell, known, numbers.regions[code], plain))
 
 
 def _cell(reference: Reference, known: Indicator, code: str, numbers: Numbers) -> Cell | None:
