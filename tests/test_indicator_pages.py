@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
+from selectolax.lexbor import LexborNode
 
 from builder.bundle import Bundle
 from builder.cli import main
@@ -135,7 +136,7 @@ def test_pictures_of_growth_always_have_the_line_of_no_change(values: list[float
         plots.bars(labels, values, "图", "末"),
     ):
         for box in HTMLParser(drawn).css("svg"):
-            zero = box.css_first("path.g-zero").attributes["d"]
+            zero = one(box, "path.g-zero").attributes["d"]
             lines = {(n.attributes["d"] or "").rpartition("H")[0] for n in box.css("path.g-line")}
             assert str(zero).rpartition("H")[0] in lines
             tall = float(str(box.attributes["viewBox"]).split()[-1])
@@ -166,6 +167,13 @@ def only(name: str, values: Sequence[float | None], **keys: Any) -> tuple[tuple[
     )
 
 
+def one(tree: HTMLParser | LexborNode, selector: str) -> LexborNode:
+    """The first element that a selector finds; there is one."""
+    found = tree.css_first(selector)
+    assert found is not None, selector
+    return found
+
+
 def page(bundle: Bundle, path: str) -> HTMLParser:
     """A page of the site."""
     return HTMLParser((bundle.root / "site" / path / "index.html").read_text("utf-8"))
@@ -173,7 +181,7 @@ def page(bundle: Bundle, path: str) -> HTMLParser:
 
 def rows(bundle: Bundle, name: str) -> list[list[str]]:
     """The recent numbers of an indicator, the newest first."""
-    table = page(bundle, f"indicators/{name}").css_first("section.band table")
+    table = one(page(bundle, f"indicators/{name}"), "section.band table")
     return [[c.text(strip=True) for c in row.css("th, td")] for row in table.css("tbody tr")]
 
 
@@ -200,7 +208,7 @@ def test_a_page_tells_its_numbers(
     public = bundles(root, tmp_path / "out")["internet"]
     assert rows(public, "shi") == expected
     shown = page(public, "indicators/shi")
-    assert shown.css_first(".latest-now .num").text() == large
+    assert one(shown, ".latest-now .num").text() == large
     assert len(shown.css("figure .plot-svg")) == figures
 
 
@@ -212,7 +220,7 @@ def test_january_stands_in_february(tmp_path: Path) -> None:
     )  # fmt: skip
     public = bundles(site(tmp_path / "root", *files), tmp_path / "out")["internet"]
     assert rows(public, "shi") == [["2026.02", "+4.0"]]
-    assert "1月不单独发布" in page(public, "indicators/shi").css_first(".main").text()
+    assert "1月不单独发布" in one(page(public, "indicators/shi"), ".main").text()
 
 
 def test_withdrawn_numbers_are_told_as_such_and_are_no_newest(tmp_path: Path) -> None:
@@ -221,9 +229,9 @@ def test_withdrawn_numbers_are_told_as_such_and_are_no_newest(tmp_path: Path) ->
     root = site(tmp_path / "root", (f"{HERE}snapshots/later.json", later))
     public = bundles(root, tmp_path / "out")["internet"]
     shown = page(public, "indicators/gongye")
-    assert shown.css_first(".latest-now .num").text() == "\u22121.3%"
+    assert one(shown, ".latest-now .num").text() == "\u22121.3%"
     assert ["2026.09", "102.35", "已撤回"] in rows(public, "gongye")
-    assert "录入有误" in page(public, "indicators/revisions").css_first("main").text()
+    assert "录入有误" in one(page(public, "indicators/revisions"), "main").text()
 
 
 def test_an_indicator_without_numbers_is_its_card(tmp_path: Path) -> None:
@@ -232,7 +240,7 @@ def test_an_indicator_without_numbers_is_its_card(tmp_path: Path) -> None:
     shown = page(public, "indicators/kong")
     assert shown.css_first(".latest-now") is None
     assert shown.css("table") == []
-    assert "示例涵义" in shown.css_first(".caliber").text()
+    assert "示例涵义" in one(shown, ".caliber").text()
 
 
 # --- what stays inside ------------------------------------------------------------------------------
@@ -320,7 +328,7 @@ def test_warnings_tell_what_why_and_how_they_stand(both: dict[str, Bundle]) -> N
 
 
 def test_findings_of_rules_are_listed_with_expected_and_seen(both: dict[str, Bundle]) -> None:
-    text = page(both["intranet"], "indicators/checks").css_first("main").text()
+    text = one(page(both["intranet"], "indicators/checks"), "main").text()
     assert "示范省，2026年7月同比" in text
     assert "5" in text
 
@@ -335,7 +343,7 @@ def test_a_ledger_counts_and_remarks(both: dict[str, Bundle]) -> None:
         "0项",
         "2条",
     ]
-    text = shown.css_first("main").text()
+    text = one(shown, "main").text()
     assert "逾期未收到" in text
     assert "数据里已经有" in text  # told as missing, and the store has it
     assert "`" not in text  # names, not ids
@@ -451,7 +459,7 @@ def test_a_draft_is_bound_to_its_numbers_and_builds(tmp_path: Path) -> None:
     public = bundles(root, tmp_path / "out")["internet"]
     assert (
         "2026年9月，工业增加值为102.35亿元，同比持平。"
-        in page(public, "articles/2026/fenxi").css_first("main").text()
+        in one(page(public, "articles/2026/fenxi"), "main").text()
     )
 
 
