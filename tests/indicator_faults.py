@@ -12,6 +12,7 @@ from tests.indicator_series import Drawn, Floats, Rng, autoregressive
 from tests.indicator_world import LAST, WIDTH, Fault, World, add, roughness
 
 GROWTH = ("yoy", "ytd_yoy", "index")
+LEAST = {"yoy": 4.0, "ytd_yoy": 4.0, "index": 4.0, "mom": 2.0}  # points that stand out in an area
 
 
 def plant(rng: Rng, made: World, each_rule: int, each: int) -> None:
@@ -29,7 +30,9 @@ def plant(rng: Rng, made: World, each_rule: int, each: int) -> None:
 
 
 def _relate(rng: Rng, made: World, each: int) -> list[Relation]:
-    amounts = [n for n, d in made.drawn.items() if d.measure == "value" and d.decimals]
+    amounts = [
+        n for n, d in made.drawn.items() if d.growing and d.measure == "value" and d.decimals
+    ]
     rates = [n for n, d in made.drawn.items() if d.measure in GROWTH]
     makers = [
         (_sign, rates),
@@ -159,10 +162,10 @@ def _bound(rng: Rng, made: World, count: int) -> list[Bound]:
         by = {"set_by": "综合处", "set_on": "2026-01-15"}
         cities = [n for n, c in enumerate(codes) if made.regions[c].level == "市"]
         shared = {"indicator": name, "measure": drawn.measure, **by}
-        if drawn.measure in GROWTH and number % 2:
+        if not drawn.growing and number % 2:
             low, high = _wide(drawn.values[cities])
             made.bounds.append(Bound(id=f"b{name}", levels=("市",), low=low, high=high, **shared))
-        elif drawn.measure in GROWTH:
+        elif not drawn.growing:
             low, high = _wide(drawn.values[cities] - drawn.values[:1])
             made.bounds.append(
                 Bound(id=f"b{name}", levels=("市",), against="省", low=low, high=high, **shared)
@@ -255,7 +258,7 @@ def _areas(rng: Rng, made: World, each: int) -> None:
         own = apart[peers.index(row)]
         if not made.free(name, row) or np.isnan(own[-1]):
             continue
-        least = 0.12 if drawn.growing else 4.0
+        least = LEAST.get(drawn.measure, 0.12 if drawn.growing else 0.8)
         size = max(rng.uniform(7, 12) * max(_sigma(apart[:, -1]), _sigma(own[:-1])), least)
         size = size * (1 if drawn.growing or rng.random() < 0.5 else -1)
         # away from where the region already is, so that the sum is what was meant
@@ -288,7 +291,11 @@ def _vintages(rng: Rng, made: World, each: int) -> None:
         if np.isnan(value) or (name, row, column) in made.corrected:
             continue
         off = rng.uniform(-1, 1)
-        before = value * (1 + 0.03 * off) if drawn.growing else value + 0.6 * off
+        before = (
+            value * (1 + 0.03 * off)
+            if drawn.growing
+            else value + (0.6 if drawn.measure != "value" else 0.15) * off
+        )
         before = float(np.round(before, drawn.decimals))
         if drawn.decimals and before != value:
             made.corrected[name, row, column] = before
@@ -308,10 +315,7 @@ def _vintage(rng: Rng, made: World, how: str) -> bool:
     if how == "coverage":
         return _shrink(rng, made, name)
     if how == "slip":
-        if (
-            drawn.measure not in ("value", "ytd")
-            or drawn.values[row, -1] < 20 * 10.0**-drawn.decimals
-        ):
+        if not drawn.growing or drawn.values[row, -1] < 20 * 10.0**-drawn.decimals:
             return False
         power = int(rng.choice([-1, 1, 2, 4, -4]))
         value = float(drawn.values[row, -1]) * 10.0**power

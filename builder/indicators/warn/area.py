@@ -51,10 +51,8 @@ def areas(sheet: Sheet, seen: Outlook, limits: Limits) -> Iterator[Finding]:
     got = _compared(sheet, _changes(sheet, way), way, limits)
     score = np.abs(seen.score)
     odd = (score >= limits.area_own) | (np.isnan(score) & (got.strength >= BLIND))
-    amounts = sheet.of_rows([not group.rate for group in sheet.groups]) > 0
-    least = np.where(amounts, limits.area_percent, limits.area_points) / np.where(
-        way == PLAIN, 1, 100
-    )
+    points = np.maximum(sheet.least_points(limits.area_points, limits.area_percent), 1e-9)
+    least = np.where(way == RATIO, limits.area_percent, points) / np.where(way == PLAIN, 1, 100)
     effect = np.abs(got.deviation) / least[:, None]
     alarm = sheet.judged & (got.strength >= 1) & got.quiet & odd & (effect >= 1)
     for row, column in np.argwhere(alarm).tolist():

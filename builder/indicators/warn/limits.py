@@ -19,17 +19,18 @@ class Limits:
     `allowance`: numbers that mere chance may turn into alarms in one full sweep, `lowest` and `highest`
     bound the normal deviate that follows from it. A deviation `usual` times as large as the series'
     deseasonalised σ needs `eased` less. `percent`, `points`: the smallest swing worth a word, of amounts
-    and of rates; `area_percent`, `area_points` the same within an area, where `area_bound` is the C of
+    and of rates (half of it for changes over a month, at most `percent` of rates that are no growth);
+    `area_percent`, `area_points` the same within an area, where `area_bound` is the C of
     Hidiroglou and Berthelot, `area_own` what a region's own past must say at least, and `quiet` the share
     of others that may be out of bounds, too. `related`: deviate of a pair's own past for contradictions.
     `revised_percent`, `revised_points`: revisions that are no news. `stale`: how many periods late a
     number may be and still be new. `round_days`: snapshots released so shortly before the newest are new.
     """
 
-    allowance: float = 0.8
+    allowance: float = 3.0
     lowest: float = 3.2
     highest: float = 4.5
-    eased: float = 0.8
+    eased: float = 0.7
     usual: float = 2.2
     percent: float = 3.0
     points: float = 0.5

@@ -13,17 +13,23 @@ from builder.indicators.warn.robust import Bools, Floats, Places, median
 from builder.indicators.warn.sheet import Sheet
 
 PLAIN, LOG, ROOT = 0, 1, 2
+COUNTED = 200.0  # whole numbers below it are judged as counts: their chance grows with their root
+COUNTING = 0.5  # σ of the square root of a count
+ROUNDED = 0.4  # of the last published digit: no number strays less
 TINY = 1e-3  # of a row's median: what a number that can't be (0 or less) is taken for
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """`values` in the scale of their row (`way`); `before`: what the sum held until then; `step`: rounding."""
+    """`values` in the scale of their row (`way`); `before`: what the sum held until then;
+
+    `least`: the spread below which no number of the row can be told from rounding or counting.
+    """
 
     values: Floats
     way: Places
     before: Floats
-    step: Floats
+    least: Floats
 
     def back(self, rows: Places, columns: Places, values: Floats) -> Floats:
         """Numbers of these cells, given in the scale of their row, as they are published."""
@@ -42,16 +48,19 @@ def scaled(sheet: Sheet) -> Scaled:
     if running.any():
         values[running], before[running] = _months(values[running], sheet)
     rate = sheet.of_rows([g.rate for g in sheet.groups]) > 0
-    way = _ways(np.where(sheet.judged, np.nan, values), rate)
     typical = median(np.abs(values))
     typical = np.where(np.isnan(typical) | (typical <= 0), 1.0, typical)
+    whole = sheet.of_rows([g.decimals == 0 for g in sheet.groups]) > 0
+    counts = whole & (typical < COUNTED) & ~rate
+    way = _ways(np.where(sheet.judged, np.nan, values), rate, counts)
     unit = sheet.of_rows([10.0**-g.decimals for g in sheet.groups])
     log, root = way == LOG, way == ROOT
     found = values.copy()
     found[log] = np.log(np.maximum(values[log], TINY * typical[log, None]))
     found[root] = np.sqrt(np.maximum(values[root], 0.0))
     step = np.where(log, unit / typical, np.where(root, unit / (2 * np.sqrt(typical)), unit))
-    return Scaled(found, way, before, step)
+    least = np.where(counts & root, COUNTING, ROUNDED * step)
+    return Scaled(found, way, before, least)
 
 
 def _apart(sheet: Sheet) -> Floats:
@@ -80,7 +89,7 @@ def _months(sums: Floats, sheet: Sheet) -> tuple[Floats, Floats]:
     return sums - before, np.nan_to_num(before)
 
 
-def _ways(known: Floats, rate: Bools) -> Places:
+def _ways(known: Floats, rate: Bools, counts: Bools) -> Places:
     lowest = np.nanmin(np.where(np.isnan(known), np.inf, known), axis=1)
-    found = np.where(lowest > 0, LOG, np.where(lowest == 0, ROOT, PLAIN))
+    found = np.where((lowest > 0) & ~counts, LOG, np.where(lowest >= 0, ROOT, PLAIN))
     return np.where(rate | ~np.isfinite(lowest), PLAIN, found)

@@ -37,8 +37,8 @@ def seasonal(values: Floats, cycle: int, first: int) -> tuple[Floats, Floats]:
     count = there.sum(axis=1, keepdims=True) - there
     total = held.sum(axis=1, keepdims=True) - held
     others = np.divide(total, count, out=np.full(held.shape, np.nan), where=count > 0)
-    apart = np.where(there, parts - others, 0.0) ** 2
     known = there & (count > 0)
+    apart = np.where(known, parts - others, 0.0) ** 2
     doubt = np.divide(
         apart.sum(axis=(1, 2)),
         (known * (count + 1.0)).sum(axis=(1, 2)),

@@ -49,7 +49,8 @@ def effects(sheet: Sheet, seen: Outlook, rows: Places, columns: Places, limits: 
     part = np.abs(expected - seen.scaled.before[rows, columns])
     part = np.maximum(part, 0.1 * np.nan_to_num(typical))
     share = np.divide(100 * off, part, out=np.full(len(off), np.inf), where=part > 0)
-    found: Floats = np.where(rate, off / limits.points, share / limits.percent)
+    points = np.maximum(sheet.least_points(limits.points, limits.percent)[rows], 1e-9)
+    found: Floats = np.where(rate, off / points, share / limits.percent)
     return found
 
 

@@ -91,7 +91,10 @@ def _allowed(case: Case, bounds: Sequence[Bound], limits: Limits) -> float:
             and bound.holds(case.region.level, case.region.code, case.period)
         ):
             return bound.revised
-    return limits.revised_points if case.group.rate else limits.revised_percent
+    if not case.group.rate:
+        return limits.revised_percent
+    least = case.sheet.least_points(limits.revised_points, limits.revised_percent)
+    return max(float(least[case.row]), 1.5 * 10.0**-case.group.decimals)
 
 
 def _missing(sheet: Sheet, group: Group, limits: Limits) -> Iterator[Finding]:
