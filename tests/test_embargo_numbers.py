@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from builder.build import survey
 from builder.cli import _now
 from builder.indicators.snapshots import digest, parse
-from builder.indicators.traces import traces, wanted
+from builder.indicators.traces import Search
+from builder.indicators.wanted import wanted
 from builder.model import BEIJING
 from builder.problems import BuildFailed
 from tests import embargo_world
@@ -113,13 +114,13 @@ def test_a_root_built_before_the_hour_has_the_numbers_nowhere(tmp_path: Path, he
 def betrayed(root: Path, text: str) -> list[str]:
     """Files of a root, bundles and stores for later builds among them, that hold any of the numbers."""
     words = (digest(text), *WORDS[1:], ADDED, CORRECTED, INSIDE)
-    sought = wanted([parse(text)], sums=dict.fromkeys(words, "xin"))
+    sought = Search(wanted([parse(text)], sums=dict.fromkeys(words, "xin")))
     files = (p for p in sorted(root.rglob("*")) if p.is_file())
     fonts = (".woff2", ".svg", ".ttf")  # outlines are full of numbers, and made by nobody here
     return [
         p.as_posix()
         for p in files
-        if not p.name.endswith(fonts) and any(traces(p.read_bytes(), sought))
+        if not p.name.endswith(fonts) and any(sought.traces(p.read_bytes()))
     ]
 
 

@@ -21,7 +21,8 @@ from builder.indicators import seals
 from builder.indicators.audited import survey
 from builder.indicators.snapshots import digest, parse
 from builder.indicators.spelling import write
-from builder.indicators.traces import traces, wanted
+from builder.indicators.traces import Search
+from builder.indicators.wanted import wanted
 from tests.numbers_site import AT, KEY, LATE, Site, site
 from tests.numbers_world import block, head
 
@@ -209,7 +210,7 @@ def test_without_the_key_it_says_what_was_not_searched(site: Site, capsys: Out) 
 
 
 @given(
-    st.lists(st.floats(0.01, 1e9, allow_nan=False).map(lambda x: round(x, 2)), min_size=3, max_size=12, unique=True),
+    st.lists(st.integers(1001, 10**9).filter(lambda n: n % 10).map(lambda n: n / 100), min_size=3, max_size=12, unique=True),
     st.sampled_from([",", "\t", "</td><td>", ";  ", " | ", "\n"]),
     st.binary(max_size=200),
 )  # fmt: skip
@@ -219,13 +220,13 @@ def test_any_row_of_numbers_is_found_in_any_table(
     months = [f"{2020 + n // 12}-{n % 12 + 1:02d}" for n in range(len(values))]
     snapshot = parse(write(head(), [block([values], months)]))
     shown = before + b"\n#" + between.join(f"{v:.2f}" for v in values).encode() + b"\n"
-    assert [*traces(shown, wanted([snapshot]))] or all(v < 100 for v in values)
+    assert [*Search(wanted([snapshot])).traces(shown)]
 
 
 def test_a_pickle_of_other_numbers_is_left_in_peace() -> None:
     snapshot = parse(TEXT)
-    assert not [*traces(pickle.dumps(np.arange(99.0)), wanted([snapshot]))]
-    assert not [*traces(struct.pack("<3d", 1, 2, 3) * 9, wanted([snapshot]))]
+    assert not [*Search(wanted([snapshot])).traces(pickle.dumps(np.arange(99.0)))]
+    assert not [*Search(wanted([snapshot])).traces(struct.pack("<3d", 1, 2, 3) * 9)]
 
 
 def test_check_finds_what_an_author_wrote_down(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

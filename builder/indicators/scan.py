@@ -17,7 +17,8 @@ from builder.indicators import repository, seals, snapshots
 from builder.indicators.layers import Snapshot
 from builder.indicators.library import File, read_files
 from builder.indicators.seals import ReleaseKey
-from builder.indicators.traces import Trace, Wanted, traces, wanted
+from builder.indicators.traces import Search, Trace
+from builder.indicators.wanted import wanted
 from builder.problems import Problem, Refused, Where
 from builder.yaml_source import parse
 
@@ -58,7 +59,7 @@ def held(files: Iterable[File], clock: datetime, key: ReleaseKey | None) -> Held
     return found
 
 
-def looked_for(root: Path, found: Held) -> Wanted:
+def looked_for(root: Path, found: Held) -> Search:
     """What would betray the unreleased numbers of a site."""
     sums = {
         word: snapshot.vintage.id
@@ -66,7 +67,8 @@ def looked_for(root: Path, found: Held) -> Wanted:
         for word in (json.loads(text)["checksum"].partition(":")[2], snapshots.digest(text))
     }
     asked = {b.indicator for _, s, _ in found.unreleased for b in s.blocks}
-    return wanted((s for _, s, _ in found.unreleased), found.released, names(root, asked), sums)
+    mine = (s for _, s, _ in found.unreleased)
+    return Search(wanted(mine, found.released, names(root, asked), sums))
 
 
 def names(root: Path, indicators: Iterable[str]) -> dict[str, Sequence[str]]:
@@ -90,12 +92,12 @@ def survey(root: Path, clock: datetime, key: ReleaseKey) -> list[Problem]:
     return [p for name in AUTHORED for p in working_tree(root, sought, name)]
 
 
-def working_tree(root: Path, sought: Wanted, folder: str = "") -> Iterator[Problem]:
+def working_tree(root: Path, sought: Search, folder: str = "") -> Iterator[Problem]:
     """Every place of every file under `root` that betrays a number, the first of each kind in a file."""
     for path in _walk(root / folder):
         if path.stat().st_size <= LARGEST:
             data = path.read_bytes()
-            yield from _told(traces(data, sought), data, path.relative_to(root).as_posix())
+            yield from _told(sought.traces(data), path.relative_to(root).as_posix())
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -107,25 +109,18 @@ def _walk(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def history(root: Path, sought: Wanted) -> Iterator[Problem]:
+def history(root: Path, sought: Search) -> Iterator[Problem]:
     """The same of every object that git keeps, whether any branch still leads to it or not."""
-    seen: list[tuple[str, bytes, list[Trace]]] = []
-    for name, data in repository.objects(root):
-        if told := [*traces(data, sought)]:
-            seen.append((name, data, told))
-    paths = repository.paths_of(root, (name for name, _, _ in seen))
-    for name, data, told in seen:
-        yield from _told(told, data, f"git:{name[:12]}:{paths.get(name, '?')}")
+    objects = repository.objects(root)
+    seen = {name: told for name, data in objects if (told := [*sought.traces(data)])}
+    paths = repository.paths_of(root, seen)
+    for name, told in seen.items():
+        yield from _told(told, f"git:{name[:12]}:{paths.get(name, '?')}")
 
 
-def _told(found: Iterable[Trace], data: bytes, path: str) -> Iterator[Problem]:
-    """One problem for each snapshot and packed file; the number itself is not said again."""
-    seen: set[tuple[str, str]] = set()
+def _told(found: Iterable[Trace], path: str) -> Iterator[Problem]:
+    """Where the numbers are; the numbers themselves are not said again."""
     for trace in found:
-        if (trace.snapshot, trace.inside) in seen:
-            continue
-        seen.add((trace.snapshot, trace.inside))
-        line = data.count(b"\n", 0, trace.offset) + 1 if not trace.inside else 0
         inside = f"（里面的 {trace.inside}）" if trace.inside else ""
         message = f"这里{inside}有快照 {trace.snapshot} 里还没有发布的数。"
-        yield Problem("SNP011", Where(path, line), message, AWAY)
+        yield Problem("SNP011", Where(path, 0 if trace.inside else trace.line), message, AWAY)

@@ -1,10 +1,4 @@
-"""Looks for numbers that nobody may know yet, in any bytes: files, archives, objects of git.
-
-A lone `5.1` proves nothing. What is looked for is what can't stand anywhere by chance: a number of five
-figures or more; three numbers that stand side by side in the snapshot; a number beside its region and
-period; a number in one sentence with its indicator's name and its period; the checksum, from which a
-number could be guessed.
-"""
+"""Looks for numbers that nobody may know yet, in any bytes: files, archives, objects of git."""
 
 from __future__ import annotations
 
@@ -15,175 +9,157 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from builder.indicators.layers import Block, Snapshot
-from builder.values import Period, rounded
+from builder.indicators.wanted import TOKEN, Gram, Wanted, plain
 
-# A number that is no piece of a word, such as a digest or the name of a cell; and the 3 of 2026-Q3.
-TOKEN = re.compile(rb"(?<![A-Za-z_\d])\d+(?:\.\d+)?(?![A-Za-z_\d])|(?<=[QHqh])[1-4](?![A-Za-z_\d])")
+GROUPED = re.compile(rb"(?<![\d,.])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)")  # thousands set apart
+# A number in a sentence that is no date, and that says something: 5.2, 38, 5%, not a lone 5.
+SAID = re.compile(
+    rb"(?<![A-Za-z_\d.])(?<!\d-)(?:\d+\.\d+|\d{2,}|\d(?=%|\xef\xbc\x85|\xe4\xba\xbf|\xe4\xb8\x87))(?![\d.A-Za-z_])"
+    rb"(?!\xe5\xb9\xb4|\xe6\x9c\x88|\xe6\x97\xa5|\xe5\xad\xa3|\xe6\x9c\x9f|\xe2\x80\x94)"
+)
 TAG = re.compile(rb"<[^<>]{0,400}>")
 YEAR = re.compile(rb"(?<!\d)(?:19|20)\d\d(?!\d)")
-LONG = 5  # figures by which a number is known alone
-TOGETHER = 6  # figures that several numbers must have together
 SENTENCE = 160  # bytes before and after a name
+NEAR = 60  # bytes that one of several neighbours may take
 ENDS = re.compile(rb"[\n;!?]|\xe3\x80\x82|\xef\xbc\x9b")
 MOST_INSIDE = 64 << 20  # bytes of one packed file
 DEEPEST = 3  # archives in archives
-Gram = tuple[bytes, ...]
+MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no number loses its neighbours
+Codes = NDArray[np.uint64]
+Found = tuple[str, int, str]  # snapshot, offset, how it was known
 
 
 class Trace(NamedTuple):
-    """Where a number of a snapshot was seen: offset in the bytes, inside which packed file, and how."""
+    """Where a number of a snapshot was seen: the line, inside which packed file, and how it was known."""
 
     snapshot: str
-    offset: int
+    line: int
     inside: str
     why: str
 
 
-@dataclass(slots=True)
-class Wanted:
-    """What to look for, each with the id of its snapshot.
+class Search:
+    """A search for what is wanted, made ready once for any number of files."""
 
-    Numbers known alone, neighbours, words, rows of a numpy array; and by the name of an indicator: label
-    of the period, number, year.
-    """
+    def __init__(self, wanted: Wanted) -> None:
+        """Number every word that counts, so that neighbours are found by arithmetic."""
+        self.wanted = wanted
+        words = {*wanted.alone, *(word for gram in wanted.beside for word in gram)}
+        self._numbers = {word: n for n, word in enumerate(sorted(words), 1)}
+        sizes: dict[int, list[Gram]] = {}
+        for gram in wanted.beside:
+            sizes.setdefault(len(gram), []).append(gram)
+        self._grams = {size: self._codes(grams) for size, grams in sorted(sizes.items())}
+        self._said: dict[bytes, list[bytes]] = {}  # by number, the names it may stand beside
+        for title, told in wanted.said.items():
+            for word in told:
+                self._said.setdefault(word, []).append(title)
+        cells = (cell for told in wanted.said.values() for cell in told.values())
+        self._labels = sorted({label for cell in cells for label, _ in cell})
 
-    alone: dict[bytes, str] = field(default_factory=dict)
-    beside: dict[Gram, str] = field(default_factory=dict)
-    literal: dict[bytes, str] = field(default_factory=dict)
-    doubles: dict[bytes, str] = field(default_factory=dict)
-    said: dict[bytes, dict[tuple[bytes, bytes, bytes], str]] = field(default_factory=dict)
+    def _codes(self, grams: Iterable[Gram]) -> Codes:
+        table = np.array([[self._numbers[w] for w in gram] for gram in grams], dtype=np.uint64)
+        return np.unique(_mixed(list(table.T)))
+
+    def traces(self, data: bytes) -> Iterator[Trace]:
+        """What in `data`, and in what is packed in it, betrays unreleased numbers: the first of each snapshot."""
+        seen: set[tuple[str, str]] = set()
+        for inside, bare in _layers(data):
+            for name, at, why in self._once(bare):
+                if (name, inside) not in seen:
+                    seen.add((name, inside))
+                    yield Trace(name, bare.count(b"\n", 0, at) + 1, inside, why)
+
+    def _once(self, data: bytes) -> Iterator[Found]:
+        literal = {word: (name, "校验和") for word, name in self.wanted.literal.items()}
+        if b"numpy" in data or b"NUMPY" in data:
+            literal |= {word: (name, "numpy") for word, name in self.wanted.doubles.items()}
+        for word, (name, why) in literal.items():
+            if (at := data.find(word)) >= 0:
+                yield name, at, why
+        for found in GROUPED.finditer(data):
+            if known_as := self.wanted.alone.get(plain(found[0].replace(b",", b""))):
+                yield known_as, found.start(), found[0].decode()
+        words = TOKEN.findall(data)
+        known = {word: self._numbers.get(plain(word), 0) for word in {*words}}
+        if any(known.values()):
+            yield from self._neighbours(data, words, known)
+        yield from self._sentences(data)
+
+    def _neighbours(
+        self, data: bytes, words: Sequence[bytes], known: Mapping[bytes, int]
+    ) -> Iterator[Found]:
+        """Numbers known alone, and several side by side."""
+        if any(plain(word) in self.wanted.alone for word, number in known.items() if number):
+            for found in TOKEN.finditer(data):
+                name = self.wanted.alone.get(plain(found[0]))
+                if name:
+                    yield name, found.start(), found[0].decode()
+        numbers = np.array([known[word] for word in words], dtype=np.uint64)
+        told = np.count_nonzero(numbers)
+        for size, codes in self._grams.items():
+            if told >= size:
+                rows = [numbers[n : len(numbers) - size + 1 + n] for n in range(size)]
+                hits = np.flatnonzero(_among(_mixed(rows), codes))
+                if len(hits):
+                    yield from self._checked(data, size, {*hits.tolist()})
+
+    def _checked(self, data: bytes, size: int, hits: set[int]) -> Iterator[Found]:
+        """Of places whose codes agree, those whose words do, near to one another."""
+        found = [(m.start(), m.end(), plain(m[0])) for m in TOKEN.finditer(data)]
+        for at in sorted(hits):
+            gram = tuple(word for _, _, word in found[at : at + size])
+            name = self.wanted.beside.get(gram)
+            if name and found[at + size - 1][1] - found[at][0] < NEAR * size:
+                yield name, found[at][0], b" ".join(gram).decode()
+
+    def _sentences(self, data: bytes) -> Iterator[Found]:
+        """An indicator, a period and a number in one sentence: looked for by the period, of which there are few."""
+        for label in self._labels:
+            at = data.find(label)
+            while at >= 0:
+                sentence = _sentence(data, at, at + len(label))
+                words = {plain(w) for w in SAID.findall(sentence)} & self._said.keys()
+                if words:
+                    for name, why in self._named(sentence, label, words):
+                        yield name, at, why
+                at = data.find(label, at + 1)
+
+    def _named(self, sentence: bytes, label: bytes, words: set[bytes]) -> Iterator[tuple[str, str]]:
+        years = {*YEAR.findall(sentence)}
+        for word in sorted(words):
+            for title in (t for t in self._said[word] if t in sentence):
+                for (called, year), name in self.wanted.said[title][word].items():
+                    if called == label and year in (years or {year}):
+                        yield name, word.decode()
 
 
-def wanted(
-    unreleased: Iterable[Snapshot],
-    released: Iterable[Snapshot] = (),
-    names: Mapping[str, Sequence[str]] | None = None,
-    sums: Mapping[str, str] | None = None,
-) -> Wanted:
-    """What would betray the unreleased numbers, and could not come from the released ones.
-
-    `names`: how an indicator is called, by its id. `sums`: words that name a snapshot's bytes, and its id.
-    """
-    made = Wanted()
-    for snapshot in unreleased:
-        _gather(made, snapshot, names or {})
-    made.literal = {word.encode(): name for word, name in (sums or {}).items()}
-    known = Wanted()
-    for snapshot in released:
-        _gather(known, snapshot, None)
-    made.alone = {w: s for w, s in made.alone.items() if w not in known.alone}
-    made.beside = {g: s for g, s in made.beside.items() if g not in known.beside}
+def _mixed(columns: Sequence[Codes]) -> Codes:
+    """One code for the words of each row."""
+    made = np.zeros(len(columns[0]), dtype=np.uint64)
+    for column in columns:
+        made = (made ^ column) * MIX
+        made ^= made >> np.uint64(29)
     return made
 
 
-def _gather(made: Wanted, snapshot: Snapshot, names: Mapping[str, Sequence[str]] | None) -> None:
-    """Add what tells of a snapshot; without `names` only what may stand in released ones as well."""
-    name = snapshot.vintage.id
-    for block in snapshot.blocks:
-        for decimals in (None, 1, 2):
-            words = _words(block, decimals)
-            for word in {w for row in words for w in row if len(_figures(w)) >= LONG}:
-                made.alone[word] = name
-                made.beside |= dict.fromkeys(_grouped(word), name)
-            for line in (*words, *map(list, zip(*words, strict=True))):
-                _lines(made.beside, line, name)
-            if names is not None:
-                _cells(made, block, words, name, names.get(block.indicator, ()))
-        for row in block.values:
-            told = row[~np.isnan(row)][:3]
-            if len(told) == 3 and len({*told.tolist()}) > 1:
-                made.doubles[told.astype("<f8").tobytes()] = name
+def _among(found: Codes, codes: Codes) -> NDArray[np.bool_]:
+    """Which of these are among codes in their order."""
+    there: NDArray[np.bool_] = (
+        codes[np.minimum(np.searchsorted(codes, found), len(codes) - 1)] == found
+    )
+    return there
 
 
-def _words(block: Block, decimals: int | None) -> list[list[bytes]]:
-    """The numbers of a block as they would be written, without sign; empty where there is none."""
-    return [[_word(value, decimals) for value in row] for row in np.abs(block.values).tolist()]
-
-
-def _word(value: float, decimals: int | None) -> bytes:
-    if np.isnan(value):
-        return b""
-    text = np.format_float_positional(value, trim="-") if decimals is None else rounded(value, decimals)  # fmt: skip
-    return plain(text.encode())
-
-
-def plain(word: bytes) -> bytes:
-    """One spelling of a number: no leading zeros, none after the last decimal."""
-    whole, _, part = word.partition(b".")
-    part = part.rstrip(b"0")
-    return (whole.lstrip(b"0") or b"0") + (b"." + part if part else b"")
-
-
-def _grouped(word: bytes) -> Iterator[Gram]:
-    """How a large number is read when its thousands are set apart: 12,345.6."""
-    whole, dot, part = word.partition(b".")
-    if len(whole) > 3:
-        first = len(whole) % 3 or 3
-        groups = [whole[:first], *(whole[n : n + 3] for n in range(first, len(whole), 3))]
-        groups[-1] += dot + part
-        yield tuple(map(plain, groups))
-
-
-def _figures(word: bytes) -> bytes:
-    return word.replace(b".", b"").strip(b"0")
-
-
-def _lines(beside: dict[Gram, str], line: Sequence[bytes], name: str) -> None:
-    """Three numbers side by side, gaps left out."""
-    told = [w for w in line if w]
-    for at in range(len(told) - 2):
-        gram = tuple(told[at : at + 3])
-        if len({*gram}) > 1 and sum(len(_figures(w)) for w in gram) >= TOGETHER:
-            beside[gram] = name
-
-
-def _cells(
-    made: Wanted,
-    block: Block,
-    words: Sequence[Sequence[bytes]],
-    name: str,
-    called: Sequence[str],
-) -> None:
-    """Each number beside its region and period, in either order, and in a sentence."""
-    periods = [_period(p) for p in block.periods]
-    labels = [_labels(p, block.measure) for p in block.periods]
-    for region, row in zip(block.regions, words, strict=True):
-        code = plain(region.encode())
-        for word, period, said in zip(row, periods, labels, strict=True):
-            if not word:
-                continue
-            made.beside[(code, *period, word)] = name
-            made.beside[(*period, code, word)] = name
-            for title in called:
-                here = made.said.setdefault(title.encode(), {})
-                here |= {(label, word, period[0]): name for label in said}
-
-
-def _period(period: Period) -> Gram:
-    return tuple(plain(t) for t in TOKEN.findall(str(period).encode()))
-
-
-def _labels(period: Period, measure: str) -> list[bytes]:
-    """What a sentence calls the period: with its year, and without it."""
-    label = period.label(measure)
-    short = label.partition("年")[2]
-    return [t.encode() for t in (label, short, str(period)) if len(t) > 1]
-
-
-# --- looking ----------------------------------------------------------------------------------------
-
-
-def traces(data: bytes, looked_for: Wanted) -> Iterator[Trace]:
-    """Everything in `data`, and in what is packed in it, that betrays an unreleased number."""
-    for inside, plain_data in _layers(data):
-        for found in _once(plain_data, looked_for):
-            yield found._replace(inside=inside)
+def _sentence(data: bytes, start: int, end: int) -> bytes:
+    before = data[max(0, start - SENTENCE) : start]
+    after = data[end : end + SENTENCE]
+    return ENDS.split(before)[-1] + data[start:end] + ENDS.split(after, 1)[0]
 
 
 def _layers(data: bytes, name: str = "", depth: int = 0) -> Iterator[tuple[str, bytes]]:
@@ -200,57 +176,11 @@ def _layers(data: bytes, name: str = "", depth: int = 0) -> Iterator[tuple[str, 
         with suppress(*broken), zipfile.ZipFile(io.BytesIO(data)) as box:
             for item in box.infolist():
                 if item.file_size <= MOST_INSIDE:
-                    yield from _layers(
-                        box.read(item), f"{name}/{item.filename}".lstrip("/"), depth + 1
-                    )
+                    inside = f"{name}/{item.filename}".lstrip("/")
+                    yield from _layers(box.read(item), inside, depth + 1)
     if data.startswith(b"\x1f\x8b"):
         with (
             suppress(OSError, EOFError, zlib.error),
             gzip.GzipFile(fileobj=io.BytesIO(data)) as box,
         ):
             yield from _layers(box.read(MOST_INSIDE), f"{name}/gz".lstrip("/"), depth + 1)
-
-
-def _once(data: bytes, looked_for: Wanted) -> Iterator[Trace]:
-    literal = {word: (name, "校验和") for word, name in looked_for.literal.items()}
-    if b"numpy" in data or b"NUMPY" in data:
-        literal |= {word: (name, "numpy") for word, name in looked_for.doubles.items()}
-    for word, (name, why) in literal.items():
-        if (at := data.find(word)) >= 0:
-            yield Trace(name, at, "", why)
-    yield from _tokens(data, looked_for)
-    yield from _sentences(data, looked_for)
-
-
-def _tokens(data: bytes, looked_for: Wanted) -> Iterator[Trace]:
-    """Numbers known alone, and neighbours of up to five."""
-    found = [(m.start(), plain(m[0]), m.end()) for m in TOKEN.finditer(data)]
-    words = [w for _, w, _ in found]
-    for start, word, _ in found:
-        if name := looked_for.alone.get(word):
-            yield Trace(name, start, "", word.decode())
-    for size in sorted({len(g) for g in looked_for.beside}):
-        for at, gram in enumerate(zip(*(words[n:] for n in range(size)), strict=False)):
-            name = looked_for.beside.get(gram)
-            if name and found[at + size - 1][2] - found[at][0] < 60 * size:
-                yield Trace(name, found[at][0], "", b" ".join(gram).decode())
-
-
-def _sentences(data: bytes, looked_for: Wanted) -> Iterator[Trace]:
-    for title, told in looked_for.said.items():
-        at = data.find(title)
-        while at >= 0:
-            sentence = _sentence(data, at, at + len(title))
-            words = {plain(w) for w in TOKEN.findall(sentence)}
-            years = {*YEAR.findall(sentence)}
-            for (label, word, year), name in told.items():
-                if word in words and label in sentence and year in (years or {year}):
-                    yield Trace(name, at, "", word.decode())
-                    break
-            at = data.find(title, at + 1)
-
-
-def _sentence(data: bytes, start: int, end: int) -> bytes:
-    before = data[max(0, start - SENTENCE) : start]
-    after = data[end : end + SENTENCE]
-    return ENDS.split(before)[-1] + data[start:end] + ENDS.split(after, 1)[0]
