@@ -73,13 +73,15 @@ def test_only_an_older_check_is_told_beside_its_document() -> None:
     assert lines(old, new) == ["1. 旧文件", "甲", "2026年11月1日核对", "2. 新文件", "乙"]
 
 
-def test_an_address_is_a_note_that_names_its_document_by_number() -> None:
+def test_an_address_stands_below_its_document_once() -> None:
     made = press()
-    first = Source(title="很长的一个文件名", url="https://a.example.com/x")
-    second = Source(title="公众号文章", url="https://mp.weixin.qq.com/s/AbC")
-    html = sources([first, second], made)
-    assert [note.html for note in made.notes.lines] == ["依据1：https://a.example.com/x"]
-    assert "很长的一个文件名[1]" in shown(html)
+    made.prose('<p><a href="https://b.example.com/y">乙</a></p>')
+    first = Source(title="甲文件", url="https://a.example.com/x?a=1&b=2", quote="甲")
+    second = Source(title="乙文件", url="https://b.example.com/y")
+    third = Source(title="公众号文章", url="https://mp.weixin.qq.com/s/AbC")
+    html = sources([first, second, third], made)
+    assert shown(html) == "依据1. 甲文件甲https://a.example.com/x?a=1&b=22. 乙文件[1]3. 公众号文章"
+    assert [note.html for note in made.notes.lines] == ["乙：https://b.example.com/y"]
     assert '<a href="https://mp.weixin.qq.com/s/AbC"' in html
     assert made.notes.wechat == {"https://mp.weixin.qq.com/s/AbC": "公众号文章"}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from builder.model import Source
@@ -30,14 +31,14 @@ def sources(found: Iterable[Source], press: Press, title: str = "依据") -> str
         return ""
     checked = [max(s.seen for s in quotes) for quotes in by.values()]
     out = []
-    for number, ((document, quotes), seen) in enumerate(zip(by.items(), checked, strict=True), 1):
+    for number, (document, quotes) in enumerate(by.items(), 1):
+        seen = checked[number - 1]
         older = (
             [f"{day(seen)}核对"] if seen and seen != max(checked) else []
         )  # the foot says the last
-        lines = map(press.theme.words, [*_quoted(quotes), *older])
-        out.append(
-            press.theme.put("p", "noted", "<br>".join([_named(number, document, press), *lines]))
-        )
+        lines = list(map(press.theme.words, [*_quoted(quotes), *older]))
+        html = [f"{number}. {_named(document, press)}", *lines, *_address(document[2], press)]
+        out.append(press.theme.put("p", "noted", "<br>".join(html)))
     return press.heading(title, "end") + press.theme.put("section", "notes", "".join(out))
 
 
@@ -51,15 +52,24 @@ def documents(found: Iterable[Source]) -> Mapping[Document, list[Source]]:
     return by
 
 
-def _named(number: int, document: Document, press: Press) -> str:
-    """A document by its name and number; its address is a note."""
+def _named(document: Document, press: Press) -> str:
+    """A document by its name and number: a link to an article of WeChat's, or the number of a note."""
     name, doc_no, url = document
-    whole = links.target(url, press.url) if url else ""
-    words = press.theme.strong(name)
-    said = name if links.article(whole) else f"依据{number}"  # its name stands here already
-    shown = press.linked(whole, said, words) if whole else words
-    where = press.theme.words(f"（{doc_no}）") if doc_no else ""
-    return f"{number}. {shown}{where}"
+    whole, words = _whole(url, press), press.theme.strong(name)
+    noted = whole in press.notes.known or links.article(whole)
+    shown = press.linked(whole, name, words) if noted else words
+    return shown + (press.theme.words(f"（{doc_no}）") if doc_no else "")
+
+
+def _address(url: str, press: Press) -> Iterator[str]:
+    """Where a document is, unless its name says it already."""
+    whole = _whole(url, press)
+    if whole and whole not in press.notes.known and not links.article(whole):
+        yield escape(whole)
+
+
+def _whole(url: str, press: Press) -> str:
+    return links.target(url, press.url) if url else ""
 
 
 def _quoted(quotes: Sequence[Source]) -> Iterator[str]:
