@@ -21,6 +21,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,7 @@ def make_key(pin: str, **cost: int) -> bytes:
     return lock("release", public, own.private_bytes_raw(), pin, **cost)
 
 
+@lru_cache(maxsize=4)  # stretching a PIN takes time, and each edition asks
 def open_key(data: bytes, pin: str) -> ReleaseKey:
     """Open the key file of a release key; `Refused` when it is none or the PIN is wrong."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
