@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from builder.body import Body
+from builder.config import load_config
 from builder.memo import Memo
+from builder.problems import Severity
 from builder.render.search import plain
+from builder.render.wechat import Wechat
 from tests import numbered
 from tests.sitefiles import SOURCES, faq, md, page_of, site_of, write, yml
 
@@ -141,3 +144,16 @@ def test_a_dashboard_holds_numbers_in_place_of_queries(tmp_path: Path) -> None:
     assert (table["title"], [r[0].text for r in table["table"].cells]) == ("表", ["-1.3", "0.0"])
     assert "[5.0%](num:gongye" in text["text"]
     assert {c.indicator for c in page.cited} == {"gongye"}
+
+
+def test_an_article_of_an_account_has_numbers_as_plain_words(tmp_path: Path) -> None:
+    text = f"## 增长{FIVE}\n\n同比{FIVE}，见[{FIVE}](faq:mlk/yi)。\n\n| 甲 |\n|---:|\n| {FIVE} |"
+    write(tmp_path, {**numbered.SITE, "faq/mlk/yi.md": faq(text)})
+    site = site_of(tmp_path)
+    press = Wechat(site, Body(site, Memo(None, "")), load_config(tmp_path))
+    article = press.article(site.pages["faq:mlk/yi"])
+    assert article.html.count("5.0%") == 4
+    assert "indicators/gongye" not in article.html
+    assert "num:" not in article.html
+    assert "<data" not in article.html
+    assert [p for p in press.told() if p.severity is Severity.ERROR] == []
