@@ -1,8 +1,8 @@
 """What a number was to be expected to be, and how far numbers like it stray.
 
 Season, recent course, what all regions did that month; then the spread of past surprises of that very
-region, and how heavy their tails are in that indicator. Nothing that is judged takes part, save in what
-all regions did, where one among many does not count.
+region. Nothing that is judged takes part, save in what all regions did, where one among many does not
+count.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from builder.values import LEVELS
 
 ROWS = 2000  # of one table: it stays in the processor's cache
 PAST = 8  # surprises that must be known before another one is judged
-YEARS, YEARS_TOGETHER = (
-    3.0,
-    2.5,
-)  # before a season is told from chance: alone, and with other regions
+YEARS = 3.0  # of numbers, before a season is told from chance
+YEARS_TOGETHER = 2.5  # the same where several regions tell it together
 OWN_SEASON = 0.2  # the least a region's own season counts beside that of all
-# Of the Student's t that surprises follow, from the tails of real series and of spreads that are guessed from
-# forty months. One number for all: tails guessed for each indicator did worse on series made up for tuning.
+# Degrees of freedom of the Student's t that surprises follow: their own tails, and spreads that are
+# estimated from forty months. Degrees estimated for each indicator did worse on the tuning series.
 FREEDOM = np.array(15.0)
 LATEST = 4  # periods a number may be late before that makes no more difference
 FAR = 5.0  # robust σ at which surprises are clipped before they are compared
-FOLLOW = 4.0  # the same for how closely a region follows all
+FOLLOW = (
+    4.0  # squared surprises of all that must be seen before a region is half believed to follow
+)
 
 
 @dataclass(frozen=True)

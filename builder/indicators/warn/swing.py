@@ -62,7 +62,7 @@ def _swing(
     limit: float,
     effect: float,
 ) -> Finding:
-    side = "高出" if case.value > between[1] else "低于" if case.value < between[0] else "偏离"
+    side = "高出" if case.value > between[1] else "低于"
     basis = "上年同期和近期走势" if seen.short[case.row] else "季节和趋势"
     shown = words.interval(*between, case.group)
     strength = score / limit

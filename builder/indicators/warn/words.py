@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from builder.indicators.warn.limits import GROWTH, INDICES
 from builder.indicators.warn.sheet import Group
 from builder.values import MEASURES, Indicator, Period, Region, rounded
 
-MOVES = ("yoy", "mom", "ytd_yoy")
+CLOSE = ("%", "‰")  # units that stand at both ends of an interval
 SUBJECT = {
     "yoy": "同比",
     "mom": "环比",
@@ -16,8 +17,8 @@ SUBJECT = {
 
 
 def number(value: float, group: Group) -> str:
-    """As published, with its unit."""
-    return f"{plain(value, group)}{group.unit}"
+    """As published, with its unit; indices have none."""
+    return plain(value, group) + ("" if group.measure in INDICES else group.unit)
 
 
 def plain(value: float, group: Group) -> str:
@@ -26,12 +27,13 @@ def plain(value: float, group: Group) -> str:
 
 
 def interval(low: float | None, high: float | None, group: Group) -> str:
-    """An expected interval: `2.1%～9.8%`, `不低于2.1%`, `不高于9.8%`."""
-    if low is None or high is None:
-        if high is None:
-            return f"不低于{number(low, group)}" if low is not None else "不限"
-        return f"不高于{number(high, group)}"
-    return f"{number(low, group)}～{number(high, group)}"
+    """An expected interval: `2.1%～9.8%`, `9.1～10.2亿元`, `不低于2.1%`, `不高于9.8%`."""
+    if low is None:
+        return f"不高于{number(high, group)}" if high is not None else "不限"
+    if high is None:
+        return f"不低于{number(low, group)}"
+    first = number(low, group) if group.unit in CLOSE else plain(low, group)
+    return f"{first}～{number(high, group)}"
 
 
 def place(region: Region, period: Period, indicator: Indicator, measure: str) -> str:
@@ -42,7 +44,7 @@ def place(region: Region, period: Period, indicator: Indicator, measure: str) ->
 def stated(value: float, group: Group) -> str:
     """What follows the subject: `同比增长38.2%`, `指数（上年同期=100）为103.2`, `为12.3亿元`."""
     measure = group.measure
-    if measure in MOVES:
+    if measure in GROWTH:
         return f"{SUBJECT[measure]}{change(value, group)}"
     if measure in SUBJECT:
         return f"{SUBJECT[measure]}为{plain(value, group)}"
