@@ -115,6 +115,10 @@ def _account(entry: Entry, config: SiteConfig) -> Iterator[Problem]:
         if kind is not None and not kind.page:
             message = f"`{ref}` 是{kind.label}，没有自己的页面，排不成文章。"
             yield Problem("PSH001", entry.where("articles"), message, "换成有页面的内容。")
+        elif kind is not None and not kind.article:
+            message = f"`{ref}` 是{kind.label}，数要天天看最新的，不排成公众号文章。"
+            action = "写一篇文章，用 {{ind:…}} 和图表块引用它的数，推送这篇文章。"
+            yield Problem("PSH001", entry.where("articles"), message, action)
 
 
 def _registered(

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from builder.body import VERSION, Body
+from builder.kinds import BY_NAME
 from builder.media.clean import clean_asset
 from builder.media.studio import Studio
 from builder.memo import Memo
@@ -45,6 +46,8 @@ class World:
         kinds: dict[str, int] = {}
         self.sample: list[Page] = []
         for page in self.site.pages.values():
+            if not BY_NAME[page.kind].article:
+                continue
             at = kinds[page.kind] = kinds.get(page.kind, 0) + 1
             if FULL or at <= 2 or (page.kind not in DRAWN and at % 3 == 0):
                 self.sample.append(page)

@@ -135,6 +135,7 @@ def test_what_is_not_written_has_a_careful_default(tmp_path: Path) -> None:
         ({"send": "video"}, "视频消息只能是一篇短视频"),
         ({"articles": ["snippet:pian"]}, "没有自己的页面"),
         ({"articles": ["push:bie"]}, "没有自己的页面"),
+        ({"articles": ["dashboard:kan"]}, "不排成公众号文章"),
         ({"articles": ["faq:mlk/yi", "faq:mlk/yi"]}, "重复"),
         ({"articles": [{"entries": ["faq:mlk/yi", "faq:mlk/yi"], "title": "题"}]}, "重复"),
         (
@@ -150,6 +151,7 @@ def test_what_can_not_be_sent_is_an_error_in_its_place(
         "content__snippets__pian.md": fact("片段。"),
         "content__pushes__bie.yml": push(),
         "content__articles__2026__a.md": fact("正文。", type="news"),
+        "content__indicators__dashboards__kan.yml": yml(title="看板", blocks=[{"text": "字。"}]),
     }
     found = told(tree(tmp_path, push(**keys), **more), "PSH001")
     assert [words in p.message for p in found] == [True], found

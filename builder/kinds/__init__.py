@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from builder.indicators import accounting, mapped, query, rules
-from builder.indicators.warn import relations
+from builder.indicators.warn import inbox, relations
 from builder.kinds import (
     article,
     case,
@@ -30,6 +30,7 @@ from builder.kinds import (
     system,
     template,
     term,
+    verdicts,
     video,
 )
 from builder.kinds.front import Kind
@@ -63,6 +64,7 @@ KINDS: tuple[Kind, ...] = (
     ruleset.KIND,
     gdp.KIND,
     mapping.KIND,
+    verdicts.KIND,
 )
 
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
@@ -73,7 +75,7 @@ LESSON_KINDS = frozenset({"lesson", "comic", "infographic", "video", "quiz", "li
 
 def version() -> str:
     """A hash of the code of all kinds."""
-    rooms = (accounting, mapped, query, relations, rules)
+    rooms = (accounting, inbox, mapped, query, relations, rules)
     own = sorted([*Path(__file__).parent.glob("*.py"), *(Path(str(r.__file__)) for r in rooms)])
     return code_version(*map(str, own), str(ART / "cast.json"))
 

@@ -57,4 +57,5 @@ KIND = Kind(
     "indicators",
     check=check,
     url="indicators/kanban",
+    article=False,  # its numbers and charts go out in an article that quotes them
 )

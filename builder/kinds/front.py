@@ -231,6 +231,7 @@ class Kind:
     `pattern` matches a path under the root; its groups make the id and, through `url`, the address.
     `needs_source`: an entry of fact, 待核 until it quotes a source. `from_text` reads the kind's own
     keys from the body of a Markdown file: given the body and its first line, the front matter and the path.
+    `article`: a WeChat article can be made of it.
     """
 
     name: str
@@ -242,6 +243,7 @@ class Kind:
     section: str
     needs_source: bool = False
     page: bool = True
+    article: bool = True
     check: Callable[[Entry], Iterable[Problem]] | None = None
     from_text: FromText | None = None
     url: str = ""

@@ -32,4 +32,5 @@ KIND = Kind(
     "gdp",
     "indicators",
     url="indicators/ledger",
+    article=False,  # its numbers and charts go out in an article that quotes them
 )

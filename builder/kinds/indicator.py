@@ -175,4 +175,5 @@ KIND = Kind(
     "indicators",
     needs_source=True,
     check=check,
+    article=False,  # its numbers and charts go out in an article that quotes them
 )
