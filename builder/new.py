@@ -144,6 +144,19 @@ rows:
     due: {date}
     state: missing  # received 已收到，missing 未收到，doubtful 存疑
 """,
+    "verdicts": """verdicts:
+  - warning: "0000000000000000"  # 这一条起都从预警清单上抄
+    rule: swing/1
+    indicator: {indicator}
+    measure: {measure}
+    region: "990000"
+    period: {year}-01
+    state: explained  # acknowledged 已知悉，explained 已说明，corrected 已更正，false_alarm 误报
+    by: 谁
+    on: {date}
+    text: 为什么
+    until: {year}-12-31  # 到这一天为止，同一规则、同一数列的新预警不再提；可以不写
+""",
     "mapping": """url_env: WEIKE_SHUJUKU  # 数据库地址放在这个环境变量里；文件里不写地址、不写口令
 table: biao  # 或 select: "SELECT …"
 columns: {{indicator: zhibiao, region: diqu, period: shiqi, value: shuzhi}}
@@ -154,7 +167,8 @@ period: "{{{{Y}}}}{{{{M}}}}"  # 202609；又如 {{{{Y}}}}年{{{{M}}}}月、{{{{Y
 """,
 }
 OWN |= NUMBERS
-INSIDE = frozenset({"template", "ruleset", "gdp", "mapping"})  # for those within the bureau
+# For those within the bureau.
+INSIDE = frozenset({"template", "ruleset", "gdp", "verdicts", "mapping"})
 
 FOLDERS = {
     "indicator": "content/indicators/{name}.yml",
@@ -164,6 +178,7 @@ FOLDERS = {
     "ruleset": "content/indicators/rules/{name}.yml",
     "gdp": "content/indicators/gdp/{name}.yml",
     "mapping": "content/indicators/databases/{name}.yml",
+    "verdicts": "content/indicators/verdicts/{name}.yml",
     "faq": "faq/{name}.md",
     "term": "content/terms/{name}.md",
     "article": "content/articles/{name}.md",

@@ -21,6 +21,7 @@ from selectolax.lexbor import LexborNode
 from builder.bundle import Bundle
 from builder.cli import main
 from builder.indicators.store import Block, Snapshot, Store
+from builder.indicators.warn.inbox import Verdict
 from builder.indicators.warn.relations import Bound
 from builder.memo import Memo
 from builder.render.web.indicators import plots, targets
@@ -367,7 +368,10 @@ def settled(state: str, until: str) -> list[str]:
     numbers = replace(_numbers([3.0, 9.0]), rulesets={"r": {"bounds": (bound,)}})
     first = Watch(numbers, NOW, Memo(None, "")).of("gongye")
     assert [row["state"] for row in first] == ["new"]
-    said = {"warning": first[0]["id"], "state": state, "by": "甲", "until": until}
+    row = first[0]
+    named = {k: row[k] for k in ("rule", "indicator", "measure", "region", "period")}
+    told = {"state": state, "by": "甲", "on": "2026-10-20", "text": "核实过", "until": until}
+    said = Verdict.model_validate({"warning": row["id"], **named, **told})
     heard = Watch(replace(numbers, verdicts=(said,)), NOW, Memo(None, ""))
     return [str(row["state"]) for row in heard.of("gongye")]
 

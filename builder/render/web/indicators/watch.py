@@ -15,7 +15,7 @@ from typing import Any
 from builder import values
 from builder.memo import Memo, code_version, digest
 from builder.model import BEIJING
-from builder.values import A_YEAR, Numbers
+from builder.values import A_YEAR, Key, Numbers
 
 Row = dict[str, Any]
 # States of a warning: what people said of it. Those that end it take its mark away.
@@ -27,6 +27,7 @@ STATES: Mapping[str, str] = {
     "false_alarm": "误报",
 }
 OPEN = ("new", "acknowledged")
+TOLD = ("by", "on", "text", "until")  # of a verdict, besides its state
 MOST = 2000  # warnings, and findings, that are kept
 
 
@@ -67,12 +68,15 @@ class Watch:
     def warnings(self) -> tuple[int, list[Row]]:
         """How many there are, and the most important of them, each with what people said of it."""
         count, rows = self.memo.get(digest("warnings", self.known), self._sweep)
-        said = self._said()
+        from builder.indicators.warn.inbox import Opinions
+
+        said = Opinions(self.numbers.verdicts, self.now.astimezone(BEIJING).date())
         made = []
         for row in rows:
-            verdict = said.get(row["id"], {})
-            state = verdict.get("state", "new")
-            made.append(row | verdict | {"state": state, "open": state in OPEN})
+            key = Key(row["indicator"], row["measure"], row["region"])
+            state, verdict, _ = said.on(row["id"], row["rule"], key)
+            told = {k: getattr(verdict, k) for k in TOLD} if verdict else {}
+            made.append(row | told | {"state": state, "open": state in OPEN})
         return count, made
 
     def _sweep(self) -> tuple[int, list[Row]]:
@@ -105,16 +109,6 @@ class Watch:
             for f in found[:MOST]
         ]
         return len(found), rows
-
-    def _said(self) -> dict[str, Row]:
-        """The last word on each warning. One that holds until a day says nothing after it."""
-        today = self.now.astimezone(BEIJING).date().isoformat()
-        said: dict[str, Row] = {}
-        for verdict in self.numbers.verdicts:
-            told = {k: str(_of(verdict, k) or "") for k in ("state", "by", "on", "text", "until")}
-            if told["state"] in STATES and not (told["until"] and told["until"] < today):
-                said[str(_of(verdict, "warning"))] = told
-        return said
 
     @cached_property
     def _open(self) -> dict[str, list[Row]]:
@@ -166,10 +160,6 @@ class Watch:
             }
             for f in found[:MOST]
         ]
-
-
-def _of(verdict: Any, key: str) -> Any:
-    return verdict.get(key) if isinstance(verdict, Mapping) else getattr(verdict, key, "")
 
 
 def by_kind(rows: Sequence[Row]) -> Iterator[tuple[str, str, list[Row]]]:
