@@ -15,6 +15,9 @@ GROWTH = ("yoy", "ytd_yoy", "index")
 LEAST = {"yoy": 4.0, "ytd_yoy": 4.0, "index": 4.0, "mom": 2.0}  # points that stand out in an area
 
 
+SMALL = {"yoy": 0.6, "ytd_yoy": 0.6, "index": 0.6, "mom": 0.3}  # points by which rates are revised
+
+
 def plant(rng: Rng, made: World, each_rule: int, each: int) -> None:
     """Add related indicators and bounds, then spoil `each` numbers of every kind."""
     related = _relate(rng, made, each_rule)
@@ -110,7 +113,7 @@ def _regression(rng: Rng, made: World, base: str) -> None:
 
 
 def _contradict(rng: Rng, made: World, relations: list[Relation], each: int) -> None:
-    rules = ("sign", "ratio", "identity", "regression")
+    rules = sorted({relation.rule for relation in relations})
     for number in range(each):
         rule = rules[number % len(rules)]
         chosen = [r for r in relations if r.rule == rule]
@@ -294,7 +297,7 @@ def _vintages(rng: Rng, made: World, each: int) -> None:
         before = (
             value * (1 + 0.03 * off)
             if drawn.growing
-            else value + (0.6 if drawn.measure != "value" else 0.15) * off
+            else value + SMALL.get(drawn.measure, 0.15) * off
         )
         before = float(np.round(before, drawn.decimals))
         if drawn.decimals and before != value:

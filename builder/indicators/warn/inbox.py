@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from builder.indicators.rules import MeasureName, Name
 from builder.indicators.warn.finding import Finding
 from builder.indicators.warn.relations import Day, PeriodText
+from builder.values import Key
 
 State = Literal["new", "acknowledged", "explained", "corrected", "false_alarm"]
 STATES: Mapping[State, str] = {
@@ -38,8 +39,8 @@ def _one_line(value: str) -> str:
 class Verdict(BaseModel):
     """What one person said of one warning.
 
-    `until`: the last day on which an explanation or a false alarm also covers new warnings of the same rule
-    about the same series; empty: it covers this number only.
+    `until`: the last day on which an explanation or a false alarm holds; till then it also covers other
+    warnings of the same rule about the same series. Empty: it holds for ever, for this number only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -113,11 +114,31 @@ def draft(finding: Finding, by: str, on: date) -> dict[str, str]:
     }
 
 
+class Opinions:
+    """What people said, ready to be asked about one warning after another."""
+
+    def __init__(self, verdicts: Sequence[Verdict], today: date) -> None:
+        """Of several words on one warning the last holds: the latest day; on one day the later in the list."""
+        self._today = today.isoformat()
+        self._latest = _latest(verdicts)
+        words = sorted(self._latest.values(), key=lambda v: v.until)
+        self._lasting = {v.series: v for v in words if v.until >= self._today}
+
+    def on(self, warning: str, rule: str, key: Key) -> tuple[State, Verdict | None, bool]:
+        """State of a warning, the verdict that gives it, and whether that was on an earlier warning."""
+        own = self._latest.get(warning)
+        if own is not None and (not own.until or own.until >= self._today):
+            return own.state, own, False
+        other = self._lasting.get((rule, *key))
+        if other is not None:
+            return other.state, other, True
+        return "new", None, False
+
+
 def inbox(findings: Iterable[Finding], verdicts: Sequence[Verdict], today: date) -> list[Item]:
     """Warnings with their states: open ones first, the highest rank before the others."""
-    latest = _latest(verdicts)
-    lasting = _lasting(verdicts, today)
-    items = [_item(finding, latest, lasting) for finding in findings]
+    said = Opinions(verdicts, today)
+    items = [Item(finding, *said.on(finding.id, finding.rule, finding.key)) for finding in findings]
     return sorted(items, key=lambda i: (i.state not in OPEN, -i.finding.rank, i.finding.id))
 
 
@@ -134,23 +155,4 @@ def precision(verdicts: Sequence[Verdict], findings: Iterable[Finding] = ()) -> 
 
 
 def _latest(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
-    """The last word on each warning: the latest day; on one day the later in the list."""
     return {v.warning: v for v in sorted(verdicts, key=lambda v: v.on)}
-
-
-def _lasting(verdicts: Sequence[Verdict], today: date) -> dict[tuple[str, ...], Verdict]:
-    """Explanations that still cover their rule and series, unless the last word took them back."""
-    words = sorted(_latest(verdicts).values(), key=lambda v: v.until)
-    return {v.series: v for v in words if v.until >= today.isoformat()}
-
-
-def _item(
-    finding: Finding, latest: Mapping[str, Verdict], lasting: Mapping[tuple[str, ...], Verdict]
-) -> Item:
-    own = latest.get(finding.id)
-    if own is not None:
-        return Item(finding, own.state, own)
-    other = lasting.get((finding.rule, *finding.key))
-    if other is not None:
-        return Item(finding, other.state, other, covered=True)
-    return Item(finding, "new")
