@@ -88,6 +88,7 @@ def _names(entry: Entry) -> dict[tuple[str, str], None]:
     for relation in data.get("relations", ()):
         found += [("relations", t.indicator) for t in (relation.of, *relation.others)]
     found += [("bounds", bound.indicator) for bound in data.get("bounds", ())]
+    found += [("verdicts", verdict.indicator) for verdict in data.get("verdicts", ())]
     return dict.fromkeys(found)
 
 

@@ -247,3 +247,65 @@ def test_new_files_of_numbers_are_right_together(tmp_path: Path) -> None:
     assert found == []
     told_of = {p.where.path for p in problems(tmp_path) if p.code == "IND005"}
     assert told_of == {f"{HERE}dashboards/shili.yml"}  # it shows numbers, and there are none yet
+
+
+# --- for those inside -------------------------------------------------------------------------------
+
+RULE = {"id": "fan", "rule": "range", "indicators": ["gongye"], "measures": ["yoy"], "low": -9}
+SUPPLY = {
+    "industry": "工业",
+    "indicator": "gongye",
+    "measure": "yoy",
+    "department": "工业处",
+    "due": "2026-10-16",
+}
+VERDICT = {
+    "warning": "0123456789abcdef",
+    "rule": "swing/1",
+    "indicator": "gongye",
+    "measure": "yoy",
+    "region": "990000",
+    "period": "2026-09",
+    "state": "acknowledged",
+    "by": "工业处",
+    "on": "2026-11-20",
+}
+INSIDE: dict[str, dict[str, Any]] = {
+    "rules": {"rules": [RULE]},
+    "gdp": {"period": "2026-Q3", "rows": [SUPPLY]},
+    "verdicts": {"verdicts": [VERDICT]},
+}
+
+
+@pytest.mark.parametrize("folder", INSIDE)
+def test_what_is_for_those_inside_is_refused_outside(tmp_path: Path, folder: str) -> None:
+    path = f"{HERE}{folder}/nei.yml"
+    assert told(tmp_path, {path: yml(audience="intranet", **INSIDE[folder])}) == []
+    found = told(tmp_path, {path: yml(audience="public", **INSIDE[folder])})
+    assert [(p.code, "只给单位内部看" in p.message) for p in found] == [("IND001", True)]
+
+
+@pytest.mark.parametrize("folder", INSIDE)
+def test_what_is_for_those_inside_names_what_exists(tmp_path: Path, folder: str) -> None:
+    text = yml(audience="intranet", **INSIDE[folder]).replace('"gongye"', '"meiyou"')
+    found = told(tmp_path, {f"{HERE}{folder}/nei.yml": text})
+    assert ["`meiyou` 不存在" in p.message for p in found] == [True]
+
+
+def test_a_ledger_that_contradicts_itself_is_told(tmp_path: Path) -> None:
+    rows = [
+        SUPPLY | {"state": "received"},
+        SUPPLY | {"department": "别处", "received": "2026-10-15"},
+    ]
+    file = yml(audience="intranet", period="2026-Q3", rows=rows)
+    found = told(tmp_path, {f"{HERE}gdp/nei.yml": file})
+    assert [p.message[:6] for p in found] == ["第 1 行：", "第 2 行："], found
+
+
+def test_a_rule_is_written_once(tmp_path: Path) -> None:
+    file = yml(audience="intranet", rules=[RULE, RULE])
+    found = told(tmp_path, {f"{HERE}rules/nei.yml": file})
+    assert ["`fan` 写了两遍" in p.message for p in found] == [True]
+    assert [p.code for p in told(tmp_path, {f"{HERE}rules/nei.yml": yml(audience="intranet")})] == [
+        "IND001"
+    ]
