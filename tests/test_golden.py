@@ -21,7 +21,15 @@ from tests.sitefiles import NOW, contents, plain
 
 HERE = Path(__file__).parent
 CASES = sorted(p.name for p in (HERE / "sites").iterdir() if p.is_dir())
-DRAWN = ("/manhua.webp", "/tujie.webp", "/tujie.pdf", "fenmian.jpg", "/haibao.jpg", ".mp4", "/data.xlsx")
+DRAWN = (
+    "/manhua.webp",
+    "/tujie.webp",
+    "/tujie.pdf",
+    "fenmian.jpg",
+    "/haibao.jpg",
+    ".mp4",
+    "/data.xlsx",
+)
 ASSET = re.compile(r"(assets/(?:weike|stylesheets|javascripts)/[^\"#?]+?)\.[0-9a-f]{8}(?=\.)")
 BESIDE = re.compile(r"(?<=[^/\"])\.[0-9a-f]{12}(?=\.(?:jpg|m4a|mp4|pdf|vtt|webp|xlsx)\b)")
 HEAD = re.compile(
