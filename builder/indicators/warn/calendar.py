@@ -75,14 +75,14 @@ def slack(first: int, width: int) -> Floats:
 
 
 def festival(sheet: Sheet, rest: Floats, short: Bools) -> Floats:
-    """What the date of Spring Festival adds to each cell beyond its season; 0 where that can't be told.
+    """What the slack days of Spring Festival add to each cell; 0 where that can't be told.
 
     `rest`: numbers without season, NaN where judged. One effect for each indicator, from the months in
     which slack days were more or fewer than in other years.
     """
     if sheet.frequency != "month":
         return np.zeros_like(rest)
-    shift = _shifts(sheet, short)
+    days, shift = _days(sheet, short)
     together = np.zeros((len(sheet.groups), rest.shape[1]))
     level = rest - median(rest)[:, None]
     for team in teams(sheet.owner):
@@ -96,25 +96,25 @@ def festival(sheet: Sheet, rest: Floats, short: Bools) -> Floats:
         bound = CLIP * sigma(cleared - around(cleared))[:, None] + np.abs(effect * shift)
         product = np.where(there, np.clip(away, -bound, bound) * shift, 0.0)
         effect = np.nansum(product, axis=1, keepdims=True) / weight
-    return (effect * shift)[sheet.owner]
+    return (effect * days)[sheet.owner]
 
 
-def _shifts(sheet: Sheet, short: Bools) -> Floats:
-    """How many more slack days than in other years the columns of each group have, as shares."""
+def _days(sheet: Sheet, short: Bools) -> tuple[Floats, Floats]:
+    """Slack days in the columns of each group, and how many more than in other years, as shares."""
     width = sheet.values.shape[1]
-    days = slack(sheet.start - 24, width + 24)
+    told = slack(sheet.start - 24, width + 24)
     month = (sheet.start + np.arange(-24, width)) % 12
-    both = np.where(month == 1, days + np.roll(days, 1), np.where(month == 0, 0.0, days))
-    found = np.zeros((len(sheet.groups), width))
-    kept: dict[tuple[bool, bool, bool], Floats] = {}
+    both = np.where(month == 1, told + np.roll(told, 1), np.where(month == 0, 0.0, told))
+    days, shift = np.zeros((2, len(sheet.groups), width))
+    kept: dict[tuple[bool, bool, bool], tuple[Floats, Floats]] = {}
     for number, group in enumerate(sheet.groups):
         if not _answers(group):
             continue
         kind = group.indicator.combined, group.rate, bool(short[group.start : group.stop].all())
         if kind not in kept:
-            kept[kind] = _shift(both if kind[0] else days, kind[1], kind[2])
-        found[number] = kept[kind]
-    return found
+            kept[kind] = _shift(both if kind[0] else told, kind[1], kind[2])
+        days[number], shift[number] = kept[kind]
+    return days, shift
 
 
 def _answers(group: Group) -> bool:
@@ -122,15 +122,15 @@ def _answers(group: Group) -> bool:
     return not group.rate or group.measure in ("yoy", "index")
 
 
-def _shift(days: Floats, growth: bool, short: bool) -> Floats:
+def _shift(days: Floats, growth: bool, short: bool) -> tuple[Floats, Floats]:
     """`days` begins two years before the table; growth and short rows compare with the year before."""
     told = days[12:] - days[:-12] if growth else days[12:]
     if short:
-        return told[12:] - told[:-12]
+        return told[12:], told[12:] - told[:-12]
     told = told[12:]
     found = np.zeros_like(told)
     for place in range(12):
         same = told[place::12]
         if len(same) > 1:
             found[place::12] = same - (same.sum() - same) / (len(same) - 1)
-    return found
+    return told, found

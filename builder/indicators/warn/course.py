@@ -14,6 +14,7 @@ SPIKE = 4.0  # robust σ beyond which a number that its neighbours contradict is
 PRIOR = np.array([0.5, 0.1, 0.5])  # coefficients where there is nothing to learn them from
 PRIOR_WEIGHT = 1.0
 ROUNDS = 3
+FAR = 50.0  # usual steps beyond which a deviation teaches nothing more
 LEAST = 4  # numbers that make a level
 
 
@@ -24,11 +25,14 @@ def around(rest: Floats) -> Floats:
     return median(np.stack([wide[:, k : k + width] for k in (0, 1, 3, 4)], axis=-1))
 
 
-def course(rest: Floats, numbers: Floats, cycle: int, owner: Places, starts: Places) -> Floats:
-    """What was to be expected in each column from those before it.
+def course(
+    rest: Floats, cycle: int, owner: Places, starts: Places
+) -> tuple[Floats, Floats, Floats]:
+    """What was to be expected in each column from those before it, in three readings.
 
-    `rest`: numbers without season, NaN where judged; `numbers`: the same with those. `owner`: the group of
-    each row, `starts`: the first row of each group.
+    They differ where the newest number before is one its neighbours contradict: it is not built upon; it
+    counts as any other; it began a new level. `rest`: numbers without season, NaN where judged. `owner`: the
+    group of each row, `starts`: the first row of each group.
     """
     near = around(rest)
     away = rest - near
@@ -38,10 +42,12 @@ def course(rest: Floats, numbers: Floats, cycle: int, owner: Places, starts: Pla
     step = np.where(step > 0, step, 1.0)[:, None]
     weights = _learn(features / step, (rest - level) / step, owner, starts)[owner]
     found: Floats = level + np.einsum("kst,sk->st", features, weights)
-    # A spike last month may have been the first month of a new level: the reading nearer the number counts.
-    other = found + weights[:, :1] * (_before(rest)[0] - features[0] - level)
-    nearer = np.abs(numbers - other) < np.abs(numbers - found)
-    return np.where(nearer, other, found)
+    newest, built = _before(rest)[0], _before(calm)[0]
+    return (
+        found,
+        found + weights[:, :1] * (newest - built),
+        np.where(newest != built, newest, found),
+    )
 
 
 def _features(calm: Floats, cycle: int) -> tuple[Floats, Floats]:
@@ -80,8 +86,8 @@ def _trailing(values: Floats, count: int) -> Floats:
 def _learn(features: Floats, target: Floats, owner: Places, starts: Places) -> Floats:
     """Coefficients of each group, by a few rounds of Huber's weights."""
     there = ~np.isnan(target) & ~np.isnan(features).any(axis=0)
-    inside = np.where(there, features, 0.0)
-    aim = np.where(there, target, 0.0)
+    inside = np.where(there, np.clip(features, -FAR, FAR), 0.0)
+    aim = np.where(there, np.clip(target, -FAR, FAR), 0.0)
     weight = there.astype(np.float64)
     found = np.broadcast_to(PRIOR, (len(starts), len(PRIOR)))
     for _ in range(ROUNDS):

@@ -7,6 +7,7 @@ count.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -25,7 +26,7 @@ from builder.indicators.warn.robust import (
     teams,
 )
 from builder.indicators.warn.scale import Scaled, scaled
-from builder.indicators.warn.season import seasonal
+from builder.indicators.warn.season import CLIP, seasonal
 from builder.indicators.warn.sheet import Sheet
 from builder.indicators.warn.spread import PEERS, by_month, spreads
 from builder.values import LEVELS
@@ -34,15 +35,16 @@ ROWS = 2000  # of one table: it stays in the processor's cache
 PAST = 8  # surprises that must be known before another one is judged
 YEARS = 3.0  # of numbers, before a season is told from chance
 YEARS_TOGETHER = 2.5  # the same where several regions tell it together
+NO_CLIP = 1e9
 OWN_SEASON = 0.2  # the least a region's own season counts beside that of all
 # Degrees of freedom of the Student's t that surprises follow: their own tails, and spreads that are
 # estimated from forty months. Degrees estimated for each indicator did worse on the tuning series.
 FREEDOM = np.array(15.0)
 LATEST = 4  # periods a number may be late before that makes no more difference
 FAR = 5.0  # robust σ at which surprises are clipped before they are compared
-FOLLOW = (
-    4.0  # squared surprises of all that must be seen before a region is half believed to follow
-)
+FOLLOW = 4.0  # squared surprises that must be seen before a region is half believed to follow all
+# How closely a region follows all is known of ordinary months; beyond so many spreads it may be off by so much.
+ORDINARY, UNSURE = 2.0, 0.25
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,12 @@ def outlook(sheet: Sheet) -> Outlook:
 def _outlook(sheet: Sheet) -> Outlook:
     scale = scaled(sheet)
     known = np.where(sheet.judged, np.nan, scale.values)
-    season, short = _season(sheet, known)
-    season = season + festival(sheet, known - season, short)
-    rest, numbers = known - season, scale.values - season
-    guess = season + course(rest, numbers, sheet.cycle, sheet.owner, sheet.starts)
+    rough, short = _season(sheet, known, NO_CLIP)  # festivals are no outliers
+    feast = festival(sheet, known - rough, short)
+    season = _season(sheet, known - feast, CLIP)[0] + feast
+    rest = known - season
+    readings = [season + r for r in course(rest, sheet.cycle, sheet.owner, sheet.starts)]
+    guess = readings[0]
     late = _late(known)
     surprise = (scale.values - guess) / late
     past = ~np.isnan(known) & ~np.isnan(surprise)
@@ -103,10 +107,13 @@ def _outlook(sheet: Sheet) -> Outlook:
     shared, together = _shared(sheet, surprise / month, past)
     shared = shared * month
     spread = spreads(sheet, np.where(past, surprise - shared, np.nan), scale.least)
+    rare = np.maximum(np.abs(shared) - ORDINARY * spread, 0.0)
+    spread = np.hypot(spread, UNSURE * rare)
+    expected = _nearest(scale.values, [r + shared * late for r in readings], sheet.judged)
     enough = past.sum(axis=1)[:, None] >= PAST
     return Outlook(
         scale,
-        np.where(enough, guess + shared * late, np.nan),
+        np.where(enough, expected, np.nan),
         spread * late,
         sigma(rest - median(rest)[:, None]),
         short,
@@ -115,14 +122,23 @@ def _outlook(sheet: Sheet) -> Outlook:
     )
 
 
-def _season(sheet: Sheet, known: Floats) -> tuple[Floats, Bools]:
+def _nearest(values: Floats, readings: Sequence[Floats], judged: Bools) -> Floats:
+    """Of several readings of what was to be expected the one nearest a judged number: doubt accuses nobody."""
+    found = readings[0]
+    for other in readings[1:]:
+        nearer = judged & (np.abs(values - other) < np.abs(values - found))
+        found = np.where(nearer, other, found)
+    return found
+
+
+def _season(sheet: Sheet, known: Floats, clip: float) -> tuple[Floats, Bools]:
     """The season of each cell; in rows of too few years the number of the year before."""
     cycle, width = sheet.cycle, known.shape[1]
     there = ~np.isnan(known)
     sizes = sheet.of_rows([float(g.stop - g.start) for g in sheet.groups])
     needed = np.where(sizes >= PEERS, YEARS_TOGETHER, YEARS) * cycle
     short = width - np.argmax(there, axis=1) < needed
-    season, doubt = seasonal(known, cycle, sheet.first)
+    season, doubt = seasonal(known, cycle, sheet.first, clip)
     season = _together(sheet, season, doubt)
     if cycle > 1:
         before = np.full((len(known), width), np.nan)
@@ -178,12 +194,13 @@ def _shared(sheet: Sheet, surprise: Floats, past: Bools) -> tuple[Floats, Floats
 
 
 def _followed(unit: Floats, middle: Floats, past: Bools) -> Floats:
-    """`middle` times how closely each row followed it in the past."""
+    """`middle` times how closely each row followed it in the past; a rare one wholly, if that is nearer."""
     inside = np.where(past, middle, 0.0)
     aim = np.where(past, np.clip(unit, -FAR, FAR), 0.0)
     follow = (inside * aim).sum(axis=1) / ((inside * inside).sum(axis=1) + FOLLOW)
     found: Floats = middle * follow[:, None]
-    return found
+    wholly = ~past & (np.abs(middle) > ORDINARY) & (np.abs(unit - middle) < np.abs(unit - found))
+    return np.where(wholly, middle, found)
 
 
 def _heads(sheet: Sheet, surprise: Floats, spread: Floats, past: Bools, shared: Floats) -> Floats:

@@ -11,14 +11,15 @@ import numpy as np
 
 from builder.indicators.warn.robust import Floats, median, sigma
 
-CLIP = 3.0  # robust σ beyond which a number no longer pulls the season
+CLIP = 3.0
 COVERED = 0.7  # share of a year that must be there for its mean
 
 
-def seasonal(values: Floats, cycle: int, first: int) -> tuple[Floats, Floats]:
+def seasonal(values: Floats, cycle: int, first: int, clip: float = CLIP) -> tuple[Floats, Floats]:
     """The seasonal part of each cell, NaN where no other year tells it; its variance for each row.
 
-    `first`: place in its year of the first column, from 0. A series that has one number a year has none.
+    `first`: place in its year of the first column, from 0. `clip`: robust σ beyond which a number no
+    longer pulls the season. A series that has one number a year has none.
     """
     if cycle == 1:
         return np.zeros_like(values), np.zeros(len(values))
@@ -28,7 +29,7 @@ def seasonal(values: Floats, cycle: int, first: int) -> tuple[Floats, Floats]:
     rough = np.where(np.isnan(rough), 0.0, rough)
     spread = np.tile(rough, (1, width // cycle + 2))[:, first : first + width]
     rest = values - level - spread
-    bound = CLIP * sigma(rest)[:, None]
+    bound = clip * sigma(rest)[:, None]
     calm = np.where(np.isnan(rest), values, level + spread + np.clip(rest, -bound, bound))
     level = _level(calm - spread, cycle)
     parts = _years(calm - level, cycle, first)
