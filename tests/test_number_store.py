@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from time import perf_counter
@@ -111,7 +112,9 @@ def test_of_what_is_not_kept_nothing_is_left(
         Store(snapshots).restricted(first).restricted(second),
     ):
         assert whole(store) == held
-        assert store.revisions() == revisions
+        # a block of several frequencies is cut in pieces, so that only the order of snapshots is fixed
+        assert Counter(store.revisions()) == Counter(revisions)
+        assert [r.later.id for r in store.revisions()] == [r.later.id for r in revisions]
         for one in store.snapshots:
             for part in one.blocks:
                 for region in part.regions:
