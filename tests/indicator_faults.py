@@ -214,7 +214,7 @@ def _exceed(rng: Rng, made: World, bounds: list[Bound], each: int) -> None:
         )
         over = rng.uniform(0.1, 0.6) * (high - low) + 10.0 ** -made.drawn[name].decimals
         made.spoil("range", name, row, high + over if rng.random() < 0.5 else low - over)
-    raise AssertionError("too few bounds")
+    assert not each, "too few bounds"
 
 
 # Swings and areas
@@ -257,7 +257,7 @@ def _areas(rng: Rng, made: World, each: int) -> None:
                 else drawn.values[peers]
             )
         growth = np.where(np.isfinite(growth), growth, np.nan)
-        apart = growth - np.nanmedian(growth, axis=0)
+        apart = growth - _middle(growth)
         own = apart[peers.index(row)]
         if not made.free(name, row) or np.isnan(own[-1]):
             continue
@@ -271,6 +271,14 @@ def _areas(rng: Rng, made: World, each: int) -> None:
             "area", name, row, float(value * np.exp(size) if drawn.growing else value + size)
         )
         done += 1
+
+
+def _middle(table: Floats) -> Floats:
+    """Medians of the columns; NaN where nothing is."""
+    found = np.full(table.shape[1], np.nan)
+    told = ~np.isnan(table).all(axis=0)
+    found[told] = np.nanmedian(table[:, told], axis=0)
+    return found
 
 
 def _sigma(values: Floats) -> float:

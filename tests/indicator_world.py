@@ -145,7 +145,7 @@ def world(
         kind = names[number % len(names)]
         where, codes = ground(rng, number < count // 10, made.regions)
         add(made, f"i{number:04d}", kind, kinds[kind](rng, where), codes)
-    plant(rng, made, count // 50, each)
+    plant(rng, made, max(count // 50, 2), each)
     return made
 
 

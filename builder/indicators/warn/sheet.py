@@ -141,17 +141,20 @@ class Sheet:
             found[team] = np.divide(sizes, total, out=equal, where=total > 0)
         return found
 
+    @cached_property
+    def usual(self) -> Floats:
+        """The median size of each row's numbers; NaN where it has none."""
+        return median(np.abs(self.values))
+
     def least_points(self, points: float, percent: float) -> Floats:
         """For each row the smallest difference of a rate worth a word.
 
         `points` of growth over a year, half of it of change over a month; of other rates at most
         `percent` of what they usually are.
         """
-        if self.values.shape[1] == 0:
-            return np.full(len(self.keys), points)
         growth = self.of_rows([group.measure in RATES for group in self.groups]) > 0
         month = self.of_rows([group.measure == "mom" for group in self.groups]) > 0
-        usual = np.nan_to_num(median(np.abs(self.values)), nan=np.inf) * percent / 100
+        usual = self.usual * percent / 100
         found: Floats = np.where(
             month, points / 2, np.where(growth, points, np.fmin(usual, points))
         )

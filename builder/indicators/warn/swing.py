@@ -11,7 +11,7 @@ from builder.indicators.warn.case import Case
 from builder.indicators.warn.expect import Outlook
 from builder.indicators.warn.finding import Finding
 from builder.indicators.warn.limits import SHOWN, Limits
-from builder.indicators.warn.robust import Floats, Places, median, normal_score
+from builder.indicators.warn.robust import Floats, Places, normal_score
 from builder.indicators.warn.sheet import Sheet
 from builder.values import LEVELS
 
@@ -45,7 +45,7 @@ def effects(sheet: Sheet, seen: Outlook, rows: Places, columns: Places, limits: 
     expected = seen.scaled.back(rows, columns, seen.expected[rows, columns])
     off = np.abs(sheet.values[rows, columns] - expected)
     rate = sheet.of_rows([g.rate for g in sheet.groups])[rows] > 0
-    typical = median(np.abs(sheet.values))[rows]
+    typical = sheet.usual[rows]
     part = np.abs(expected - seen.scaled.before[rows, columns])
     part = np.maximum(part, 0.1 * np.nan_to_num(typical))
     share = np.divide(100 * off, part, out=np.full(len(off), np.inf), where=part > 0)
