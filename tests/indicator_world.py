@@ -203,17 +203,6 @@ class Score:
     false: list[Finding]
     missed: list[Fault]
 
-    @property
-    def recall(self) -> float:
-        """Share of faults that an alarm of their kind names."""
-        return self.found / self.planted if self.planted else 1.0
-
-    @property
-    def precision(self) -> float:
-        """Share of alarms that are no false ones."""
-        alarms = self.found + len(self.false)
-        return self.found / alarms if alarms else 1.0
-
 
 def judge(made: World, findings: Sequence[Finding], series: Iterable[str] = ()) -> dict[str, Score]:
     """By kind; `series` limits it to faults and alarms of these kinds of series."""

@@ -384,7 +384,7 @@ def ranged(values: Floats, *bounds: Bound) -> list[Finding]:
 def test_a_number_out_of_range_says_who_set_the_range() -> None:
     values = np.full((17, 60), 5.0)
     values[1, -1] = 12.5
-    said = only(ranged(values, bound(low=-10, high=12, levels=["市"], why="产能没有变。")))
+    said = only(ranged(values, bound(low=-10, high=12, levels=["市"], why="产能没有变")))
     assert said.sentence == (
         "甲州市2026年9月用电量同比增长12.5%，高于合理范围（−10.0%～12.0%；能源处定）。产能没有变。"
     )
@@ -509,7 +509,7 @@ def test_a_large_revision_is_told_with_its_reason() -> None:
     values[4, 50] = 5.0
     said = only(vintages(values, corrected(values, 4, 50, 7.5)))
     assert said.sentence == (
-        "丁州市2025年12月用电量从5.0%修订为7.5%，超过了允许的修订幅度（1个百分点）。"
+        "丁州市2025年12月用电量同比从5.0%修订为7.5%，超过了允许的修订幅度（1个百分点）。"
     )
     assert ("理由", "核实") in said.inputs
     assert (said.low, said.high, said.score) == (4, 6, 2.5)

@@ -175,9 +175,9 @@ def _finding(case: Case, got: _Compared, way: int, effect: float) -> Finding:
     low, high = (_number(case, middle, float(side[place]), way) for side in (got.low, got.high))
     shown = words.interval(low, high, case.group)
     peers = {"市": "省内其他市", "县": "其他县（市、区）"}[case.region.level]
-    basis = "水平" if way == GROWN else "与上年同期相比的变动"
+    basis = f"{peers}的水平" if way == GROWN else f"{peers}与上年同期相比的变动"
     sentence = (
-        f"{case.subject}，只有这里异常：按{peers}的{basis}应在{shown}之间，"
+        f"{case.subject}，只有这里异常：按{basis}，应在{shown}之间，"
         f"参加比较的另外{int(got.peers[place])}个地区大多平稳。"
     )
     inputs = (("按同级地区推算的范围", shown), ("相当于界限的倍数", f"{got.strength[place]:.1f}"))

@@ -216,7 +216,7 @@ def _finding(sheet: Sheet, pair: _Pair, verdict: _Verdict, region: int, column: 
         for edge in (verdict.low[region, column], verdict.high[region, column])
     )
     strength = float(verdict.strength[region, column])
-    sentence = f"{case.subject}，与同期{told}矛盾：{verdict.says}。{relation.why}"
+    sentence = f"{case.subject}，与同期{told}矛盾：{verdict.says}。{words.because(relation.why)}"
     inputs = [(o.group.indicator.name, words.number(o.value, o.group)) for o in others]
     inputs.append(("按关系推算的范围", words.interval(low, high, case.group)))
     return case.finding(

@@ -97,7 +97,7 @@ def _finding(judged: _Judged, bound: Bound) -> Finding:
     return case.finding(
         f"range:{bound.id}/{VERSION}",
         "range",
-        f"{told}；{bound.set_by}定）。{bound.why}",
+        f"{told}；{bound.set_by}定）。{words.because(bound.why)}",
         between=(low, high),
         score=strength,
         effect=strength,
@@ -119,7 +119,7 @@ def _beyond(case: Case, low: float | None, high: float | None) -> float:
 def _crowd(case: Case, bound: Bound, under: int, out: int) -> Finding:
     sentence = (
         f"{case.subject}，所属{under}个地区中有{out}个与它相差超出“{bound.set_by}”定的范围，"
-        f"先核对{case.region.name}的数。{bound.why}"
+        f"先核对{case.region.name}的数。{words.because(bound.why)}"
     )
     inputs = (("超出范围的地区", f"{out}/{under}"), ("谁定的", f"{bound.set_by}，{bound.set_on}"))
     strength = 1 + out / under

@@ -67,7 +67,7 @@ def _revised(
     reach = most if group.rate else abs(before) * most / 100
     unit = "个百分点" if group.rate else "%"
     told = (
-        f"{where}从{words.number(before, group)}修订为{words.number(after, group)}，"
+        f"{where}{words.subject(group.measure)}从{words.number(before, group)}修订为{words.number(after, group)}，"
         f"超过了允许的修订幅度（{most:g}{unit}）。"
     )
     strength = min(off / most, 1e6)

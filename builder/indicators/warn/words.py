@@ -64,6 +64,16 @@ def measure_name(measure: str) -> str:
     return MEASURES[measure]
 
 
+def because(why: str) -> str:
+    """A reason as a sentence of its own; nothing when there is none."""
+    return why if not why or why.endswith(("。", "！", "？")) else f"{why}。"
+
+
+def subject(measure: str) -> str:
+    """How a measure is called within a sentence: `同比`; nothing for amounts."""
+    return SUBJECT.get(measure, "")
+
+
 def much(score: float) -> str:
     """How far outside the interval: 1 is the threshold."""
     return "很多" if score >= 1.5 else "较多" if score >= 1 else "一些"
