@@ -330,7 +330,7 @@ def _fill(job: Job, turns: Turns, number: int, shares: list[Share]) -> None:
 
 
 def _page(job: Job, place: int, output: Output, page: Page, share: Share) -> None:
-    _lot(job, place, output.key(page), lambda: output.page(page), (page.id,), share)
+    _lot(job, place, output.key(page), lambda: output.page(page), page.made_of, share)
     share.problems += output.said(page)
 
 

@@ -68,7 +68,7 @@ class Data:
             return
         from builder.indicators import jsonstat, pxweb, tables
 
-        folder, ids = f"{API}tables/{known.id}/", (page.id,)
+        folder, ids = f"{API}tables/{known.id}/", page.made_of
         made = jsonstat.dataset(cube, f"{self.site.edition.base_url}{known.url}")
         yield Artefact(f"{folder}index.json", _json(pxweb.table(cube)), JSON, ids)
         yield Artefact(f"{folder}metadata.json", _json(pxweb.metadata(made)), JSON, ids)

@@ -184,6 +184,10 @@ QUIET = frozenset(
         "prerequisites",
         "frequency",
         "division",
+        "disclosure",
+        "family",
+        "measures",
+        "releases",
     }
 )
 
