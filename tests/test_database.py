@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -254,6 +254,13 @@ def test_no_file_is_made(tmp_path: Any) -> None:
         (date(2026, 9, 30), "date", "quarter", "2026-Q3"),
         ("2026-07-01 00:00:00", "date", "half", "2026-H2"),
         (date(2026, 1, 31), "date", "month", "2026-01"),
+        (datetime(2026, 9, 30, 16, tzinfo=UTC), "date", "month", "2026-10"),
+        (datetime(2026, 10, 1), "date", "month", "2026-10"),  # noqa: DTZ001  # as databases give it
+        ("2026-09-30T16:00:00Z", "date", "month", "2026-10"),
+        ("2026-09-30 16:00:00.5+00", "date", "month", "2026-10"),
+        ("2026-09-30T15:59:59+00:00", "date", "month", "2026-09"),
+        ("2026-10-01 00:00:00+08:00", "date", "month", "2026-10"),
+        ("2026-10-01", "date", "month", "2026-10"),
     ],
 )
 def test_periods(value: object, pattern: str, frequency: str, period: str) -> None:
@@ -266,7 +273,13 @@ def test_periods(value: object, pattern: str, frequency: str, period: str) -> No
 
 @pytest.mark.parametrize(
     ("value", "pattern"),
-    [(202607, "{Y}{M}"), (2026, "{Y}"), ("x", "date"), ("２０２６09", "{Y}{M}")],
+    [
+        (202607, "{Y}{M}"),
+        (2026, "{Y}"),
+        ("x", "date"),
+        ("２０２６09", "{Y}{M}"),
+        ("2026-09-30T25:00:00Z", "date"),
+    ],
 )
 def test_a_period_that_does_not_fit_the_frequency(value: object, pattern: str) -> None:
     known = indicator("x", "某指标")
@@ -285,6 +298,7 @@ def test_a_period_that_does_not_fit_the_frequency(value: object, pattern: str) -
         ({"table": "", "select": "DELETE FROM a"}, "select"),
         ({"table": "", "select": "SELECT 1; DELETE FROM a"}, "select"),
         ({"table": "", "select": "SELECT 1 -- x"}, "select"),
+        ({"table": "", "select": "SELECT sz INTO OUTFILE '/tmp/x' FROM a"}, "select"),
         ({"columns": {"value": "sz"}}, "columns"),
         ({"fixed": {"region": "990000"}}, "columns"),
         ({"period": "{M}"}, "period"),

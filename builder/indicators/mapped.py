@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from builder.model import BEIJING
 from builder.problems import suggest
 from builder.values import A_YEAR, MARKS, Indicator, Period
 
@@ -29,6 +30,8 @@ SLOT = re.compile(r"\{([^{}]*)\}")
 LAST = {"quarter": 3, "half": 6, "year": 12}  # months of a span
 SELECT = re.compile(r"\s*(?:select|with)\b", re.IGNORECASE)
 SOUND = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`")
+ZONED = re.compile(r":\d\d(?:\.\d+)?\s*(?:[Zz]|[+-]\d\d(?::?\d\d)?)$")  # a time of day and its zone
+WRITES = re.compile(r"\binto\b", re.IGNORECASE)  # INTO OUTFILE writes where nothing else may
 MOST_SELECT = 20_000
 
 
@@ -113,6 +116,8 @@ def _unsound(text: str) -> str:
         return "select 要以 SELECT 或 WITH 开头，这里只读不写"
     if ";" in bare:
         return "select 里有分号，只能是一条"
+    if WRITES.search(bare):
+        return "select 里有 INTO，这里只读不写"
     return "select 里有注释" if re.search(r"--|/\*|#", bare) else ""
 
 
@@ -207,11 +212,17 @@ def _fitted(told: Mapping[str, int], frequency: str, text: str) -> Period:
 
 
 def _day(value: Any) -> date:
+    """The day in Beijing: a moment that names its zone may be another day there."""
+    if isinstance(value, datetime):
+        return (value.astimezone(BEIJING) if value.tzinfo else value).date()
     if isinstance(value, date):
         return value
+    text = str(value).strip().replace("/", "-")
     try:
-        return date.fromisoformat(str(value).strip()[:10].replace("/", "-"))
-    except ValueError:
+        if ZONED.search(text):
+            return _day(datetime.fromisoformat(text))
+        return date.fromisoformat(text[:10])
+    except (ValueError, OverflowError):
         raise BadPeriod(f"日期 `{str(value)[:20]}` 读不出来") from None
 
 
