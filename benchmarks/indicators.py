@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -83,6 +84,9 @@ def files(rng: Random) -> Iterator[tuple[str, str]]:
     """Path and text of every file about numbers, the same for the same seed."""
     names = [f"zhibiao-{n:03d}" for n in range(COUNT)]
     base = "content/indicators/"
+    config = (corpus.ROOT / "site_config.yml").read_text("utf-8")
+    shown = f"  numbers: [{', '.join(names[:4])}]"  # on the home page, as the own site does
+    yield "site_config.yml", re.sub(r"(?m)^  numbers: \[.*\]$", shown, config)
     yield f"{base}regions.yml", _yaml(title="地区", sources=SOURCE, regions=list(_regions()))
     for number, name in enumerate(names):
         yield f"{base}{name}.yml", _yaml(**_indicator(number))
