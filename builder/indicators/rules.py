@@ -7,11 +7,11 @@ Hard rules refuse, soft ones ask. Kinds and levels follow the usual sense of edi
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from builder.values import LEVELS, MEASURES, Indicator
+from builder.values import LEVELS, MEASURES, Indicator, Period
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 MeasureName = Literal["value", "ytd", "yoy", "mom", "ytd_yoy", "index", "ytd_index"]
@@ -24,6 +24,13 @@ def _several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _period(value: str) -> str:
+    if value:
+        Period.parse(value)
+    return value
+
+
+PeriodText = Annotated[str, AfterValidator(_period)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_several)]
 Measures = Annotated[tuple[MeasureName, ...], BeforeValidator(_several)]
 Levels = Annotated[tuple[Level, ...], BeforeValidator(_several)]
@@ -50,14 +57,27 @@ class _Rule(_Ruled):
     levels: Levels = ()
 
 
-class Range(_Rule):
-    """Every number lies between `low` and `high`, both included."""
+class _Bounded(_Rule):
+    """Asks for a place between `low` and `high`, both included."""
+
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.low is None and self.high is None:
+            raise ValueError("low、high 至少写一个")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError("low 不能大于 high")
+        return self
+
+
+class Range(_Bounded):
+    """Every number lies between `low` and `high`."""
 
     rule: Literal["range"]
     indicators: Names
     measures: Measures = ("value",)
-    low: float | None = None
-    high: float | None = None
 
 
 class Type(_Rule):
@@ -70,11 +90,15 @@ class Type(_Rule):
 
 
 class Required(_Rule):
-    """Every region of the levels has a number, or a mark that says why not, in every period judged."""
+    """Every region of the levels has a number, or a mark that says why not, in every period judged.
+
+    From the period `since` on, or the first that its level has; until the last that anybody has.
+    """
 
     rule: Literal["required"]
     indicators: Names
     measures: Measures = ("value",)
+    since: PeriodText = ""
 
 
 class Coverage(_Rule):
@@ -116,18 +140,19 @@ class Identity(_Rule):
     tolerance: Annotated[float, Field(ge=0)] | None = None
 
 
-class Ratio(_Rule):
+class Ratio(_Bounded):
     """`above` divided by `below` lies between `low` and `high`."""
 
     rule: Literal["ratio"]
     above: Term
     below: Term
-    low: float | None = None
-    high: float | None = None
 
 
 class Sign(_Rule):
-    """`same`: two numbers never have opposite signs, unless both are within `near` of zero."""
+    """`same`: two numbers never have opposite signs, unless both are within `near` of zero.
+
+    Of an index it is what lies above or below 100.
+    """
 
     rule: Literal["sign"]
     same: tuple[Term, Term]
@@ -143,7 +168,7 @@ class UnitSlip(_Rule):
 
 
 class Growth(_Rule):
-    """Published 同比 agrees with the levels; only for indicators declared comparable."""
+    """Published 同比, and 累计同比, agree with the levels; only for indicators declared comparable."""
 
     rule: Literal["growth"]
     indicators: Names
@@ -151,6 +176,7 @@ class Growth(_Rule):
 
 
 LEVEL_MEASURES: tuple[MeasureName, ...] = ("value", "ytd")  # amounts; the others compare
+GROWN: tuple[tuple[MeasureName, MeasureName], ...] = (("yoy", "value"), ("ytd_yoy", "ytd"))
 
 Rule = Annotated[
     Range
@@ -181,17 +207,27 @@ AnyRule = (
 )
 
 
+def terms(rule: AnyRule) -> tuple[Term, ...]:
+    """The numbers that a rule holds against one another, each by name; none where it takes them one by one."""
+    match rule:
+        case Sum():
+            every = (rule.total, *rule.parts)
+            return tuple(Term(indicator=i, measure=m) for m in rule.measures for i in every)
+        case Identity():
+            return (*rule.left, *rule.right)
+        case Ratio():
+            return (rule.above, rule.below)
+        case Sign():
+            return rule.same
+        case _:
+            return ()
+
+
 def named(rule: AnyRule) -> set[str]:
     """Ids of all indicators that a rule speaks of."""
     match rule:
-        case Sum():
-            return {rule.total, *rule.parts}
-        case Identity():
-            return {t.indicator for t in (*rule.left, *rule.right)}
-        case Ratio():
-            return {rule.above.indicator, rule.below.indicator}
-        case Sign():
-            return {t.indicator for t in rule.same}
+        case Sum() | Identity() | Ratio() | Sign():
+            return {term.indicator for term in terms(rule)}
         case _:
             return set(rule.indicators)
 
@@ -220,7 +256,7 @@ def implied(indicator: Indicator) -> list[AnyRule]:
         made.append(UnitSlip(id=slip, rule="unit_slip", indicators=one, measures=levels))
     if indicator.additive and len(levels) == 2:
         made.append(Cumulative(id=f"{indicator.id}-ytd", rule="cumulative", indicators=one))
-    if indicator.comparable and "yoy" in indicator.measures and "value" in levels:
+    if indicator.comparable and any({*pair} <= {*indicator.measures} for pair in GROWN):
         made.append(Growth(id=f"{indicator.id}-growth", rule="growth", indicators=one))
     if indicator.parts and levels:
         total = f"{indicator.id}-parts"

@@ -21,6 +21,8 @@ from builder.indicators.checks.sweep import (
 from builder.indicators.store import Floats, Panel
 from builder.values import A_YEAR, MEASURES, Key, Period, rounded
 
+FEW = 2  # regions below another that can be its whole
+
 
 def sums(sweep: Sweep, rule: ruled.Sum) -> Iterator[Flaw]:
     """A total that is not the sum of its parts, or of the regions below it."""
@@ -59,6 +61,8 @@ def _sum_regions(sweep: Sweep, rule: ruled.Sum, measure: str) -> Iterator[Flaw]:
         ]
         if above not in rows or region is None or (rule.levels and region.level not in rule.levels):
             continue
+        if len(inner) < FEW:
+            continue  # the country above the one province that is known
         total = Table((above,), table.values[[rows[above]]], table.told[[rows[above]]])
         slack = half(sweep, rule.total, measure) * (len(inner) + 1)
         parts = table.values[inner].sum(axis=0, keepdims=True)
@@ -95,9 +99,12 @@ def cumulative(sweep: Sweep, rule: ruled.Cumulative) -> Iterator[Flaw]:
         if panel is None or ytd is None or value is None:
             continue
         months = aligned(value, ytd.regions, panel.width)
-        expected, slack = _run(sweep, indicator, panel, ytd.values, months)
+        expected, slack, summed = _run(sweep, indicator, panel, ytd.values, months)
         allowed = slack if rule.tolerance is None else np.full_like(slack, rule.tolerance)
         off = np.abs(ytd.values - expected) > allowed + 1e-9
+        off &= ~(
+            np.abs(ytd.values - summed) <= allowed + 1e-9
+        )  # then it is the one before that is wrong
         span = sweep.judged(panel)
         for row, column in np.argwhere(off[:, span]):
             column = int(column) + (span.start or 0)
@@ -109,17 +116,32 @@ def cumulative(sweep: Sweep, rule: ruled.Cumulative) -> Iterator[Flaw]:
 
 def _run(
     sweep: Sweep, indicator: str, panel: Panel, ytd: Floats, value: Floats
-) -> tuple[Floats, Floats]:
-    """累计 as it follows from 累计 of the period before; NaN where nothing can be said."""
+) -> tuple[Floats, Floats, Floats]:
+    """累计 as it follows from the one before, or where there is none from the year's periods; NaN when unknown.
+
+    And what rounding may make of it, and 累计 as the sum of the year's periods alone.
+    """
     span = A_YEAR[panel.frequency]
     places = (panel.start + np.arange(panel.width)) % span
-    before = np.full_like(ytd, np.nan)
-    before[:, 1:] = ytd[:, :-1]
-    before[:, places == 0] = 0.0
-    if sweep.indicators[indicator].combined and panel.frequency == "month":
-        before[:, places <= 1] = np.nan  # January and February are reported together
-    slack = half(sweep, indicator, "ytd") * 2 + half(sweep, indicator, "value")
-    return before + value, np.full_like(ytd, slack)
+    both = sweep.indicators[indicator].combined and panel.frequency == "month"
+    one, expected, slack = half(sweep, indicator, "value"), *np.full((2, *ytd.shape), np.nan)
+    summed, many = np.full(ytd.shape, np.nan), np.zeros(len(ytd))
+    for column, place in enumerate(places.tolist()):
+        new = value[:, column]
+        if place == 0 or (both and place == 1):  # January and February are reported together
+            january = np.nan_to_num(value[:, column - 1]) if place and column else 0.0
+            run, many = new + january, np.full(len(ytd), 1.0 + place)
+            known = np.full(len(ytd), np.nan)
+        else:
+            before = column - 1
+            run = summed[:, before] + new if column else np.full(len(ytd), np.nan)
+            known, many = ytd[:, before] + new if column else run, many + 1
+        summed[:, column] = run
+        told = ~np.isnan(known)
+        expected[:, column] = np.where(told, known, run)
+        rounding = np.where(told, one + half(sweep, indicator, "ytd"), many * one)
+        slack[:, column] = rounding + half(sweep, indicator, "ytd")
+    return expected, slack, summed
 
 
 def _weighed(
@@ -196,16 +218,22 @@ def signs(sweep: Sweep, rule: ruled.Sign) -> Iterator[Flaw]:
     table = sweep.table(one.indicator, one.measure, rule.levels)
     if panel is None or table is None:
         return
-    first, _ = _weighed(sweep, (one,), table.regions, panel.width)
-    second, _ = _weighed(sweep, (other,), table.regions, panel.width)
+    first = _weighed(sweep, (one,), table.regions, panel.width)[0] - _level(one)
+    second = _weighed(sweep, (other,), table.regions, panel.width)[0] - _level(other)
     bad = (first * second < 0) & (np.maximum(np.abs(first), np.abs(second)) > rule.near)
     span = sweep.judged(panel)
     for row, column in np.argwhere(bad[:, span]):
         column = int(column) + (span.start or 0)
         key = Key(one.indicator, one.measure, table.regions[int(row)])
         want = f"与{_told(sweep, (other,))}同升同降"
-        seen = f"一个是 {first[row, column]:g}，一个是 {second[row, column]:g}"
+        told = first[row, column] + _level(one), second[row, column] + _level(other)
+        seen = f"一个是 {told[0]:g}，一个是 {told[1]:g}"
         yield flaw(sweep, rule, key, Period(panel.frequency, panel.start + column), want, seen)
+
+
+def _level(term: ruled.Term) -> float:
+    """The number that says no change."""
+    return 100.0 * term.times if term.measure in ("index", "ytd_index") else 0.0
 
 
 def growth(sweep: Sweep, rule: ruled.Growth) -> Iterator[Flaw]:
@@ -214,20 +242,29 @@ def growth(sweep: Sweep, rule: ruled.Growth) -> Iterator[Flaw]:
         known, panel = sweep.indicators.get(indicator), sweep.panel(indicator)
         if known is None or panel is None or not known.comparable:
             continue  # published growth is on another basis: levels say nothing of it
-        told, level = sweep.table(indicator, "yoy", rule.levels), sweep.table(indicator, "value")
-        if told is None or level is None:
-            continue
-        values = aligned(level, told.regions, panel.width)
-        computed, slack = _grown(values, panel, half(sweep, indicator, "value"))
-        allowed = rule.tolerance + slack + half(sweep, indicator, "yoy")
-        off = np.abs(told.values - computed) > allowed + 1e-9
-        span = sweep.judged(panel)
-        for row, column in np.argwhere(off[:, span]):
-            column = int(column) + (span.start or 0)
-            key = Key(indicator, "yoy", told.regions[int(row)])
-            want = f"与两期水平算出的 {rounded(float(computed[row, column]), 1)}% 相符"
-            seen = f"填报 {shown(sweep, key, float(told.values[row, column]))}"
-            yield flaw(sweep, rule, key, Period(panel.frequency, panel.start + column), want, seen)
+        for rate, level in ruled.GROWN:
+            yield from _misgrown(sweep, rule, Key(indicator, rate, ""), level, panel)
+
+
+def _misgrown(
+    sweep: Sweep, rule: ruled.Growth, key: Key, level: str, panel: Panel
+) -> Iterator[Flaw]:
+    """Rates of one measure that the numbers of `level` contradict."""
+    told = sweep.table(key.indicator, key.measure, rule.levels)
+    known = sweep.table(key.indicator, level)
+    if told is None or known is None:
+        return
+    values = aligned(known, told.regions, panel.width)
+    computed, slack = _grown(values, panel, half(sweep, key.indicator, level))
+    allowed = rule.tolerance + slack + half(sweep, key.indicator, key.measure)
+    off = np.abs(told.values - computed) > allowed + 1e-9
+    span = sweep.judged(panel)
+    for row, column in np.argwhere(off[:, span]):
+        column = int(column) + (span.start or 0)
+        place = key._replace(region=told.regions[int(row)])
+        want = f"与两期水平算出的 {rounded(float(computed[row, column]), 1)}% 相符"
+        seen = f"填报 {shown(sweep, place, float(told.values[row, column]))}"
+        yield flaw(sweep, rule, place, Period(panel.frequency, panel.start + column), want, seen)
 
 
 def _grown(values: Floats, panel: Panel, half: float) -> tuple[Floats, Floats]:

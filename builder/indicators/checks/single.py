@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -74,50 +75,81 @@ def required(sweep: Sweep, rule: ruled.Required) -> Iterator[Flaw]:
         panel = sweep.panel(indicator)
         if panel is None:
             continue
-        wanted = set(rule.levels or sweep.indicators[indicator].levels)
-        span = sweep.judged(panel)
         for measure in rule.measures:
-            awaited = due(sweep, indicator, measure, panel)
-            for code, region in sweep.regions.items():
-                if region.level not in wanted:
-                    continue
-                row = panel.rows.get(Key(indicator, measure, code))
-                told = panel.vintages[row] >= 0 if row is not None else np.zeros(panel.width, bool)
-                for column in np.flatnonzero((awaited & ~told)[span]):
-                    period = Period(panel.frequency, panel.start + int(column) + (span.start or 0))
-                    key = Key(indicator, measure, code)
-                    yield flaw(sweep, rule, key, period, "有数，确实没有的写——", "没有填")
+            for level in rule.levels or sweep.indicators[indicator].levels:
+                awaited = _awaited(sweep, rule, Key(indicator, measure, ""), level)
+                yield from _empty(sweep, rule, panel, Key(indicator, measure, ""), level, awaited)
+
+
+def _empty(
+    sweep: Sweep, rule: ruled.Required, panel: Panel, key: Key, level: str, awaited: Bools
+) -> Iterator[Flaw]:
+    begin = sweep.judged(panel).start or 0
+    for code in (c for c, region in sweep.regions.items() if region.level == level):
+        row = panel.rows.get(key._replace(region=code))
+        told = panel.vintages[row] >= 0 if row is not None else np.zeros(panel.width, bool)
+        for column in np.flatnonzero(awaited & ~told):
+            if column >= begin:
+                place = (
+                    key._replace(region=code),
+                    Period(panel.frequency, panel.start + int(column)),
+                )
+                yield flaw(sweep, rule, *place, "有数，确实没有的写——", "没有填")
+
+
+def _awaited(sweep: Sweep, rule: ruled.Required, key: Key, level: str) -> Bools:
+    """Columns in which regions of a level owe a number.
+
+    From `since`, or their first one; until the last that anybody told of the indicator: what no region has
+    is not published yet.
+    """
+    panel = sweep.panel(key.indicator)
+    assert panel is not None
+    found = np.zeros(panel.width, dtype=bool)
+    begun = _held(sweep, key.indicator, (key.measure,), (level,))
+    held = _held(sweep, key.indicator, rule.measures)
+    since = Period.parse(rule.since) if rule.since else None
+    if since is not None and since.frequency == panel.frequency:
+        begun = [since.ordinal - panel.start]
+    if begun and held:
+        found[max(begun[0], 0) : held[-1] + 1] = True
+    return found & due(sweep, key.indicator, key.measure, panel)
+
+
+def _held(
+    sweep: Sweep, indicator: str, measures: Sequence[str], levels: Sequence[str] = ()
+) -> list[int]:
+    """The columns in which any region tells any of these measures."""
+    tables = [sweep.table(indicator, measure, levels) for measure in measures]
+    told = [table.told.any(axis=0) for table in tables if table is not None]
+    return np.flatnonzero(np.any(told, axis=0)).tolist() if told else []
 
 
 def coverage(sweep: Sweep, rule: ruled.Coverage) -> Iterator[Flaw]:
-    """Periods in which fewer regions report than in the one before."""
+    """Periods in which regions no longer report that did in the one before, and fewer do than then."""
     for indicator in rule.indicators:
         for measure in rule.measures:
             panel, table = sweep.panel(indicator), sweep.table(indicator, measure, rule.levels)
-            if panel is None or table is None:
-                continue
-            counts = table.told.sum(axis=0)
-            awaited = due(sweep, indicator, measure, panel)
-            before = 0
-            span = sweep.judged(panel)
-            last = int(np.flatnonzero(counts)[-1]) if counts.any() else -1
-            for column in range(last + 1):
-                if not awaited[column]:
-                    continue
-                if counts[column] < before and column >= (span.start or 0):
-                    gone = [
-                        c
-                        for c, t in zip(table.regions, table.told[:, column], strict=True)
-                        if not t
-                    ]
-                    key = Key(indicator, measure, gone[0])
-                    period = Period(panel.frequency, panel.start + column)
-                    names = "、".join(
-                        sweep.regions[c].name if c in sweep.regions else c for c in gone[:5]
-                    )
-                    seen = f"只有 {counts[column]} 个地区有数，缺{names}{'等' if len(gone) > 5 else ''}"
-                    yield flaw(sweep, rule, key, period, f"不少于上期的 {before} 个地区", seen)
-                before = int(counts[column])
+            if panel is not None and table is not None:
+                yield from _shrunk(sweep, rule, Key(indicator, measure, ""), panel, table)
+
+
+def _shrunk(
+    sweep: Sweep, rule: ruled.Coverage, key: Key, panel: Panel, table: Table
+) -> Iterator[Flaw]:
+    awaited = due(sweep, key.indicator, key.measure, panel)
+    begin = sweep.judged(panel).start or 0
+    held = np.flatnonzero(table.told.any(axis=0) & awaited)
+    columns = [c for c in np.flatnonzero(awaited).tolist() if len(held) and c <= held[-1]]
+    for before, column in pairwise(columns):
+        was, now = table.told[:, before], table.told[:, column]
+        if column < begin or now.sum() >= was.sum():
+            continue
+        gone = [table.regions[n] for n in np.flatnonzero(was & ~now)]
+        names = "、".join(sweep.regions[c].name if c in sweep.regions else c for c in gone[:5])
+        seen = f"只有 {now.sum()} 个地区有数，缺{names}{'等' if len(gone) > 5 else ''}"
+        place = key._replace(region=gone[0]), Period(panel.frequency, panel.start + column)
+        yield flaw(sweep, rule, *place, f"不少于上期的 {was.sum()} 个地区", seen)
 
 
 def unit_slips(sweep: Sweep, rule: ruled.UnitSlip) -> Iterator[Flaw]:
@@ -134,8 +166,7 @@ def unit_slips(sweep: Sweep, rule: ruled.UnitSlip) -> Iterator[Flaw]:
                 return bad
 
             for key, period, value, place in each(sweep, indicator, measure, rule.levels, wrong):
-                times = value / usual[place]
-                size = f"{times:.3g} 倍" if times > 1 else f"{1 / times:.3g} 分之一"
+                size = _times(abs(value) / usual[place])
                 want = f"与往期的 {shown(sweep, key, float(f'{usual[place]:.4g}'))} 同一量级，单位可能写错"
                 yield flaw(
                     sweep,
@@ -143,8 +174,15 @@ def unit_slips(sweep: Sweep, rule: ruled.UnitSlip) -> Iterator[Flaw]:
                     key,
                     period,
                     want,
-                    f"填报 {shown(sweep, key, value)}，约是往期的 {size}",
+                    f"填报 {shown(sweep, key, value)}，约是往期的{size}",
                 )
+
+
+def _times(ratio: float) -> str:
+    """`11倍`, `1.1万倍`, `九分之一` in figures: `1/9`."""
+    if ratio < 1:
+        return f" 1/{round(1 / ratio)}"
+    return f" {ratio:.3g} 倍" if ratio < 1000 else f" {ratio / 10_000:.3g} 万倍"
 
 
 def _slipped(values: Floats, panel: Panel) -> tuple[Bools, Floats]:
@@ -189,4 +227,5 @@ def _steady(off: Floats) -> Bools:
     ordered = np.sort(np.abs(off), axis=1)
     count = (~np.isnan(ordered)).sum(axis=1)
     typical = ordered[np.arange(len(ordered)), np.maximum(count - 1, 0) // 2]
-    return np.asarray(~(typical > NEAR_SLIP), dtype=bool)
+    alone = count < 2  # the only number with a past would speak against itself
+    return np.asarray(alone | ~(typical > NEAR_SLIP), dtype=bool)

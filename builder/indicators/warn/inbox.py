@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from builder.indicators.rules import MeasureName, Name
+from builder.indicators.rules import MeasureName, Name, PeriodText
 from builder.indicators.warn.finding import Finding
-from builder.indicators.warn.relations import Day, PeriodText
+from builder.indicators.warn.relations import Day
 from builder.values import Key
 
 State = Literal["new", "acknowledged", "explained", "corrected", "false_alarm"]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from builder.indicators.rules import Levels, MeasureName, Name, Term
+from builder.indicators.rules import Levels, MeasureName, Name, PeriodText, Term
 from builder.values import MEASURES, Frequency, Period
 
 Why = Annotated[str, Field(max_length=200)]
@@ -27,14 +27,7 @@ def _day(value: str) -> str:
     return value
 
 
-def _period(value: str) -> str:
-    if value:
-        Period.parse(value)
-    return value
-
-
 Day = Annotated[str, AfterValidator(_day)]
-PeriodText = Annotated[str, AfterValidator(_period)]
 Regions = Annotated[
     tuple[Annotated[str, Field(pattern=r"^\d{6}$")], ...], BeforeValidator(_several)
 ]
