@@ -93,6 +93,59 @@ def test_before_its_hour_it_may_be_sealed_again_and_after_it_not(site: Site, cap
     assert "已经到了发布时间" in capsys.readouterr().err
 
 
+def test_sealing_again_that_is_refused_leaves_the_sealed_file(site: Site, capsys: Out) -> None:
+    words = ["snapshot", "add", "c", site.table(SEPTEMBER)]
+    assert site.run(*words, *HEAD) == 0
+    first = site.snapshot("c", sealed=True).read_bytes()
+    telling = ["9 月价格涨4.75%" if word == "9 月价格" else word for word in HEAD]
+    assert site.run(*words, *telling, "--again") == 1
+    assert "4.75" in capsys.readouterr().err
+    assert site.run(*words, *HEAD, "--again", "--to", "x25519:abc") == 1
+    assert site.snapshot("c", sealed=True).read_bytes() == first
+
+
+@pytest.mark.parametrize("title", ["增加值5,123.4亿元", "增加值约5123亿元", "增加值5 123亿元"])
+def test_a_title_tells_no_number_however_it_is_spelled(site: Site, capsys: Out, title: str) -> None:
+    table = site.table([("gdp", "value", "990000", "2026-09", "5123.4")])
+    words = [title if word == "9 月价格" else word for word in HEAD]
+    assert site.run("snapshot", "add", "c", table, *words) == 1
+    assert "标题" in capsys.readouterr().err
+    index = site.table([("gdp", "index", "990000", "2026-09", "100.3")], "index.csv")
+    words = ["2026年9月指数（上年同期=100）" if word == "9 月价格" else word for word in HEAD]
+    assert site.run("snapshot", "add", "c", index, *words) == 0
+
+
+def test_a_number_cut_by_its_own_comma_is_refused(site: Site, capsys: Out) -> None:
+    path = site.root.parent / "cut.csv"
+    heads = "indicator,measure,region,period,value"
+    for head in (heads, f"{heads},reason"):
+        path.write_text(f"{head}\ngdp,value,990000,2026-09,1,234.5\n", "utf-8")
+        assert site.run("snapshot", "add", "c", str(path), *HEAD) == 1
+        assert "千分位" in capsys.readouterr().err
+    path.write_text(f'{heads}\ngdp,value,990000,2026-09,"1,234.5",,\n', "utf-8")
+    assert site.run("snapshot", "add", "c", str(path), *HEAD) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("gdp,value,990000", "时期"), (f"gdp,value,990000,2026-09,{'9' * 400}", "太大")],
+)
+def test_short_lines_and_endless_numbers_are_placed(
+    site: Site, capsys: Out, line: str, said: str
+) -> None:
+    path = site.root.parent / "short.csv"
+    path.write_text(f"indicator,measure,region,period,value\n{line}\n", "utf-8")
+    assert site.run("snapshot", "add", "c", str(path), *HEAD) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_file_of_another_encoding_is_no_snapshot(site: Site, capsys: Out) -> None:
+    path = site.root.parent / "gbk.json"
+    path.write_bytes('{"title": "价格"}'.encode("gbk"))
+    assert site.run("seal", str(path)) == 1
+    assert "UTF-8" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("action", "rows", "more", "said"),
     [

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from builder.indicators.blocks import LARGEST
 from builder.indicators.layers import WITHDRAW, Block
 from builder.problems import BuildFailed, Problem, Where, suggest
 from builder.values import MARKS, MEASURES, Period
@@ -92,9 +93,8 @@ def _rows(lines: Iterator[list[str]], withdraw: bool) -> tuple[list[Row], list[t
     for number, fields in enumerate(lines, 2):
         if not any(field.strip() for field in fields):
             continue
-        told = dict(zip(columns, map(_bare, fields), strict=False))
         try:
-            row = _row(told, number, withdraw)
+            row = _row(_told(columns, fields), number, withdraw)
         except ValueError as error:
             wrong.append((number, f"{error}。"))
             continue
@@ -104,6 +104,17 @@ def _rows(lines: Iterator[list[str]], withdraw: bool) -> tuple[list[Row], list[t
         elif withdraw or row.value is not None or row.mark:
             rows.append(row)
     return rows, wrong
+
+
+def _told(columns: Sequence[str], fields: Sequence[str]) -> dict[str, str]:
+    """The fields by their columns; a number cut in two by its own comma must not lose its second half."""
+    if any(field.strip() for field in fields[len(columns) :]):
+        raise _Wrong("这一行的格比第一行多：数里有千分位逗号的，整个数加引号，或去掉逗号")
+    told = dict.fromkeys(columns, "")
+    told.update(zip(columns, map(_bare, fields), strict=False))
+    if NUMBER.fullmatch(told.get("reason", "")):
+        raise _Wrong("理由只写了一个数：数里有千分位逗号的，整个数加引号，或去掉逗号")
+    return told
 
 
 def _bare(text: str) -> str:
@@ -152,7 +163,10 @@ def _value(text: str, measure: str) -> tuple[float | None, str]:
         raise _Wrong(f"`{text[:20]}` 不要带 %：单位写在指标定义里")
     if not NUMBER.fullmatch(text):
         raise _Wrong(f"`{text[:20]}` 不是数；没有数写 ——，持平写 持平")
-    return float(text.replace(",", "")), ""
+    number = float(text.replace(",", ""))
+    if abs(number) >= LARGEST:
+        raise _Wrong(f"`{text[:20]}` 太大，不像真的：核对单位")
+    return number, ""
 
 
 # --- to blocks --------------------------------------------------------------------------------------

@@ -156,6 +156,13 @@ def _write(target: Path, text: str) -> None:
         raise Refused(f"{target} 已经有了：快照只增不改，换一个编号。") from None
 
 
+def _replace(target: Path, text: str) -> None:
+    """Put a new file in the place of an old one, which stays whole until then."""
+    fresh = target.with_name(f".{target.name}.new")
+    fresh.write_text(text, "utf-8", newline="\n")
+    fresh.replace(target)
+
+
 def _count(snapshot: Snapshot) -> int:
     from builder.indicators.blocks import told
 
@@ -168,7 +175,7 @@ def _count(snapshot: Snapshot) -> int:
 def run_seal(desk: Desk, options: argparse.Namespace) -> int:
     """Seal a file, put the sealed one where snapshots lie, and take the clear one away."""
     source = Path(options.file)
-    text = source.read_text("utf-8-sig").replace("\r\n", "\n")
+    text = _text(source)
     snapshot = checked(desk, text)
     if snapshot.vintage.release <= desk.clock:
         hour = snapshot.vintage.release.isoformat()
@@ -183,6 +190,14 @@ def run_seal(desk: Desk, options: argparse.Namespace) -> int:
     if inside:
         print(_told_of_git(desk.root, source.resolve().relative_to(desk.root).as_posix()))
     return 0
+
+
+def _text(path: Path) -> str:
+    """A snapshot file as text; `Refused` for one that is none."""
+    try:
+        return path.read_text("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise Refused(f"{path.name} 不是 UTF-8 的文字，不是快照文件。") from None
 
 
 def _told_of_git(root: Path, path: str) -> str:
@@ -200,10 +215,12 @@ def _seal(desk: Desk, text: str, to: str, again: bool) -> None:
     target = desk.root / FOLDER / f"{head['id']}{SUFFIX}"
     if target.with_name(f"{head['id']}.json").exists() and not _inside_is(target, text):
         raise Refused(f"已经有一个发布过的快照 {head['id']}：换一个编号。")
+    sealed = seals.seal(text, public)  # before anything is taken away
     if target.exists():
         _replaceable(target, desk, again)
-        target.unlink()
-    _write(target, seals.seal(text, public))
+        _replace(target, sealed)
+    else:
+        _write(target, sealed)
     print(
         f"封好了：{target}。到 {head['release']}，有开封密钥的机器一生成就有；在那以前谁也看不到数。"
     )
@@ -262,8 +279,7 @@ def run_open(desk: Desk, options: argparse.Namespace) -> int:
     key = release_key(options)
     if key is None:
         raise Refused(f"没有开封密钥：用 --key 写明密钥文件，或设环境变量 {seals.KEY_FILE}。")
-    sealed = source.read_text("utf-8-sig").replace("\r\n", "\n")
-    text = seals.opened(sealed, key, desk.clock)
+    text = seals.opened(_text(source), key, desk.clock)
     if options.out:
         _write(Path(options.out), text)
         print(f"写好了：{options.out}。", file=sys.stderr)

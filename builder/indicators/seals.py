@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from builder.indicators.snapshots import JUDGES, MAX_BYTES, head_of, moment, parse
 from builder.keys import PIN, ask_pin, fingerprint, lock, unlock
 from builder.problems import BuildFailed, Refused
+from builder.values import rounded
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -43,6 +44,8 @@ LEAST = 1 << 16  # the shortest content
 KEY_FILE = "WEIKE_RELEASE_KEY"  # the environment's word for where the key file lies
 PIN_FILE = "WEIKE_RELEASE_PIN_FILE"
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
+APART = re.compile(r"(?<=\d)[,，'’\s](?=\d{3}(?!\d))")  # between thousands
+LEAST_ROUGH = 1000  # from here on a number is told by its whole part
 # Figures that only say when: 9月, 1—2月, 前三季度, 2026-09, 2026-q3.
 WHEN = re.compile(
     r"\d+(?:\s*[—–~-]\s*\d+)?\s*[年月季日期号届旬]|(?:19|20)\d\d(?:-?(?:[qh]\d|[01]\d))?(?!\d)",
@@ -134,9 +137,11 @@ def seal(text: str, public: str, least: int = LEAST) -> str:
 
 def _tells_nothing(text: str, head: Mapping[str, Any]) -> None:
     """`Refused` when a number of the snapshot stands in what everybody may read."""
-    values = {abs(v) for block in parse(text).blocks for v in block.values.ravel().tolist()}
+    exact = {abs(v) for block in parse(text).blocks for v in block.values.ravel().tolist()}
+    rough = {float(rounded(v, n)) for v in exact if v >= LEAST_ROUGH for n in (0, 1)}
+    values = exact | rough
     for what, said in (("标题", head["title"]), ("编号", head["id"])):
-        bare = WHEN.sub(" ", said)
+        bare = APART.sub("", WHEN.sub(" ", said))
         words = {*NUMBER.findall(bare), *NUMBER.findall(bare.replace("-", "."))}
         told = sorted(w for w in words if float(w) in values)
         if told:
