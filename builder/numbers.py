@@ -231,4 +231,4 @@ def _inside(numbers: Numbers, entries: Sequence[Entry]) -> Numbers:
 
 def _anonymous(snapshot: Snapshot) -> Snapshot:
     """Who made and approved a release is for those inside."""
-    return replace(snapshot, vintage=replace(snapshot.vintage, author="", approver=""))
+    return replace(snapshot, vintage=replace(snapshot.vintage, author="", approver="", audience=""))

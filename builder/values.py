@@ -232,7 +232,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Vintage:
-    """What is known of a snapshot besides its numbers."""
+    """What is known of a snapshot besides its numbers. `audience`: who may see it, where that is known."""
 
     id: str
     title: str
@@ -242,6 +242,7 @@ class Vintage:
     approver: str
     source: str
     note: str = ""
+    audience: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,21 @@ def test_what_was_put_off_before_its_hour_waits_for_the_later_one(site: Site, ca
     assert codes(site, capsys) == []
 
 
+def test_what_was_called_off_before_its_hour_was_never_released(site: Site, capsys: Out) -> None:
+    path = site.snapshot("c", sealed=True)
+    put(path, seals.seal(text(), KEY.public, least=256))
+    site.commit(RELEASE - 2 * HOUR)
+    path.unlink()
+    site.commit(RELEASE - HOUR)
+    site.clock = LATE
+    assert codes(site, capsys) == []
+    put(site.snapshot("c"), text(5.2))
+    site.commit(LATE)
+    assert codes(site, capsys) == []
+    site.snapshot("c").unlink()
+    assert codes(site, capsys) == ["SNP007"]
+
+
 @pytest.mark.parametrize(
     ("clear", "key", "good"),
     [(text(), True, True), (text(5.2), True, False), (text(), False, True), (text(title="别的"), False, False)],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
@@ -19,7 +21,7 @@ from builder.indicators.spelling import checksum, document, text_of, write
 from builder.indicators.store import Block, Snapshot
 from builder.problems import BuildFailed
 from builder.values import Period
-from tests.numbers_world import block, blocks, head, libraries
+from tests.numbers_world import START, block, blocks, head, libraries, snapshot
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -261,3 +263,33 @@ def test_quarrels_are_those_that_a_dict_finds(snapshots: list[Snapshot]) -> None
                         wrong.add((one.vintage.id, number, row * len(part.periods) + column))
                     state[cell] = "gone" if part.action == "withdraw" else "held"
     assert {(q.snapshot, q.block, q.cell) for q in laid.quarrels(snapshots)} == wrong
+
+
+def _for(audience: str, one: Snapshot) -> Snapshot:
+    return replace(one, vintage=replace(one.vintage, audience=audience))
+
+
+@pytest.mark.parametrize("action", ["correct", "withdraw"])
+def test_what_the_public_knows_is_not_changed_for_those_inside_alone(action: str) -> None:
+    value = None if action == "withdraw" else 5.2
+    change = block([[value]], ["2026-09"], action=action, reason="依据更正")
+    released = _for("public", snapshot("a", block([[5.1]], ["2026-09"])))
+    later = START + timedelta(hours=1)
+    good = _for("public", snapshot("b", change, release=later))
+    assert not laid.quarrels([released, good])
+    quiet = _for("intranet", snapshot("b", change, release=later))
+    ((name, fault),) = laid.faults([released, quiet])
+    assert name == "b"
+    assert "给“public”发布的" in fault.message
+    assert "public" in fault.action
+
+
+def test_what_those_inside_knew_first_is_withdrawn_there_and_then_released() -> None:
+    inside = _for("intranet", snapshot("a", block([[5.1]], ["2026-09"])))
+    gone = block([[None]], ["2026-09"], action="withdraw", reason="正式发布")
+    soon, hour = START + timedelta(seconds=59), START + timedelta(seconds=60)
+    withdrawn = _for("intranet", snapshot("b", gone, release=soon))
+    released = _for("public", snapshot("c", block([[5.2]], ["2026-09"]), release=hour))
+    assert not laid.quarrels([inside, withdrawn, released])
+    ((_, fault),) = laid.faults([inside, released])
+    assert "给“intranet”的快照撤回" in fault.action

@@ -1,7 +1,8 @@
 """Released numbers stay what they were: no snapshot file is changed or taken away once its hour has come.
 
-Git is the witness. Until its hour a sealed file may be sealed anew; from then on its bytes are those
-of the version that stood there at that moment, or of its first commit, where that came later.
+Git is the witness. Until its hour a sealed file may be sealed anew, or taken away; from then on its
+bytes are those of the version that stood there at that moment, or of its first commit, where that came
+later.
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ def _released(line: Sequence[Version], texts: Mapping[str, str]) -> tuple[str, d
             break
         fresh = texts.get(version.blob, "")
         found = release_of(fresh)
-        if found is not None:
+        if (
+            found is not None or not version.blob
+        ):  # taken away before its hour, it was never released
             text, release = fresh, found
     return text, release
 

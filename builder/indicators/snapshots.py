@@ -253,6 +253,7 @@ def _vintage(document: Mapping[str, Any]) -> Vintage:
         approver=document["approver"],
         source=sources_line(document["sources"]),
         note=document.get("note", ""),
+        audience=document["audience"],
     )
 
 
