@@ -5,14 +5,16 @@ Imported only where there are any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from builder.bound import Known
 from builder.indicators import definitions, mapped, regions
 from builder.indicators.accounting import Ledger, review
-from builder.indicators.rules import named
+from builder.indicators.rules import Term, alone, named, terms
+from builder.indicators.warn.relations import Bound
 from builder.model import Entry, Library
 from builder.problems import Problem, suggest
+from builder.values import FREQUENCIES, MEASURES, Period
 
 # What is for those inside, whatever is public of the numbers themselves.
 INSIDE = {
@@ -65,12 +67,47 @@ def _named(entry: Entry, known: Known) -> Iterator[Problem]:
             said = f"{key} 里的指标 `{name}` 不存在。"
             hint = suggest(name, known.indicators) or "检查编号。"
             yield Problem("IND001", entry.where(key), said, hint)
+    for key, said in _unanswerable(entry, known):
+        action = "对照指标定义改；比不了的删去。"
+        yield Problem("IND001", entry.where(key), f"{key} 里的 {said}。", action)
     if entry.kind == "gdp":
         ledger = Ledger(**{k: entry.data[k] for k in ("period", "region", "rows")})
         for remark in review(ledger, known.indicators, None, ""):
             if remark.hard and ledger.rows[remark.row].indicator in known.indicators:
                 said = f"第 {remark.row + 1} 行：{remark.sentence}"
                 yield Problem("IND001", entry.where("rows"), said, "核对这一行。")
+
+
+def _unanswerable(entry: Entry, known: Known) -> Iterator[tuple[str, str]]:
+    """(key, which rule and why) of rules that could never find anything."""
+    for rule in entry.data.get("rules", ()):
+        together = terms(rule)
+        since = getattr(rule, "since", "")
+        apart = (Period.parse(since).frequency,) if since else ()
+        for said in _mismatched(known, together or alone(rule), apart, bool(together)):
+            yield "rules", f"`{rule.id}`：{said}"
+    for relation in entry.data.get("relations", ()):
+        both = (relation.of, *relation.others)
+        for said in _mismatched(known, both, (relation.frequency,), True):
+            yield "relations", f"`{relation.id}`：{said}"
+    for bound in entry.data.get("bounds", ()):
+        for said in _mismatched(known, (bound,), (bound.frequency,), True):
+            yield "bounds", f"`{bound.id}`：{said}"
+
+
+def _mismatched(
+    known: Known, named: Iterable[Term | Bound], asked: tuple[str, ...], together: bool
+) -> Iterator[str]:
+    """Measures that an indicator does not have; frequencies that can't be held against one another."""
+    asked_of = dict.fromkeys((t.indicator, t.measure) for t in named)
+    found = [(known.indicators[i], m) for i, m in asked_of if i in known.indicators]
+    for indicator, measure in found:
+        if measure not in indicator.measures:
+            yield f"“{indicator.name}”没有 {measure}（{MEASURES[measure]}）"
+    spans = dict.fromkeys(i.frequency for i, _ in found)
+    if (together and len(spans) > 1) or (asked and any(s not in asked for s in spans)):
+        told = "、".join(FREQUENCIES[s] for s in dict.fromkeys((*asked, *spans)))
+        yield f"频度不一样（{told}），比不了"
 
 
 def _mapped(entry: Entry, known: Known) -> Iterator[Problem]:

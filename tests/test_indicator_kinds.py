@@ -309,3 +309,31 @@ def test_a_rule_is_written_once(tmp_path: Path) -> None:
     assert [p.code for p in told(tmp_path, {f"{HERE}rules/nei.yml": yml(audience="intranet")})] == [
         "IND001"
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"rules": [RULE | {"measures": ["mom"]}]}, "没有 mom（环比）"),
+        (
+            {"rules": [{"id": "bi", "rule": "required", "indicators": "gongye", "measures": "yoy", "since": "2026-Q1"}]},
+            "频度不一样（季度、月度）",
+        ),
+        (
+            {"bounds": [{"id": "jie", "indicator": "gongye", "measure": "yoy", "frequency": "quarter", "low": 0,
+                         "set_by": "处", "set_on": "2026-01-05"}]},
+            "频度不一样（季度、月度）",
+        ),
+        (
+            {"relations": [{"id": "gx", "rule": "regression", "of": {"indicator": "gongye", "measure": "ytd_yoy"},
+                            "others": [{"indicator": "gongye", "measure": "mom"}]}]},
+            "没有 mom（环比）",
+        ),
+    ],
+    ids=["measure", "since", "bound", "relation"],
+)  # fmt: skip
+def test_a_rule_that_could_never_find_anything_is_told(
+    tmp_path: Path, keys: dict[str, Any], words: str
+) -> None:
+    found = told(tmp_path, {f"{HERE}rules/nei.yml": yml(audience="intranet", **keys)})
+    assert any(words in p.message for p in found), found

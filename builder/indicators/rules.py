@@ -223,6 +223,20 @@ def terms(rule: AnyRule) -> tuple[Term, ...]:
             return ()
 
 
+def alone(rule: AnyRule) -> tuple[Term, ...]:
+    """The numbers that a rule takes one by one, each by name."""
+    match rule:
+        case Sum() | Identity() | Ratio() | Sign():
+            return ()
+        case Cumulative():
+            measures = LEVEL_MEASURES
+        case Growth():
+            measures = ()  # one pair of several
+        case _:
+            measures = rule.measures
+    return tuple(Term(indicator=i, measure=m) for i in rule.indicators for m in measures)
+
+
 def named(rule: AnyRule) -> set[str]:
     """Ids of all indicators that a rule speaks of."""
     match rule:
