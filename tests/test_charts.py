@@ -69,6 +69,23 @@ def test_every_type_has_a_name_a_sentence_and_its_numbers(kind: str) -> None:
     assert len(rows) >= max(1, len(spec.x))
 
 
+@pytest.mark.parametrize("level", [-3, 1, 5])
+@pytest.mark.parametrize("kind", ["line", "bar", "stacked"])
+def test_an_authors_line_is_drawn_wherever_it_lies(kind: str, level: int) -> None:
+    """A target above everything that came about is what the chart is for."""
+    several = "  乙: [1, 1, 1]\n" if kind == "stacked" else ""
+    spec = spec_of(
+        f"title: 投资和目标\ntype: {kind}\nsource: 示例\nx: [一, 二, 三]\nunit: '%'\n"
+        f"series:\n  甲: [2.5, 2, 1.9]\n{several}marks:\n  目标: {level}\n"
+    )
+    for picture in SVGS.findall(charts.figure(spec)):
+        root = Xml.fromstring(picture)
+        height = float(root.get("viewBox", "").split()[3])
+        boxes = [box for words, box in _boxes(root) if words == f"目标 {level}"]
+        assert len(boxes) == 1
+        assert 0 <= boxes[0][1] < boxes[0][3] <= height
+
+
 @pytest.mark.parametrize("kind", BY_TYPE)
 def test_nothing_in_it_that_a_strict_page_refuses(kind: str) -> None:
     html, (data,) = apart(charts.figure(spec_of(BY_TYPE[kind])))

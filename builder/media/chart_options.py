@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from builder.media.chart_rounds import heatmap, multiples, multiples_across, pie, radar, sparkline
-from builder.media.chart_scale import nice_pair
+from builder.media.chart_scale import nice_pair, nice_range
 from builder.media.chart_spec import ChartSpec, Figure
 from builder.media.chart_style import SIZE, fill, halo, ink, stroke, text
 from builder.media.text_layout import measure, wrap
@@ -205,21 +205,36 @@ def _value_axis(spec: ChartSpec, layout: Layout, turned: bool) -> Option:
     }
     low, high = min(spec.values), max(spec.values)
     if turned and spec.type != "stacked":  # the numbers stand at the bars
-        axis |= {"axisLabel": {"show": False}, "splitLine": {"show": False}, "max": max(high, 0.0)}
+        lines = [level.value for level in spec.marks.values()]
+        most = max([high, 0.0, *lines])
+        axis |= {"axisLabel": {"show": False}, "splitLine": {"show": False}, "max": most}
         if low < 0:
             room = _plot_width(spec, layout)
             beside = _widest_number(spec) + 10
             axis["min"] = low - beside * (max(high, 0.0) - low) / max(room - beside, room / 3)
     elif turned:
-        total = max(
-            math.fsum(f.value for f in row if f) for row in zip(*spec.series.values(), strict=True)
-        )
+        total = max(_totals(spec))
         axis["splitNumber"] = max(
             1, int(_plot_width(spec, layout) / (measure(f"{total:,.0f}", SIZE) + 40))
         )
+    elif lines := _beyond(spec):
+        axis |= nice_range(lines, axis["splitNumber"], spec.zero)
     elif low < 0 or not spec.zero:
         axis["boundaryGap"] = ["10%", "5%"]  # room for the numbers below
     return axis
+
+
+def _totals(spec: ChartSpec) -> list[float]:
+    """How high each stack is."""
+    return [math.fsum(f.value for f in row if f) for row in zip(*spec.series.values(), strict=True)]
+
+
+def _beyond(spec: ChartSpec) -> list[float]:
+    """All that an axis has to hold, where the author's lines lie beyond the numbers; else nothing."""
+    held = _totals(spec) if spec.type == "stacked" else list(spec.values)
+    lines = [level.value for level in spec.marks.values()]
+    low, high = min([*held, 0.0] if spec.zero else held), max([*held, 0.0] if spec.zero else held)
+    return [*held, *lines] if any(not low <= line <= high for line in lines) else []
 
 
 def _plot_width(spec: ChartSpec, layout: Layout) -> float:
