@@ -1,42 +1,43 @@
-"""One hash for each indicator over all its numbers: what is made from them is made anew when it changes."""
+"""Marks: a hash for each indicator over all that was ever told of it, so that pages may be kept while it holds."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
 
+from builder.indicators.layers import Block
 from builder.indicators.store import Store
-from builder.values import Key
+from builder.values import Period
 
 
 def marks_of(store: Store) -> dict[str, str]:
-    """Indicator → 16 hex digits, over its series, their values and marks, and what is told of their vintages."""
-    vintages = [repr(snapshot.vintage).encode() for snapshot in store.snapshots]
+    """Indicator → 16 hex digits, over its vintages and every word of their blocks, in their order.
+
+    Not the newest numbers alone: pages also tell what stood there before, and why it was changed.
+    """
+    spans: dict[tuple[Period, ...], str] = {}  # most blocks share theirs
     sums: defaultdict[str, blake2b] = defaultdict(lambda: blake2b(digest_size=8))
-    for frequency, panel in sorted(store.panels.items()):
-        rows: defaultdict[str, list[tuple[Key, int]]] = defaultdict(list)
-        for key, row in panel.rows.items():
-            rows[key.indicator].append((key, row))
-        marked: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
-        for (row, column), mark in panel.marks.items():
-            marked[row].append((column, mark))
-        for name, found in rows.items():
-            places = [row for _, row in sorted(found)]
-            used = panel.vintages[places]
-            held = np.flatnonzero((used >= 0).any(axis=0))
-            span = slice(int(held[0]), int(held[-1]) + 1) if len(held) else slice(0, 0)
-            told = sums[name]
-            told.update(
-                repr((frequency, panel.start + span.start, sorted(k for k, _ in found))).encode()
-            )
-            told.update(np.ascontiguousarray(panel.values[places, span]).tobytes())
-            told.update(np.ascontiguousarray(used[:, span]).tobytes())
-            told.update(
-                repr(
-                    [(n, sorted(marked[row])) for n, row in enumerate(places) if row in marked]
-                ).encode()
-            )
-            told.update(b"".join(vintages[n] for n in np.unique(used) if n >= 0))
+    for snapshot in store.snapshots:
+        vintage, seen = repr(snapshot.vintage).encode(), set[str]()
+        for block in snapshot.blocks:
+            told = sums[block.indicator]
+            if block.indicator not in seen:
+                seen.add(block.indicator)
+                told.update(vintage)
+            span = spans.get(block.periods) or spans.setdefault(block.periods, _span(block.periods))
+            told.update(_words(block, span))
+            told.update(np.ascontiguousarray(block.values).tobytes())
     return {name: told.hexdigest() for name, told in sums.items()}
+
+
+def _span(periods: Sequence[Period]) -> str:
+    return " ".join(map(str, periods))
+
+
+def _words(block: Block, span: str) -> bytes:
+    marks = sorted(block.marks.items())
+    head = block.action, block.measure, span, block.regions, marks, block.reason
+    return repr(head).encode("utf-8", "surrogatepass")

@@ -31,10 +31,10 @@ def pages(
         (tables, "地区比较", "indicators/compare/"),
         (months, "发布日历", "indicators/calendar/"),
         (revised, "修订记录", "indicators/revisions/"),
+        (figures.filled, "数据接口", "indicators/data/"),
     ):
         if shown:
             links.append({"title": title, "url": url})
-    links.append({"title": "数据接口", "url": "indicators/data/"})
     own = list(inside.pages(figures))
     private = [{"title": title, "url": url} for _, url, title, *_ in own] + list(ledgers)
     themes = list(boards.themes(figures))
@@ -57,8 +57,15 @@ def pages(
     if revised:
         said = "改过、撤回过的数，改前改后、为什么、哪天改的。"
         yield "indicators-revisions", "indicators/revisions/", "修订记录", said, {"groups": revised}
-    said = "每张表都能整张下载，也能由程序来取。"
-    yield "indicators-data", "indicators/data/", "数据接口", said, {"example": _example(figures)}
+    if figures.filled:
+        said = "每张表都能整张下载，也能由程序来取。"
+        yield (
+            "indicators-data",
+            "indicators/data/",
+            "数据接口",
+            said,
+            {"example": _example(figures)},
+        )
 
 
 def _example(figures: Figures) -> str:

@@ -62,6 +62,11 @@ class Figures:
         """How often numbers of each indicator were corrected or withdrawn."""
         return Counter(r.key.indicator for r in self.numbers.store.revisions())
 
+    @cached_property
+    def filled(self) -> bool:
+        """Whether there is anything to take away: before the first release there are definitions alone."""
+        return any((panel.vintages >= 0).any() for panel in self.numbers.store.panels.values())
+
     def lead(self, known: Indicator, region: str = "") -> Cell | None:
         """The number that stands for an indicator: growth where it has some, of `region` or the one meant."""
         for name in LEADS:
