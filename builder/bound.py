@@ -225,8 +225,8 @@ class Binder:
         made = {**block, "numbers": tuple(found), "note": ""}
         if listed:
             one = self.grid(listed["query"])
-            made |= {"table": one, "note": note(listed["note"], one)}
-            made["title"] = block["title"] or listed["title"] or one.title
+            title = block["title"] or listed["title"] or one.title
+            made |= {"table": one, "title": title, "note": note(listed["note"], one, title)}
             found.append(one)
         for each in found:
             self._cite_each(self._told_of(each))
@@ -251,7 +251,7 @@ def table(found: Grid, title: str, own: str) -> Iterator[str]:
     for label, row in zip(found.rows, found.cells, strict=True):
         yield f"|{_cell(label)}|{'|'.join(_cell(c.text) for c in row)}|"
     yield ""
-    yield f"来源：{_cell(sources(found))}。{_cell(note(own, found))}"
+    yield f"来源：{_cell(sources(found))}。{_cell(note(own, found, title or found.title))}"
 
 
 def _cell(text: str) -> str:

@@ -144,8 +144,21 @@ def test_a_chart_of_a_query_says_what_must_be_said(numbers: Numbers) -> None:
     spec = drawn(QueriedChart.model_validate(chart).model_dump(), found)
     assert spec.sample
     assert (spec.title, spec.source) == ("固定资产投资累计同比", "示例来源")
-    assert spec.note == "请注意。2026-04-18发布。"
+    assert spec.note == "请注意。2026年4月18日发布。"
     assert spec.x == ("2026年1—2月", "2026年1—3月")
+
+
+def test_numbers_of_one_period_say_which_where_their_title_does_not(numbers: Numbers) -> None:
+    found = asked(numbers, indicator="gongye", measure="yoy", region="市", periods="latest")
+    query = {"indicator": "gongye", "measure": "yoy", "region": "市"}
+    chart = {"type": "bar", "from": query, "title": "各市工业"}
+    spec = drawn(QueriedChart.model_validate(chart).model_dump(), found)
+    when = found.title.partition("月")[0] + "月"
+    assert spec.note.startswith(f"{when}的数。")
+    own = QueriedChart.model_validate(chart | {"title": f"{when}各市工业"}).model_dump()
+    assert "的数" not in drawn(own, found).note
+    over = asked(numbers, indicator="gongye", measure="yoy", periods="last 3")
+    assert over.when == ""
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from builder.config import load_config
 from builder.memo import Memo
 from builder.problems import Severity
 from builder.render.search import plain
+from builder.render.web.indicators.dashboards import table as shown_table
 from builder.render.wechat import Wechat
 from tests import numbered
 from tests.sitefiles import SOURCES, faq, md, page_of, site_of, write, yml
@@ -96,7 +97,7 @@ def test_a_queried_chart_is_drawn_as_one_with_its_numbers_written_out(tmp_path: 
     asked = "```chart\ntype: line\nfrom: {indicator: gongye, measure: yoy, periods: last 3}\n```"
     written = (
         "```chart\ntype: line\ntitle: 工业增加值同比\nsource: 示范省统计局\nunit: '%'\n"
-        "note: 2026-10-18发布。\nx: [2026年7月, 2026年8月, 2026年9月]\n"
+        "note: 2026年10月18日发布。\nx: [2026年7月, 2026年8月, 2026年9月]\n"
         "series:\n  工业: [5.0, -1.3, 0.0]\n```"
     )
     made = html(tmp_path, asked)
@@ -111,7 +112,7 @@ def test_a_queried_table_tells_its_source(tmp_path: Path) -> None:
     assert "<strong>2026年9月工业增加值同比</strong>（单位：%）" in made
     assert '<th class="n">工业</th>' in made
     assert '<td>甲州</td>\n<td class="n">6.3</td>' in made
-    assert "来源：示范省统计局。另见。2026-10-18发布。" in made
+    assert "来源：示范省统计局。另见。2026年10月18日发布。" in made
     assert made.rstrip().endswith(f"<p>后{LINKED}</p>\n</li>\n</ol>")
     assert [c.name for c in page_of(tmp_path, "faq:mlk/yi").cited] == ["工业增加值"] * 2
 
@@ -142,6 +143,7 @@ def test_a_dashboard_holds_numbers_in_place_of_queries(tmp_path: Path) -> None:
     assert [g.cells[0][0].text for g in number["numbers"]] == ["0.0"]
     assert (chart["title"], chart["chart"].x) == ("图", ("示范省", "甲州"))
     assert (table["title"], [r[0].text for r in table["table"].cells]) == ("表", ["-1.3", "0.0"])
+    assert shown_table(table["table"], "表", table["note"])["source"] == "示范省统计局"
     assert "[5.0%](num:gongye" in text["text"]
     assert {c.indicator for c in page.cited} == {"gongye"}
 

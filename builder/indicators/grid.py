@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 from builder.indicators.query import LAST, Query
 from builder.indicators.reference import NONE
 from builder.indicators.regions import inside, short_name
 from builder.problems import suggest
-from builder.values import LEVELS, MEASURES, Cell, Indicator, Key, Numbers, Period, Vintage, rounded
+from builder.values import (
+    LEVELS,
+    MEASURES,
+    Cell,
+    Indicator,
+    Key,
+    Numbers,
+    Period,
+    Region,
+    Vintage,
+    rounded,
+)
 
 MOST_CELLS = 2_000
 MISSING = "—"
@@ -31,7 +44,8 @@ class CellText:
 class Grid:
     """A table of numbers. `unit` is empty where units differ; then `units` has one for each column, if they do.
 
-    Labels say the unit where it differs. `notes` say what marks mean here.
+    Labels say the unit where it differs. `notes` say what marks mean here. `when` is the one period of all
+    numbers, where no label says it.
     """
 
     title: str
@@ -45,6 +59,7 @@ class Grid:
     vintages: tuple[Vintage, ...]
     sample: bool
     notes: tuple[str, ...] = ()
+    when: str = ""
 
 
 class Unanswered(ValueError):
@@ -106,8 +121,25 @@ class _Asked:
         }
         several = [name for name, side in sides.items() if len(side) > 1]
         self.by: str = query.by or (several or ["period"])[0]
+        if self.by == "region" and self.regions == [""]:  # the one that is meant has to be named
+            first = self.indicators[0]
+            named = next((m for m in self.measures if m in first.measures), self.measures[0])
+            self.regions = [numbers.region_of(first, named)]
+            sides["region"] = self.regions
         self.down = list(sides[self.by])
         self.across = {name: list(side) for name, side in sides.items() if name != self.by}
+
+    @cached_property
+    def _names(self) -> Mapping[str, Mapping[str, str]]:
+        """What regions and indicators are called here: no two alike, or a chart would lose one."""
+        regions = self.numbers.regions
+        codes = [r for r in self.regions if r]
+        return {
+            "indicator": _distinct({i.id: (i.short, i.name) for i in self.indicators}),
+            "region": _distinct(
+                {code: (short_name(regions[code]), _full(regions, code)) for code in codes}
+            ),
+        }
 
     def key(self, indicator: str, measure: str, region: str) -> Key:
         """The series of one place; where no region was named, the one that is meant."""
@@ -194,16 +226,18 @@ class _Asked:
             cells = tuple(tuple(map(_with_unit, *pair)) for pair in zip(cells, units, strict=True))
         by_column = one is None and None not in wide
         rows = [
-            self._row(label, line) + _bracketed(None if one is not None or by_column else unit)
+            self._named(self.by, label, line)
+            + _bracketed(None if one is not None or by_column else unit)
             for label, line, unit in zip(down, cells, tall, strict=True)
         ]
         columns = [
-            self._column(column, left) + _bracketed(None if one is not None else unit)
-            for column, unit in zip(across, wide, strict=True)
+            self._column(column, left, line) + _bracketed(None if one is not None else unit)
+            for column, unit, line in zip(across, wide, zip(*cells, strict=True), strict=True)
         ]
         vintages = dict.fromkeys(c.cell.vintage for line in cells for c in line if c.cell)
+        cells = self._apart(cells, several=len(left["period"]) > 1)
         return Grid(
-            title=self._title(left),
+            title=self._title(left, [c for line in cells for c in line]),
             rows=tuple(rows),
             columns=tuple(columns),
             cells=cells,
@@ -214,6 +248,7 @@ class _Asked:
             vintages=tuple(vintages),
             sample=any(i.sample for i in self.indicators),
             notes=tuple(_notes(cells)),
+            when=self._when(left),
         )
 
     def _unit(self, row: object, column: Sequence[object]) -> str | None:
@@ -221,19 +256,38 @@ class _Asked:
         shown = self.numbers.indicators[indicator].measures.get(measure)
         return shown.unit if shown else None
 
-    def _row(self, label: object, line: Sequence[CellText]) -> str:
-        if isinstance(label, Period) and any(c.mark == "combined" for c in line):
+    def _named(self, side: str, label: object, line: Sequence[CellText]) -> str:
+        """A label; of a month that stands for two in all that `line` tells, both months."""
+        if isinstance(label, Period) and _both(line):
             return f"{label.year}年1—2月"
-        return self._label(self.by, label)
+        return self._label(side, label)
 
-    def _column(self, column: Sequence[object], left: Mapping[str, Sequence[object]]) -> str:
+    def _apart(
+        self, cells: tuple[tuple[CellText, ...], ...], *, several: bool
+    ) -> tuple[tuple[CellText, ...], ...]:
+        """Numbers of two months say so themselves where they stand among numbers of one."""
+        if not any(c.mark == "combined" for line in cells for c in line):
+            return cells
+        if not several:
+            flat = [c for line in cells for c in line]
+            return cells if _both(flat) else tuple(tuple(map(_of_both, line)) for line in cells)
+        lines = cells if self.by == "period" else tuple(zip(*cells, strict=True))
+        said = tuple(line if _both(line) else tuple(map(_of_both, line)) for line in lines)
+        return said if self.by == "period" else tuple(zip(*said, strict=True))
+
+    def _column(
+        self,
+        column: Sequence[object],
+        left: Mapping[str, Sequence[object]],
+        line: Sequence[CellText],
+    ) -> str:
         """What tells this column from the others; with nothing to tell, the indicator.
 
         Where several regions or indicators were asked for, the one that is left is named.
         """
         named = list(zip(self.across, column, strict=True))
         asked = {s for s in ("region", "indicator") if len(self.across.get(s, ())) > 1}
-        said = [self._label(s, v) for s, v in named if s in asked or len(left[s]) > 1]
+        said = [self._named(s, v, line) for s, v in named if s in asked or len(left[s]) > 1]
         single = "measure" if self.by == "indicator" else "indicator"
         return " ".join(said) or self._label(single, dict(named)[single])
 
@@ -242,21 +296,21 @@ class _Asked:
             so_far = all(m.startswith("ytd") for m in self.measures)
             return value.label("ytd" if so_far else "value")
         word = str(value)
-        if side == "region":
-            return short_name(self.numbers.regions[word]) if word else ""
-        return (
-            MEASURES[word].partition("（")[0]
-            if side == "measure"
-            else self.numbers.indicators[word].short
-        )
+        if side == "measure":
+            return MEASURES[word].partition("（")[0]
+        return self._names[side].get(word, "")
 
-    def _title(self, left: Mapping[str, Sequence[object]]) -> str:
+    def _when(self, left: Mapping[str, Sequence[object]]) -> str:
+        one = self.by != "period" and len(left["period"]) == 1
+        return self._label("period", left["period"][0]) if one else ""
+
+    def _title(self, left: Mapping[str, Sequence[object]], cells: Sequence[CellText]) -> str:
         """When, where and what: each as far as it is one for the whole table."""
         names = [self.numbers.indicators[str(name)] for name in left["indicator"]]
         what = "、".join(i.short for i in names[:4]) if len(names) > 1 else names[0].name
         more = "等" if len(names) > 4 else ""
         place, when, how = (
-            self._label(side, left[side][0]) if len(left[side]) == 1 else ""
+            self._named(side, left[side][0], cells) if len(left[side]) == 1 else ""
             for side in ("region", "period", "measure")
         )
         own = len(self.regions) > 1 or left["region"][0] in {"", self.numbers.home}
@@ -287,8 +341,40 @@ def _codes(query: Query, numbers: Numbers) -> list[str]:
     return list(found) or [""]
 
 
+def _full(regions: Mapping[str, Region], code: str) -> str:
+    """The name of a region after that of the one it lies in."""
+    above = regions.get(regions[code].parent)
+    return f"{short_name(above) if above else ''}{regions[code].name}"
+
+
+def _distinct(names: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """By each key its short name; the long one where another has the same, and the key after it at worst."""
+    shorts = Counter(short for short, _ in names.values())
+    made = {key: short if shorts[short] == 1 else long for key, (short, long) in names.items()}
+    left = Counter(made.values())
+    return {key: name if left[name] == 1 else f"{name}（{key}）" for key, name in made.items()}
+
+
 def _span(first: Period, last: Period) -> list[Period]:
     return [Period(first.frequency, n) for n in range(first.ordinal, last.ordinal + 1)]
+
+
+def _both(line: Iterable[CellText]) -> bool:
+    """Whether some of these numbers are of January and February together, and none of one of them."""
+    told = [c for c in line if c.cell and _told(c)]
+    marked = [c.mark == "combined" for c in told]
+    return any(marked) and all(m or _so_far(c) for m, c in zip(marked, told, strict=True))
+
+
+def _of_both(shown: CellText) -> CellText:
+    if shown.mark != "combined" or _so_far(shown):
+        return shown
+    return replace(shown, text=f"{shown.text}（1—2月）")
+
+
+def _so_far(shown: CellText) -> bool:
+    """Whether a number is of the year so far, which in February is January and February anyhow."""
+    return shown.cell is not None and shown.cell.key.measure.startswith("ytd")
 
 
 def _only(units: Iterable[str | None]) -> str | None:

@@ -13,6 +13,7 @@ from builder.findings import findings
 from builder.indicators.query import Query
 from builder.kinds.front import Strict
 from builder.media.chart_spec import ChartSpec, Figure, Level, Type, Words, mistaken
+from builder.model import BEIJING
 from builder.problems import Problem
 from builder.yaml_source import Node, parse
 
@@ -78,7 +79,7 @@ def drawn(asked: Mapping[str, object], grid: Grid) -> ChartSpec:
         "marks": _marks(asked["marks"]),
         "title": asked["title"] or grid.title[:60],
         "source": asked["source"] or sources(grid),
-        "note": note(asked["note"], grid),
+        "note": note(asked["note"], grid, str(asked["title"]) or grid.title),
         "unit": next(iter(left), ""),
         "right": tuple(names[n] for n in right),
         "right_unit": next(iter(beyond), ""),
@@ -130,11 +131,16 @@ def sources(grid: Grid) -> str:
     return "，".join(filter(None, (said, sample))) or "待核"
 
 
-def note(own: object, grid: Grid) -> str:
-    """What stands under numbers: the author's words, what the marks mean, when they came out."""
+def note(own: object, grid: Grid, title: str) -> str:
+    """What stands under numbers: the author's words, of when they are, what marks mean, when they came out.
+
+    `title` stands over them: what it says of their period is not said again.
+    """
     newest = max((v.release for v in grid.vintages), default=None)
-    told = f"{newest.date().isoformat()}发布" if newest else ""
-    parts = [str(own).rstrip("。"), *grid.notes, told]
+    day = newest.astimezone(BEIJING) if newest else None
+    told = f"{day.year}年{day.month}月{day.day}日发布" if day else ""
+    when = "" if grid.when in title or grid.when in str(own) else f"{grid.when}的数"
+    parts = [when, str(own).rstrip("。"), *grid.notes, told]
     return f"{'。'.join(p for p in parts if p)}。"[:200]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from builder.kinds.queried import sources
 from builder.media.chart_spec import ChartSpec
 from builder.render.web.cards import View
 from builder.render.web.indicators.words import NAMES, number
@@ -56,7 +57,7 @@ def tiles(grid: Grid, numbers: Numbers) -> Iterator[View]:
                 "when": "".join(
                     (
                         "" if home else region.name,
-                        shown.cell.period.label(key.measure),
+                        shown.cell.when,
                         NAMES.get(key.measure, MEASURES[key.measure]),
                     )
                 ),
@@ -64,7 +65,7 @@ def tiles(grid: Grid, numbers: Numbers) -> Iterator[View]:
 
 
 def table(grid: Grid, title: str, note: str) -> View:
-    """A table with its head, as texts."""
+    """A table with its head and source, as texts."""
     return {
         "title": title or grid.title,
         "unit": grid.unit,
@@ -75,4 +76,6 @@ def table(grid: Grid, title: str, note: str) -> View:
             for name, row in zip(grid.rows, grid.cells, strict=True)
         ],
         "note": note,
+        "source": sources(grid),
+        "sample": grid.sample,
     }
