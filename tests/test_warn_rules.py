@@ -44,6 +44,34 @@ def only(findings: list[Finding]) -> Finding:
     return findings[0]
 
 
+def made_in_summer(seed: int = 1, last: Period = SEPTEMBER) -> Floats:
+    """Amounts that are 0 from November to May: what is made of a harvest."""
+    values = seasonal(seed=seed, noise=0.05)
+    months = (np.arange(values.shape[1]) + last.place - values.shape[1]) % 12
+    found: Floats = np.round(values * ((months > 4) & (months < 10)), 1)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_months_without_any_work_do_not_make_the_others_odd(seed: int) -> None:
+    values = made_in_summer(seed)
+    assert not found(store(block(POWER, values)), kind="swing")
+    values[3, -1] *= 1.5
+    assert places(found(store(block(POWER, values)), kind="swing")) == {
+        (Key("ydl", "value", CODES[3]), "2026-09")
+    }
+
+
+def test_work_in_a_month_that_never_has_any_is_odd() -> None:
+    may = Period.parse("2026-05")
+    values = made_in_summer(1, may)
+    assert not found(store(block(POWER, values, may)), kind="swing")
+    values[3, -1] = 40.0
+    assert [f.key.region for f in found(store(block(POWER, values, may)), kind="swing")] == [
+        CODES[3]
+    ]
+
+
 # --- swings -----------------------------------------------------------------------------------------
 
 
@@ -333,6 +361,20 @@ def test_amounts_are_related_by_their_change_over_a_year() -> None:
     assert said.low < second[2, -1] / 1.2 < said.high < second[2, -1]
 
 
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_amounts_that_are_sometimes_nothing_are_related_by_change_too(seed: int) -> None:
+    left, right = indicator("a", "产量"), indicator("b", "销量")
+    values = made_in_summer(seed)
+    other = np.round(values * np.exp(np.random.default_rng(seed).normal(0, 0.02, values.shape)), 1)
+    rule = Relation(id="chanxiao", rule="regression", of={"indicator": "a"}, others=[{"indicator": "b"}])  # fmt: skip
+    known = store(block(left, values), block(right, other))
+    assert not found(known, left, right, kind="relation", relations=[rule])
+    values[2, -1] *= 1.6
+    known = store(block(left, values), block(right, other))
+    said = found(known, left, right, kind="relation", relations=[rule])
+    assert [f.key.region for f in said] == [CODES[2]]
+
+
 def test_a_relation_speaks_of_the_newest_period_that_both_have() -> None:
     power, industry = pair()
     power[2, -2] = -6.0
@@ -518,6 +560,19 @@ def test_a_large_revision_is_told_with_its_reason() -> None:
     assert vintages(values, corrected(values, 4, 50, 7.5), bounds=[allowed]) == []
     strict = bound(revised=0.5)
     assert len(vintages(values, corrected(values, 4, 50, 5.9), bounds=[strict])) == 1
+
+
+def test_a_revision_near_zero_is_measured_by_what_is_usual() -> None:
+    values = 5 * np.sin(np.arange(60.0))[None]
+    values[0, -2] = 0.1
+    late = np.array([[0.2]])
+    month = SEPTEMBER.back(1)
+    small = block(POWER, late, month, action="correct", reason="核实")
+    assert not found(store(block(POWER, values), later=[small]), kind="vintage")
+    large = block(POWER, late + 3, month, action="correct", reason="核实")
+    assert (
+        only(found(store(block(POWER, values), later=[large]), kind="vintage")).rule == "revised/1"
+    )
 
 
 def test_a_withdrawn_number_is_told() -> None:

@@ -172,9 +172,9 @@ def _regression(pair: _Pair, sheet: Sheet, limits: Limits) -> _Verdict:
     """Off the line that both followed over three years; amounts by their change over a year."""
     cycle = sheet.cycle
     left, right = pair.left, pair.right
-    amounts = not pair.group.rate and bool(np.nanmin(left) > 0) and bool(np.nanmin(right) > 0)
-    if amounts:
-        left, right = (_over_a_year(side, cycle) for side in (left, right))
+    amounts = _amounts(pair)
+    if amounts.any():
+        left, right = (np.where(amounts, _over_a_year(side, cycle), side) for side in (left, right))
     past = slice(max(left.shape[1] - YEARS * cycle - 1, 0), left.shape[1])
     known = np.where(pair.judged, np.nan, left)[:, past]
     fit = line(right[:, past], known)
@@ -189,21 +189,32 @@ def _regression(pair: _Pair, sheet: Sheet, limits: Limits) -> _Verdict:
     strength = np.where(fit.number[:, None] >= PAST, score / limits.related, 0.0)
     reach = student_score(limits.related, FREEDOM) * wide
     low, high = expected - reach, expected + reach
-    if amounts:
+    if amounts.any():
         before = np.full(pair.left.shape, np.nan)
         before[:, cycle:] = pair.left[:, :-cycle]
-        low, high = before * np.exp(low), before * np.exp(high)
+        low, high = (np.where(amounts, before * np.exp(edge), edge) for edge in (low, high))
     return _Verdict(np.nan_to_num(strength), low, high, "近三年两者的变动一直合得上，现在合不上")
 
 
-def _least(pair: _Pair, amounts: bool) -> float:
+def _amounts(pair: _Pair) -> Bools:
+    """Regions whose numbers are amounts on both sides, none below 0: their changes are compared."""
+    sides = [np.nan_to_num(side) for side in (pair.left, pair.right)]
+    whole = [(side >= 0).all(axis=1) & (side > 0).any(axis=1) for side in sides]
+    found = np.asarray(whole[0] & whole[1] & (not pair.group.rate), dtype=np.bool_)
+    return found[:, None]
+
+
+def _least(pair: _Pair, amounts: Bools) -> Floats:
     """No line is believed to be closer than rounding, or a per cent of amounts."""
-    return 0.01 if amounts else 10.0**-pair.group.decimals
+    found: Floats = np.where(amounts, 0.01, 10.0**-pair.group.decimals)
+    return found
 
 
 def _over_a_year(values: Floats, cycle: int) -> Floats:
+    """Logarithms of changes; none from or to 0, which has no rate."""
     found = np.full(values.shape, np.nan)
-    found[:, cycle:] = np.log(values[:, cycle:] / values[:, :-cycle])
+    logs = np.log(np.where(values > 0, values, np.nan))
+    found[:, cycle:] = logs[:, cycle:] - logs[:, :-cycle]
     return found
 
 

@@ -97,12 +97,12 @@ def _outlook(sheet: Sheet) -> Outlook:
     rough, short = _season(sheet, known, NO_CLIP)  # festivals are no outliers
     feast = festival(sheet, known - rough, short)
     season = _season(sheet, known - feast, CLIP)[0] + feast
-    rest = known - season
+    rest = np.where(scale.idle, np.nan, known - season)
     readings = [season + r for r in course(rest, sheet.cycle, sheet.owner, sheet.starts)]
     guess = readings[0]
     late = _late(known)
     surprise = (scale.values - guess) / late
-    past = ~np.isnan(known) & ~np.isnan(surprise)
+    past = ~np.isnan(known) & ~np.isnan(surprise) & ~scale.idle
     month = by_month(sheet, np.where(past, surprise, np.nan))
     shared, together = _shared(sheet, surprise / month, past)
     shared = shared * month

@@ -16,6 +16,7 @@ PLAIN, LOG, ROOT = 0, 1, 2
 COUNTED = 200.0  # whole numbers below it are judged as counts: their chance grows with their root
 COUNTING = 0.5  # σ of the square root of a count
 ROUNDED = 0.4  # of the last published digit: no number strays less
+IDLE = 2  # years in which a month was empty, to be taken for one that always is
 TINY = 1e-3  # of a row's median: what a number that can't be (0 or less) is taken for
 
 
@@ -23,13 +24,15 @@ TINY = 1e-3  # of a row's median: what a number that can't be (0 or less) is tak
 class Scaled:
     """`values` in the scale of their row (`way`); `before`: what the sum held until then;
 
-    `least`: the spread below which no number of the row can be told from rounding or counting.
+    `least`: the spread below which no number of the row can be told from rounding or counting. `idle`:
+    months in which a row never has anything, and which tell nothing of how far its numbers stray.
     """
 
     values: Floats
     way: Places
     before: Floats
     least: Floats
+    idle: Bools
 
     def back(self, rows: Places, columns: Places, values: Floats) -> Floats:
         """Numbers of these cells, given in the scale of their row, as they are published."""
@@ -43,6 +46,7 @@ class Scaled:
 def scaled(sheet: Sheet) -> Scaled:
     """All numbers of a sheet in the scale they are judged in."""
     values = _apart(sheet)
+    idle = _idle(sheet, values)
     before = np.zeros_like(values)
     running = sheet.of_rows([g.running for g in sheet.groups]) > 0
     if running.any():
@@ -60,7 +64,27 @@ def scaled(sheet: Sheet) -> Scaled:
     found[root] = np.sqrt(np.maximum(values[root], 0.0))
     step = np.where(log, unit / typical, np.where(root, unit / (2 * np.sqrt(typical)), unit))
     least = np.where(counts & root, COUNTING, ROUNDED * step)
-    return Scaled(found, way, before, least)
+    return Scaled(found, way, before, least, idle)
+
+
+def _idle(sheet: Sheet, values: Floats) -> Bools:
+    """Months in which a row never has anything: what is made only in some is no surprise in the others.
+
+    None where the judged number lies in such a month: then any number but 0 is odd.
+    """
+    cycle = sheet.cycle
+    found = np.zeros(values.shape, dtype=np.bool_)
+    if cycle == 1:
+        return found
+    known = np.where(sheet.judged, np.nan, values)
+    place = (sheet.first + np.arange(values.shape[1])) % cycle
+    for month in range(cycle):
+        same = known[:, place == month]
+        often = (~np.isnan(same)).sum(axis=1) >= IDLE
+        found[:, place == month] = (often & ~(np.nan_to_num(same) != 0).any(axis=1))[:, None]
+    amount = sheet.of_rows([not (g.rate or g.running) for g in sheet.groups]) > 0
+    worked = amount & (known > 0).any(axis=1) & ~(found & sheet.judged).any(axis=1)
+    return found & worked[:, None]
 
 
 def _apart(sheet: Sheet) -> Floats:

@@ -21,6 +21,7 @@ GONE, REVISED, SHRUNK, SLIP = "vanished/1", "revised/1", "coverage/1", "magnitud
 REGULAR = 0.9  # share of the last year's periods that a series had, to be missed
 FEW = 2  # regions of one level missing at once that are named one by one
 NEAR = 0.13  # of a power of ten, in decimal logarithms
+NEAR_ZERO = 0.1  # of what a row usually is: smaller amounts are taken for as much
 STEPS = 10  # units of the last published digit below which a power of ten means nothing
 WORDS = {-8: "亿分之一", -4: "万分之一", -3: "千分之一", -2: "百分之一", -1: "十分之一"}
 TIMES = {1: "10倍", 2: "100倍", 3: "1000倍", 4: "1万倍", 8: "1亿倍"}
@@ -59,12 +60,11 @@ def _revised(
         )
         return
     most = _allowed(case, bounds, limits)
-    off = (
-        abs(after - before) if group.rate else 100 * abs(after / before - 1) if before else math.inf
-    )
+    size = 100.0 if group.rate else max(abs(before), _least_size(case))
+    off = 100 * abs(after - before) / size if size else math.inf
     if off <= most:
         return
-    reach = most if group.rate else abs(before) * most / 100
+    reach = size * most / 100
     unit = "个百分点" if group.rate else "%"
     told = (
         f"{where}{words.subject(group.measure)}从{words.number(before, group)}修订为{words.number(after, group)}，"
@@ -80,6 +80,13 @@ def _revised(
         effect=strength,
         inputs=tuple(inputs),
     )
+
+
+def _least_size(case: Case) -> float:
+    """What revisions of amounts near zero are measured by: of profits and losses what they usually are."""
+    usual = float(case.sheet.usual[case.row])
+    losses = bool(np.nanmin(case.sheet.values[case.row]) < 0)
+    return usual if losses else NEAR_ZERO * usual
 
 
 def _allowed(case: Case, bounds: Sequence[Bound], limits: Limits) -> float:
