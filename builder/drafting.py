@@ -35,7 +35,7 @@ def draft(
     at = _period(numbers, chosen[0], period)
     leads = {known.id: _lead(numbers, known, at) for known in chosen}
     words = "\n".join(_words(numbers, chosen, leads, at))
-    path = create(root, "article", name, title or _title(chosen, at), now)
+    path = create(root, "article", name, title or _title(numbers, chosen, leads, at), now)
     file = root / path
     front, _, _ = file.read_text("utf-8").rpartition("---\n")
     front = front.replace("type: news\n", "type: analysis\n")
@@ -113,9 +113,17 @@ def _lead(numbers: Numbers, known: Indicator, at: Period) -> str:
     return held[0]
 
 
-def _title(chosen: Sequence[Indicator], at: Period) -> str:
+def _title(numbers: Numbers, chosen: Sequence[Indicator], leads: dict[str, str], at: Period) -> str:
     names = "、".join(i.short or i.name for i in chosen[:3])
-    return f"{at.label()}{names}{'等' if len(chosen) > 3 else ''}分析"
+    spans = {_when(numbers, known, leads[known.id], at) for known in chosen}
+    when = spans.pop() if len(spans) == 1 else at.label()
+    return f"{when}{names}{'等' if len(chosen) > 3 else ''}分析"
+
+
+def _when(numbers: Numbers, known: Indicator, lead: str, at: Period) -> str:
+    """The time of a number: `2026年2月`, `2026年1—2月` where January is in it, too."""
+    cell = numbers.store.cell(_key(numbers, known, lead), at)
+    return at.label() if cell is None else cell.when
 
 
 def _words(
@@ -126,7 +134,7 @@ def _words(
         held = sorted(_held(numbers, known, at), key=TOLD.index)
         said = [_said(known, name, at) for name in held]
         yield f"## {known.name}\n"
-        yield f"{at.label()}，{known.name}{'，'.join(said)}。\n"
+        yield f"{_when(numbers, known, lead, at)}，{known.name}{'，'.join(said)}。\n"
         yield "在这里写变化的原因。\n"
         yield from _charts(numbers, known, lead, at)
     if len(chosen) > 1:
@@ -158,7 +166,7 @@ def _charts(numbers: Numbers, known: Indicator, lead: str, at: Period) -> Iterat
         and cell.value is not None
     ]
     if len(below) >= LEAST_REGIONS:
-        title = f"{at.label(lead)}各{below[0]}{known.name}{NAMES[lead]}"
+        title = f"{_when(numbers, known, lead, at)}各{below[0]}{known.name}{NAMES[lead]}"
         yield _chart("bar", title, known, lead, str(at), f", region: {below[0]}, by: region")
 
 

@@ -255,10 +255,20 @@ class Cell:
     vintage: Vintage
     mark: str = ""
 
+    @property
+    def when(self) -> str:
+        """For readers, the time it is of: a February that stands for January, too, says so."""
+        if self.mark == "combined":
+            return f"{self.period.year}年1—2月"
+        return self.period.label(self.key.measure)
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A cell that a later snapshot corrected or withdrew. `after` is None when withdrawn."""
+    """A cell that a later snapshot corrected or withdrew, as `action` says.
+
+    `after` is None where it was withdrawn, or where it turned out that there is no number.
+    """
 
     key: Key
     period: Period
@@ -267,6 +277,7 @@ class Revision:
     earlier: Vintage
     later: Vintage
     reason: str
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)

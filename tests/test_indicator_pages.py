@@ -82,6 +82,29 @@ def test_a_change_is_said_as_published_numbers_bear_it_out(
 
 
 @pytest.mark.parametrize(
+    ("measure", "month", "mark", "before", "said"),
+    [
+        ("yoy", "2026-03", "", "combined", "比1—2月回落1.0个百分点"),
+        ("ytd_yoy", "2026-03", "", "combined", "比1—2月回落1.0个百分点"),
+        ("value", "2026-03", "", "combined", ""),  # one month against two
+        ("value", "2026-02", "combined", "", ""),
+        ("ytd", "2026-01", "", "", ""),  # a new year's first month against a whole year
+        ("ytd", "2026-03", "", "", ""),
+        ("ytd_yoy", "2026-01", "", "", "比上年全年回落1.0个百分点"),
+        ("yoy", "2026-01", "", "", "比上月回落1.0个百分点"),
+    ],
+)
+def test_only_what_is_alike_is_compared(
+    measure: str, month: str, mark: str, before: str, said: str
+) -> None:
+    at = Period.parse(month)
+    now = replace(cell(5.0, measure, mark), period=at)
+    earlier = replace(cell(6.0, measure, before), period=at.back())
+    measures = {measure: Measure("亿元" if measure in {"value", "ytd"} else "%", 1)}
+    assert change(now, earlier, replace(KNOWN, measures=measures)) == said
+
+
+@pytest.mark.parametrize(
     ("value", "before", "said"),
     [
         (5.2, 5.0, "2026年9月同比+5.2%，比上月提高0.2个百分点"),

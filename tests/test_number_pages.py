@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from builder.model import BEIJING
 from tests.embargo_world import FOLDER, built
 from tests.numbered import CONFIG, ORGS, REGIONS, block, indicator, snapshot
-from tests.sitefiles import write
+from tests.sitefiles import fact, write
 
 NOW = datetime(2026, 6, 1, tzinfo=BEIJING)
 APRIL, MAY = "2026-04-20T10:00:00+08:00", "2026-05-20T10:00:00+08:00"
@@ -69,3 +70,119 @@ def test_a_correction_made_anew_before_it_went_out_leaves_no_old_word(tmp_path: 
     assert "+9.3%" in text(again, REVISED)
     old = [path for path, data in again.items() if "海棠".encode() in data]
     assert old == []
+
+
+WINTER = ("2026-01", "2026-02", "2026-03")
+FOUR = ("990000", "990100", "990200", "990300", "990400")
+BOTH = "2026年1—2月"
+ARTICLE = """\
+{{ind:gongye.yoy@2026-02 form=words}}。
+
+```data
+from: {indicator: gongye, measure: yoy, region: 市, periods: 2026-02..2026-03, by: region}
+```
+
+```data
+from: {indicator: gongye, measure: yoy, region: [990000, 990100], periods: 2026-02, by: region}
+```
+
+```data
+from: {indicator: [gongye, jiage], measure: yoy, periods: 2026-02..2026-03, by: period}
+```
+"""
+
+
+def winter() -> dict[str, str]:
+    """An indicator whose February stands for January as well, and one whose February stands alone."""
+    rows = [[None, 6.6, 4.4], [None, 6.1, None], *([None, 6.2 + n / 10, 4.2] for n in range(3))]
+    marks = {f"{row},1": "combined" for row in range(5)}
+    level = block([[180.0, 95.0]], WINTER[1:], measure="value", marks={"0,0": "combined"})
+    alone = block([[3.0, 3.1, 3.2]], WINTER, indicator="jiage")
+    regions = REGIONS.replace("2026-11-01", LONG_AGO)
+    more = "".join(
+        f', {{"code": "990{n}00", "name": "{name}州市", "level": "市", "parent": "990000"}}'
+        for n, name in ((3, "丙"), (4, "丁"))
+    )
+    return {
+        "content/indicators/regions.yml": f"{regions.rstrip()[:-1]}{more}]",
+        "content/indicators/gongye.yml": indicator(date=LONG_AGO, combined=True),
+        "content/indicators/jiage.yml": indicator(
+            date=LONG_AGO, title="居民消费价格", short="价格"
+        ),
+        "content/articles/2026/yuebao.md": fact(
+            ARTICLE, title="月报", date=LONG_AGO, type="analysis"
+        ),
+        f"{FOLDER}/one.json": snapshot(
+            "one", APRIL, block(rows, WINTER, FOUR, marks=marks), level, alone
+        ),
+    }
+
+
+def test_two_months_told_together_are_called_so_and_one_month_is_not(tmp_path: Path) -> None:
+    files, _ = built(site(tmp_path / "root", winter()), NOW, held=False)
+    said = text(files, "internet/site/articles/2026/yuebao/index.html")
+    assert f"{BOTH}工业增加值同比增长6.6%。" in said
+    assert f"地区{BOTH}2026年3月甲州6.1—" in said
+    assert f"{BOTH}工业增加值同比（单位：%）" in said
+    assert "时期工业价格2026年2月6.6（1—2月）3.12026年3月4.43.2" in said
+    assert f"{BOTH}示范省同比6.6%" in said
+    page = text(files, "internet/site/indicators/gongye/index.html")
+    assert "比1—2月回落2.2个百分点" in page
+    cube = json.loads(files["internet/site/data/api/v2/tables/gongye/data.json"])
+    assert cube["dimension"]["period"]["category"]["label"]["2026-02"] == BOTH
+    alone = json.loads(files["internet/site/data/api/v2/tables/jiage/data.json"])
+    assert alone["dimension"]["period"]["category"]["label"]["2026-02"] == "2026年2月"
+
+
+def test_a_comparison_shows_what_any_region_has(tmp_path: Path) -> None:
+    files, _ = built(site(tmp_path / "root", winter()), NOW, held=False)
+    page = text(files, "internet/site/indicators/compare/gongye/index.html")
+    heads = set(re.findall(r"2026\.\d\d", page))
+    assert heads == {"2026.02", "2026.03"}, "the first city has no March, the others have"
+
+
+def test_what_turned_out_to_be_none_was_not_withdrawn(tmp_path: Path) -> None:
+    none = block(
+        [[None]], ["2026-03"], action="correct", marks={"0,0": "none"}, reason="没有这个数"
+    )
+    gone = block([], ["2026-02"], action="withdraw", reason="口径改了")
+    del gone["values"]
+    root = site(
+        tmp_path / "root",
+        {
+            f"{FOLDER}/one.json": snapshot("one", APRIL, block([[5.0, 6.0]], WINTER[1:])),
+            f"{FOLDER}/two.json": snapshot("two", MAY, none, gone),
+        },
+    )
+    page = text(built(root, NOW, held=False)[0], REVISED)
+    assert "+6.0%——没有这个数" in page
+    assert "+5.0%撤回口径改了" in page
+
+
+def test_regions_of_one_name_are_two_lines_of_a_chart(tmp_path: Path) -> None:
+    rows = [[2.1, 2.2], [3.1, 3.2]]
+    counties = (("990101", "990100"), ("990201", "990200"))
+    more = "".join(
+        f', {{"code": "{code}", "name": "鼓楼区", "level": "县", "parent": "{parent}"}}'
+        for code, parent in counties
+    )
+    regions = REGIONS.replace("2026-11-01", LONG_AGO)
+    asked = "{indicator: gongye, measure: yoy, region: [990101, 990201], periods: 2026-02..2026-03}"
+    chart = f"```chart\ntype: line\ntitle: 两区\nfrom: {asked}\n```\n"
+    told = block(rows, WINTER[1:], [code for code, _ in counties])
+    root = site(
+        tmp_path / "root",
+        {
+            "content/indicators/regions.yml": f"{regions.rstrip()[:-1]}{more}]",
+            "content/indicators/gongye.yml": indicator(
+                date=LONG_AGO, region_levels=["省", "市", "县"]
+            ),
+            "content/articles/2026/yuebao.md": fact(
+                chart, title="月报", date=LONG_AGO, type="analysis"
+            ),
+            f"{FOLDER}/one.json": snapshot("one", APRIL, told),
+        },
+    )
+    files, _ = built(root, NOW, held=False)
+    said = text(files, "internet/site/articles/2026/yuebao/index.html")
+    assert "甲州鼓楼区（%）乙州鼓楼区（%）2026年2月2.13.12026年3月2.23.2" in said

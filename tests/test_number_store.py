@@ -51,7 +51,9 @@ def oracle(
                 old = before.get((key, period))
                 if old is not None and part.action != "add":
                     names = vintages[old[2]], one.vintage
-                    revisions.append(Revision(key, period, old[0], value, *names, part.reason))
+                    revisions.append(
+                        Revision(key, period, old[0], value, *names, part.reason, part.action)
+                    )
                 held[key, period] = value, mark, one.vintage.id
     return held, revisions
 

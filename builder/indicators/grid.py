@@ -121,10 +121,9 @@ class _Asked:
         }
         several = [name for name, side in sides.items() if len(side) > 1]
         self.by: str = query.by or (several or ["period"])[0]
-        if self.by == "region" and self.regions == [""]:  # the one that is meant has to be named
-            first = self.indicators[0]
-            named = next((m for m in self.measures if m in first.measures), self.measures[0])
-            self.regions = [numbers.region_of(first, named)]
+        meant = {key.region for key in self._keys()} if self.regions == [""] else set()
+        if self.by == "region" and len(meant) == 1:  # which has to be named
+            self.regions = list(meant)
             sides["region"] = self.regions
         self.down = list(sides[self.by])
         self.across = {name: list(side) for name, side in sides.items() if name != self.by}

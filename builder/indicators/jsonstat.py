@@ -6,7 +6,7 @@ A dataset of one indicator has the dimensions `measure` (role metric), `region` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ def dataset(table: Cube, base: str = "") -> dict[str, Any]:
                 "label": FREQUENCIES[known.frequency],
                 "category": {
                     "index": [str(p) for p in table.periods],
-                    "label": {str(p): p.label() for p in table.periods},
+                    "label": dict(_periods(table)),
                 },
             },
         },
@@ -85,6 +85,17 @@ def _measures(table: Cube) -> dict[str, Any]:
             "unit": units,
         },
     }
+
+
+def _periods(table: Cube) -> Iterator[tuple[str, str]]:
+    """What periods are called, whatever the measure; those of the year so far are that anyhow."""
+    single = [n for n, name in enumerate(table.measures) if not name.startswith("ytd")]
+    marked = {place for (_, _, place), mark in table.marks.items() if mark == "combined"}
+    for place, period in enumerate(table.periods):
+        yield (
+            str(period),
+            table.when(place, single) if single and place in marked else period.label(),
+        )
 
 
 def _regions(regions: Iterable[Region]) -> dict[str, Any]:

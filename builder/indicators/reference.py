@@ -187,7 +187,7 @@ def _text(
     changed = _change(value, unit, known) if growth else plain
     if reference.form == "change":
         return changed
-    head = f"{cell.period.label(reference.measure)}{region.name if told else ''}{known.name}"
+    head = f"{cell.when}{region.name if told else ''}{known.name}"
     return f"{head}{SAID[reference.measure]}{changed}" if growth else f"{head}{plain}"
 
 
@@ -221,7 +221,7 @@ def cited(cell: Cell, known: Indicator, region: Region, text: str) -> Cited:
         url=known.url,
         measure=MEASURES[cell.key.measure],
         region=region.name,
-        period=cell.period.label(cell.key.measure),
+        period=cell.when,
         text=text,
         source=cell.vintage.source,
         released=cell.vintage.release.date().isoformat(),

@@ -222,7 +222,9 @@ def _revision(
     row, column = divmod(inside, len(block.periods))
     key = Key(block.indicator, block.measure, block.regions[row])
     before, after = (None if np.isnan(n) else n for n in numbers)
-    return Revision(key, block.periods[column], before, after, earlier, later, block.reason)
+    return Revision(
+        key, block.periods[column], before, after, earlier, later, block.reason, block.action
+    )
 
 
 def _blank(shape: tuple[int, int]) -> tuple[Floats, Numbers]:

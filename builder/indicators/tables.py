@@ -97,6 +97,15 @@ class Cube:
             return ""
         return rounded(value, self.indicator.measures[self.measures[place[0]]].decimals)
 
+    def when(self, place: int, measures: Iterable[int]) -> str:
+        """What a period is called: both months where every number of it is of January and February."""
+        period, each = self.periods[place], list(measures)
+        cells = ((m, r, place) for m in each for r in range(len(self.regions)))
+        marks = {self.marks.get(cell, "") for cell in cells if not np.isnan(self.values[cell])}
+        if marks == {"combined"}:
+            return f"{period.year}年1—2月"
+        return period.label(self.measures[each[0]] if len(each) == 1 else "value")
+
     def told(self) -> Iterator[tuple[int, int, int]]:
         """Every cell that was published, in the cube's order."""
         for place in np.argwhere(self.vintages >= 0):
@@ -257,8 +266,8 @@ def _fill(sheet: Any, table: Cube, measure: int, formats: Sequence[Any]) -> None
     plain, cell = formats
     values, vintages = table.values[measure].tolist(), table.vintages[measure].tolist()
     decimals = table.indicator.measures[table.measures[measure]].decimals
-    for down, period in enumerate(table.periods, 3):
-        sheet.write_string(down, 0, period.label(table.measures[measure]), plain)
+    for down in range(3, 3 + len(table.periods)):
+        sheet.write_string(down, 0, table.when(down - 3, [measure]), plain)
         for across in range(len(table.regions)):
             value = values[across][down - 3]
             mark = table.marks.get((measure, across, down - 3), "")

@@ -45,7 +45,7 @@ def line(figures: Figures, known: Indicator, region: str = "") -> View:
     return row | {
         "name": NAMES[name],
         "period": short(lead.period),
-        "when": lead.period.label(name),
+        "when": lead.when,
         "text": number(lead.value, measure, name),
         "unit": measure.unit,
         "spark": plots.spark(values, zero=name in GROWTH),

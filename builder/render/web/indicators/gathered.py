@@ -79,11 +79,11 @@ def compared(figures: Figures) -> Iterator[View]:
         if len(below) < LEAST_REGIONS:
             continue
         periods = [lead.period.back(n) for n in range(COMPARED[known.frequency] - 1, -1, -1)]
-        periods = [
-            p for p in periods if numbers.store.cell(lead.key._replace(region=below[0].code), p)
-        ]
+        shown = (numbers.regions[lead.key.region], *below)
+        keys = [lead.key._replace(region=r.code) for r in shown]
+        periods = [p for p in periods if any(numbers.store.cell(key, p) for key in keys)]
         rows = []
-        for region in (numbers.regions[lead.key.region], *below):
+        for region in shown:
             key = lead.key._replace(region=region.code)
             _, values = figures.run(key, known, COMPARED[known.frequency])
             rows.append(
@@ -165,7 +165,7 @@ def _revision(revision: Revision, known: Indicator, region: Region | None) -> Vi
     return {
         "what": f"{region.name if region else revision.key.region}，{revision.period.label(name)}{NAMES[name]}",
         "before": before,
-        "after": "撤回" if revision.after is None else after,
+        "after": "撤回" if revision.action == "withdraw" else after,
         "reason": revision.reason,
         "when": _moment(revision.later.release),
         "first": _moment(revision.earlier.release),

@@ -184,7 +184,7 @@ class Figures:
             "text": number(cell.value, measure, name),
             "unit": measure.unit,
             "name": NAMES[name],
-            "period": cell.period.label(name),
+            "period": cell.when,
             "change": change(cell, self.before(cell), known),
             "mark": "初步数" if cell.mark == "preliminary" else "",
         }
@@ -196,7 +196,7 @@ class Figures:
             cell = self.latest(Key(known.id, name, lead.key.region), known)
             if cell is not None:
                 text = with_unit(number(cell.value, measure, name), measure.unit)
-                yield {"name": f"{cell.period.label(name)}{NAMES[name]}", "text": text}
+                yield {"name": f"{cell.when}{NAMES[name]}", "text": text}
         due = self.next(known)
         if due is not None:
             yield {"name": f"下次发布（{due.period.label()}）", "text": _day(due.at)}
@@ -250,7 +250,7 @@ class Figures:
         title = f"{top[1].name}最高，{end[1].name}最低" if top[0] > end[0] else "各地相同"
         return {
             "title": title,
-            "base": f"{lead.period.label(name)}{NAMES[name]}，{measure.unit}".rstrip("，"),
+            "base": f"{lead.when}{NAMES[name]}，{measure.unit}".rstrip("，"),
             "plot": plots.rows(items),
             "left": len(found) - len(shown),
         }

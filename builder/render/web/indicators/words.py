@@ -70,20 +70,35 @@ def change(now: Cell, before: Cell | None, known: Indicator) -> str:
     """How a number differs from the one before, in words that the two bear out; empty when there is none."""
     name = now.key.measure
     measure = known.measures[name]
-    if before is None or now.value is None or before.value is None:
+    if before is None or now.value is None or before.value is None or not _alike(now, before):
         return ""
     new, old = (float(rounded(v, measure.decimals)) for v in (now.value, before.value))
     gap = rounded(abs(new - old), measure.decimals)
-    than = f"比{AGAINST[known.frequency]}"
+    earlier = _earlier(now, before)
     if not float(gap):
-        return f"与{AGAINST[known.frequency]}持平"
-    return f"{than}{'提高' if new > old else '回落'}{gap}{points(measure, name)}"
+        return f"与{earlier}持平"
+    return f"比{earlier}{'提高' if new > old else '回落'}{gap}{points(measure, name)}"
+
+
+def _alike(now: Cell, before: Cell) -> bool:
+    """Whether the two can be set against each other: not sums over spans of different length."""
+    name, both = now.key.measure, "combined" in {now.mark, before.mark}
+    return name != "ytd" and not (both and (name == "value" or now.mark == "combined"))
+
+
+def _earlier(now: Cell, before: Cell) -> str:
+    """What the number before is called."""
+    if before.mark == "combined":
+        return "1—2月"
+    if now.key.measure.startswith("ytd") and now.period.year != before.period.year:
+        return "上年全年"
+    return AGAINST[now.period.frequency]
 
 
 def headline(now: Cell, before: Cell | None, known: Indicator) -> str:
     """A title that states what the newest number says."""
     name = now.key.measure
     text = with_unit(number(now.value, known.measures[name], name), known.measures[name].unit)
-    said = f"{now.period.label(name)}{NAMES[name]}{text}"
+    said = f"{now.when}{NAMES[name]}{text}"
     more = change(now, before, known) if name in GROWTH else ""
     return f"{said}，{more}" if more else said
