@@ -195,11 +195,11 @@ class Binder:
     def own(self, entry: Entry, data: dict[str, Any], *, public: bool) -> dict[str, Any]:
         """The own data of an indicator or a dashboard, as far as an edition may know it.
 
-        Who may see what is no reader's business; targets are for those inside. In a dashboard numbers
+        Who may see what is no reader's business; targets and what a number is used for are for those inside. In a dashboard numbers
         stand in place of queries; a block that finds none is told and left out.
         """
         if entry.kind == "indicator":
-            gone = {"grants", *(("target", "target_measure") if public else ())}
+            gone = {"grants", *(("target", "target_measure", "disclosure") if public else ())}
             return {key: value for key, value in data.items() if key not in gone}
         made = []
         for number, block in enumerate(data["blocks"], 1):

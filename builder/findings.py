@@ -18,6 +18,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "int_from_float": ("这里要写整数", "只写数字，不带单位。"),
     "float_parsing": ("这里要写数", "只写数字，不带单位。"),
     "float_type": ("这里要写数", "只写数字，不带单位。"),
+    "finite_number": ("这里要写数", "写普通的数，不写 nan、inf。"),
     "bool_parsing": ("这里只能写 true 或 false", "是写 true，否写 false。"),
     "bool_type": ("这里只能写 true 或 false", "是写 true，否写 false。"),
     "list_type": ("这里要写成列表", "每行以 - 开头，或写成 [甲, 乙]。"),

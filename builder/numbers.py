@@ -116,8 +116,11 @@ def numbers_of(
 
 
 def _outside(numbers: Numbers) -> Numbers:
-    """Who else may see what is nobody's business outside; all that may be seen is let through by now."""
-    plain = {name: replace(i, grants=()) for name, i in numbers.indicators.items()}
+    """What a number is used for, and who else may see it, is nobody's business outside.
+
+    All that may be seen is let through by now.
+    """
+    plain = {name: replace(i, grants=(), disclosure="") for name, i in numbers.indicators.items()}
     return replace(numbers, indicators=plain)
 
 

@@ -47,7 +47,8 @@ MARKS: Mapping[str, str] = {
 }
 
 _PERIOD = re.compile(
-    r"(?P<year>(?:19|20)\d\d)(?:-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4])|-H(?P<half>[12]))?"
+    r"(?P<year>(?:19|20)\d\d)(?:-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4])|-H(?P<half>[12]))?",
+    re.ASCII,
 )
 _QUARTERS = ("一季度", "上半年", "前三季度", "全年")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,9 @@ def test_the_usual_site_is_right(tmp_path: Path) -> None:
         ({"grants": [{"audience": "intranet", "levels": ["县"]}]}, "IND001", "县 不在"),
         ({"grants": [{"audience": "intranet", "measures": ["mom"]}]}, "IND001", "mom 不在"),
         ({"measures": {"yoy": {"lowest": 5, "highest": 5}}}, "IND001", "不小于 highest"),
+        ({"measures": {"yoy": {"lowest": math.nan}}}, "FMT004", "这里要写数"),
+        ({"measures": {"yoy": {"highest": math.inf}}}, "FMT004", "这里要写数"),
+        ({"target": {"2026": math.nan}}, "FMT004", "这里要写数"),
         ({"target_measure": "mom", "target": {"2026": 5}}, "IND001", "不在 measures"),
         ({"additive": True}, "IND001", "没有 ytd"),
         ({"releases": {"lag": 1}}, "IND001", "哪一天"),

@@ -265,6 +265,12 @@ def test_quarrels_are_those_that_a_dict_finds(snapshots: list[Snapshot]) -> None
     assert {(q.snapshot, q.block, q.cell) for q in laid.quarrels(snapshots)} == wrong
 
 
+@pytest.mark.parametrize("text", ["20２６-09", "2026-0９", "2026-09\n", "2026-Q５", "٢٠٢٦"])
+def test_periods_are_written_in_plain_figures(text: str) -> None:
+    with pytest.raises(ValueError, match="要写成"):
+        Period.parse(text)
+
+
 def _for(audience: str, one: Snapshot) -> Snapshot:
     return replace(one, vintage=replace(one.vintage, audience=audience))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat
 
 from builder.kinds.front import (
     Clock,
@@ -68,8 +68,8 @@ class MeasureField(Strict):
 
     unit: Annotated[str, Field(max_length=12)] = ""
     decimals: Annotated[int, Field(ge=0, le=6)] = 1
-    lowest: float | None = None
-    highest: float | None = None
+    lowest: FiniteFloat | None = None
+    highest: FiniteFloat | None = None
 
 
 class GrantField(Strict):
@@ -113,7 +113,7 @@ class Indicator(TextFrontMatter):
     parts: Slugs = ()
     related: Slugs = ()
     sample: bool = False
-    target: Mapping[Year, float] = {}
+    target: Mapping[Year, FiniteFloat] = {}
     target_measure: MeasureName | Literal[""] = ""
     releases: ReleasesField | None = None
 
