@@ -258,8 +258,8 @@ def _vintage(document: Mapping[str, Any]) -> Vintage:
 
 
 def sources_line(sources: Sequence[Mapping[str, str]]) -> str:
-    """The sources of a snapshot in one line, as tables and cards show it."""
-    return "；".join(s["title"] for s in sources)
+    """The sources of a snapshot in one line, as tables and cards show it; one that is quoted often, once."""
+    return "；".join(dict.fromkeys(s["title"] for s in sources))
 
 
 def digest(text: str) -> str:

@@ -258,7 +258,7 @@ class Hubs:
         """Links to dashboards and ledgers, and what is said of indicators."""
         found = sorted(self.cards.by_kind["dashboard"], key=lambda p: (p.data["order"], p.id))
         boards, ledgers = (
-            [{"title": p.title, "url": p.url} for p in pages]
+            [{"title": p.title, "url": p.url, "order": p.data.get("order", 0)} for p in pages]
             for pages in (found, self.cards.newest(self.cards.by_kind["gdp"]))
         )
         column = self.pages.config.columns.get("indicators")

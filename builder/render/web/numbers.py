@@ -5,7 +5,13 @@ from __future__ import annotations
 from builder.model import Page
 from builder.render.web.cards import View
 
+MINUS = "\u2212"
 OWN = frozenset({"indicator", "dashboard", "gdp"})  # pages that tell it in their own way
+
+
+def _minus(text: str) -> str:
+    """A number with a true minus, as pages write it; words about it stay."""
+    return f"{MINUS}{text[1:]}" if text[:1] == "-" else text
 
 
 def cited(page: Page) -> list[View]:
@@ -19,7 +25,7 @@ def cited(page: Page) -> list[View]:
             {"name": one.name, "url": one.url, "sample": False, "told": [], "sources": []},
         )
         line["sample"] |= one.sample
-        told = f"{one.period}{one.region}{one.measure}{one.text}"
+        told = f"{one.period}{one.region}{one.measure}{_minus(one.text)}"
         if one.text and told not in line["told"]:
             line["told"].append(told)
         source = {"source": one.source, "released": one.released}

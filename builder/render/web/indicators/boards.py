@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from builder.kinds.front import slug_of
 from builder.render.web.cards import View
 from builder.render.web.indicators import plots
+from builder.render.web.indicators.order import ranks, theme_place
 from builder.render.web.indicators.views import Figures
 from builder.render.web.indicators.words import GROWTH, NAMES, number, short, with_unit
 from builder.values import FAMILIES, Indicator
@@ -15,10 +16,7 @@ from builder.values import FAMILIES, Indicator
 if TYPE_CHECKING:
     from builder.values import Cell
 
-ORDER = (
-    "综合", "工业", "能源", "农业", "建筑业", "投资", "房地产", "服务业", "交通邮电", "贸易", "外经",
-    "价格", "财政", "金融", "居民收入", "人口就业", "科技", "环境", "核算基础",
-)  # fmt: skip
+FIRST = 4  # rows of a theme where others are a page further
 SPARK = {"month": 13, "quarter": 9, "half": 7, "year": 7}
 
 
@@ -63,10 +61,11 @@ def _before(cell: Cell | None, known: Indicator) -> str:
 
 def themes(figures: Figures) -> Iterator[View]:
     """Every theme of each family with its indicators; themes as bureaus order them, unknown ones after."""
-    shown = figures.numbers.indicators.values()
+    place = ranks(figures.numbers.indicators)
+    shown = sorted(figures.numbers.indicators.values(), key=lambda i: place[i.id])
     for family, title in FAMILIES.items():
         names = dict.fromkeys(i.theme for i in shown if i.family == family)
-        for theme in sorted(names, key=lambda t: ORDER.index(t) if t in ORDER else len(ORDER)):
+        for theme in sorted(names, key=theme_place):
             rows = [line(figures, i) for i in shown if (i.family, i.theme) == (family, theme)]
             rows.sort(key=lambda r: not r["text"])  # what has numbers stands first
             yield {
@@ -74,9 +73,14 @@ def themes(figures: Figures) -> Iterator[View]:
                 "title": theme,
                 "rows": rows,
                 "sample": any(r["sample"] for r in rows),
-                "url": f"indicators/themes/{slug_of(f'{family} {theme}')}/",
+                "url": theme_url(family, theme),
                 "count": len(rows),
             }
+
+
+def theme_url(family: str, theme: str) -> str:
+    """The address of a theme's own page; only those of more than `FIRST` indicators have one."""
+    return f"indicators/themes/{slug_of(f'{family} {theme}')}/"
 
 
 def board(figures: Figures, chosen: Sequence[str]) -> list[View]:

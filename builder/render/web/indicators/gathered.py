@@ -8,7 +8,8 @@ from datetime import datetime
 from builder.model import BEIJING
 from builder.render.web.cards import View
 from builder.render.web.indicators import plots
-from builder.render.web.indicators.boards import line
+from builder.render.web.indicators.boards import FIRST, line, theme_url
+from builder.render.web.indicators.order import ranks, theme_place
 from builder.render.web.indicators.views import AHEAD, Figures
 from builder.render.web.indicators.words import GROWTH, NAMES, number, short, told, with_unit
 from builder.values import FREQUENCIES, LEVELS, Indicator, Key, Region, Revision
@@ -19,13 +20,14 @@ MOST_REVISIONS = 400
 
 
 def holders(figures: Figures) -> dict[str, list[Indicator]]:
-    """For each region the indicators that have numbers of it, in the order of definitions."""
+    """For each region the indicators that have numbers of it, what counts most first."""
     found: dict[str, set[str]] = {}
     for panel in figures.numbers.store.panels.values():
         for key in panel.rows:
             found.setdefault(key.region, set()).add(key.indicator)
-    shown = figures.numbers.indicators
-    return {c: [i for n, i in shown.items() if n in names] for c, names in found.items()}
+    place = ranks(figures.numbers.indicators)
+    shown = sorted(figures.numbers.indicators.values(), key=lambda i: place[i.id])
+    return {c: [i for i in shown if i.id in names] for c, names in found.items()}
 
 
 def regions(figures: Figures) -> Iterator[View]:
@@ -34,11 +36,11 @@ def regions(figures: Figures) -> Iterator[View]:
     codes = sorted((c for c in held if c in every), key=lambda c: (LEVELS.index(every[c].level), c))
     for code in codes:
         region = every[code]
-        rows: dict[str, list[View]] = {}
+        rows: dict[tuple[str, str], list[View]] = {}
         for known in held[code]:
             row = line(figures, known, code)
             if row["text"]:
-                rows.setdefault(known.theme, []).append(row)
+                rows.setdefault((known.family, known.theme), []).append(row)
         if rows:
             yield {
                 "code": code,
@@ -49,11 +51,25 @@ def regions(figures: Figures) -> Iterator[View]:
                     _link(r, codes) for r in every.values() if r.parent == code and r.code in codes
                 ],
                 "themes": [
-                    {"title": t, "rows": r, "family": "", "sample": any(x["sample"] for x in r)}
-                    for t, r in rows.items()
+                    _theme(*name, rows[name], whole=code != figures.numbers.home)
+                    for name in sorted(rows, key=lambda name: theme_place(name[1]))
                 ],
                 "count": sum(map(len, rows.values())),
             }
+
+
+def _theme(family: str, theme: str, rows: list[View], *, whole: bool) -> View:
+    """A theme on the page of a region. What is not `whole` goes on where all of its indicators are."""
+    more = not whole and len(rows) > FIRST
+    return {
+        "title": theme,
+        "family": "",
+        "rows": rows[:FIRST] if more else rows,
+        "more": more,
+        "count": len(rows),
+        "url": theme_url(family, theme),
+        "sample": any(row["sample"] for row in rows),
+    }
 
 
 def _link(region: Region | None, codes: list[str]) -> View | None:
@@ -78,7 +94,7 @@ def compared(figures: Figures) -> Iterator[View]:
         ]
         if len(below) < LEAST_REGIONS:
             continue
-        periods = [lead.period.back(n) for n in range(COMPARED[known.frequency] - 1, -1, -1)]
+        periods = [lead.period.back(n) for n in range(COMPARED[known.frequency])]
         shown = (numbers.regions[lead.key.region], *below)
         keys = [lead.key._replace(region=r.code) for r in shown]
         periods = [p for p in periods if any(numbers.store.cell(key, p) for key in keys)]
@@ -106,6 +122,7 @@ def compared(figures: Figures) -> Iterator[View]:
             "bars": figures.across(known, lead),
             "sample": known.sample,
             "source": lead.vintage.source,
+            "released": _moment(lead.vintage.release),
         }
 
 
@@ -113,12 +130,14 @@ def calendar(figures: Figures) -> list[View]:
     """What is due, month by month; what came in the last month stands first."""
     months: dict[str, list[View]] = {}
     known = figures.numbers.indicators
+    place = ranks(known)
     for due in figures.numbers.calendar:
         if due.at > figures.now + AHEAD:
             break
         local = due.at.astimezone(BEIJING)
         names = [
-            {"title": known[n].name, "url": known[n].url} for n in due.indicators if n in known
+            {"title": known[n].name, "url": known[n].url}
+            for n in sorted(filter(known.__contains__, due.indicators), key=lambda n: place[n])
         ]
         if names:
             months.setdefault(f"{local.year}年{local.month}月", []).append(

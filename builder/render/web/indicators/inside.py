@@ -91,6 +91,7 @@ def _checks(figures: Figures) -> Leaf:
         "groups": [g for g in groups if g["rows"]],
         "count": count,
         "left": count - len(shown),
+        "sample": any(i.sample for i in figures.numbers.indicators.values()),
     }
     said = "最近一年的数，逐条对照校验规则。"
     return "indicators-checks", "indicators/checks/", "校验结果", said, data
@@ -123,6 +124,7 @@ def ledger(data: Mapping[str, Any], numbers: Numbers | None, today: date) -> Vie
         "industries": [_tally(t) | {"rows": by_industry[t.name]} for t in every],
         "departments": [_tally(t) for t in tallies(book.rows, "department", today)],
         "remarks": sum(map(len, remarks.values())),
+        "sample": any(known[r.indicator].sample for r in book.rows if r.indicator in known),
     }
 
 

@@ -176,14 +176,19 @@ def _grid(box: _Box, marks: Sequence[float]) -> str:
     return "".join(made)
 
 
+LABEL = 72  # room that the words of a period take
+
+
 def _dates(box: _Box, labels: Sequence[str]) -> str:
-    count = len(labels)
+    """Some of the periods. The first and last keep to the edges, where they have no room below their points."""
+    count, roomy = len(labels), box.step >= LABEL
     inner = (1, 2, 3) if box.wide > 600 else (2,)
     places = sorted({0, count - 1, *(round(n * (count - 1) / 4) for n in inner)})
     made = []
     for place in places:
-        edge = " x-start" if not place else " x-end" if place == count - 1 else " x-mid"
-        x = LEFT if not place else box.wide - RIGHT if place == count - 1 else box.x(place)
+        first, last = not place and not roomy, place == count - 1 and not roomy
+        edge = " x-start" if first else " x-end" if last else " x-mid"
+        x = LEFT if first else box.wide - RIGHT if last else box.x(place)
         made.append(
             f'<text class="x{edge}" x="{x:.1f}" y="{box.tall - 8}">{escape(labels[place])}</text>'
         )

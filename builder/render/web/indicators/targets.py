@@ -103,8 +103,7 @@ def line(figures: Figures, known: Indicator, year: int, target: float, name: str
         "url": known.url,
         "sample": known.sample,
         "year": year,
-        "target": f"{NAMES[name]}{_said(target, measure, name)}",
-        "direction": {"up": "不低于", "down": "不高于"}.get(known.direction, ""),
+        "target": _aim(known, target, name),
         "newest": "",
         "period": "",
         "share": None,
@@ -133,6 +132,13 @@ def line(figures: Figures, known: Indicator, year: int, target: float, name: str
     if course is None:
         return row | {"method": "上年的数不全，不推算。"}
     return row | _course(own, newest.period, course, target)
+
+
+def _aim(known: Indicator, target: float, name: str) -> str:
+    """`累计同比不低于+5.5%`, `不低于4200.0万吨`."""
+    what = "" if name == "value" else NAMES[name]
+    than = {"up": "不低于", "down": "不高于"}.get(known.direction, "")
+    return f"{what}{than}{_said(target, known.measures[name], name)}"
 
 
 def _pace(own: Line, newest: Period, so_far: float, target: float) -> View:

@@ -165,10 +165,12 @@ class Figures:
             "facts": list(self._facts(known, lead)),
             "figures": list(self._pictures(known, lead)),
             "regions": self.across(known, lead),
+            "compared": f"indicators/compare/{known.id}/",
             "table": self._table(known, lead.key.region),
             "outs": self._outs(known),
             "revisions": self.revised[known.id],
             "source": lead.vintage.source,
+            "note": lead.vintage.note,
             "released": _moment(lead.vintage.release),
             "files": [
                 {"title": title, "url": f"data/api/v2/tables/{known.id}/data.{form}"}
@@ -202,7 +204,9 @@ class Figures:
             yield {"name": f"下次发布（{due.period.label()}）", "text": _day(due.at)}
 
     def _pictures(self, known: Indicator, lead: Cell) -> Iterator[View]:
-        level = next((n for n in LEVELS if n in known.measures and n != lead.key.measure), "")
+        same = ("index", "ytd_index") if lead.key.measure in GROWTH else ()  # growth, and a hundred
+        others = [n for n in LEVELS if n in known.measures and n not in (lead.key.measure, *same)]
+        level = next(iter(others), "")
         names = dict.fromkeys((lead.key.measure, level, "mom" if "mom" in known.measures else ""))
         for name in filter(None, names):
             cell = self.latest(Key(known.id, name, lead.key.region), known)
@@ -227,8 +231,9 @@ class Figures:
             f"最新{number(cell.value, measure, name)}{unit}。"
         )
         end = number(cell.value, measure, name)
-        draw = plots.bars if name == "mom" else plots.line
-        more = {} if name == "mom" else {"zero": name in GROWTH}
+        apart = name in ("mom", "ytd")  # numbers that do not run on: a curve would be a saw
+        draw = plots.bars if apart else plots.line
+        more = {} if apart else {"zero": name in GROWTH}
         base = "，".join(t for t in (BASES.get(name, ""), unit) if t)
         return {"title": title, "base": base, "plot": draw(labels, values, said, end, **more)}
 
