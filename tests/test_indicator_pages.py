@@ -351,6 +351,37 @@ def test_warnings_tell_what_why_and_how_they_stand(both: dict[str, Bundle]) -> N
     assert red == ["0.0"]  # the province's newest, 0.04 as published
 
 
+def test_warnings_of_one_number_are_one_matter_and_rules_are_counted(tmp_path: Path) -> None:
+    bound = {"id": "jie-ba", "indicator": "gongye", "measure": "yoy", "low": 2, "high": 6}
+    bound |= {"set_by": "定者捌", "set_on": "2026-01-01"}
+    again = (f"{HERE}rules/jiu.yml", yml(title="规则捌", audience="intranet", bounds=[bound]))
+    root = site(tmp_path / "root", *INSIDE, again)
+    shown = page(bundles(root, tmp_path / "one")["intranet"], "indicators/warnings")
+    matters = shown.css("table.t-list > tbody > tr")
+    several = [row for row in matters if "同一件事另有1条" in row.text()]
+    assert several, [row.text() for row in matters]
+    names = [e.attributes["id"] for e in shown.css("tr[id], li[id]")]
+    assert len(names) == len(matters) + len(several) == len({*names})
+    assert not shown.css("#right")  # nobody has said anything
+    what = {"indicator": "gongye", "measure": "yoy", "region": "990000", "period": "2026-09"}
+    said = {"by": "甲", "on": "2026-10-20", "text": "核实过"}
+    verdicts = [
+        {"warning": name, "rule": rule, "state": state, **what, **said}
+        for name, rule, state in (
+            ("0" * 16, "swing/1", "explained"),
+            ("1" * 16, "swing/1", "corrected"),
+            ("2" * 16, "swing/1", "false_alarm"),
+            ("3" * 16, "area/1", "acknowledged"),
+        )
+    ]
+    told = yml(title="处理", audience="intranet", verdicts=verdicts)
+    write(root, {f"{HERE}verdicts/shi.yml": told})
+    counted = page(bundles(root, tmp_path / "two")["intranet"], "indicators/warnings")
+    table = one(counted, "section[aria-labelledby=right] table")
+    cells = [[c.text() for c in row.css("th, td")] for row in table.css("tbody tr")]
+    assert cells == [["swing/1", "2", "1", "0", "67%"]]
+
+
 def test_findings_of_rules_are_listed_with_expected_and_seen(both: dict[str, Bundle]) -> None:
     text = one(page(both["intranet"], "indicators/checks"), "main").text()
     assert "示范省，2026年7月同比" in text

@@ -108,11 +108,11 @@ def test_the_precision_of_a_rule_counts_last_words() -> None:
         verdict(swings[3], "acknowledged"),
         verdict(areas[0], "false_alarm", until="2026-10-31"),
     ]
-    told = precision(said, [*swings, areas[1]])
+    told = precision(said, [(f.id, f.rule) for f in (*swings, areas[1])])
     assert told == [Precision("area/1", 0, 1, 1), Precision("swing/1", 2, 1, 3)]
     assert told[0].share == 0
     assert told[1].share == pytest.approx(2 / 3)
-    assert precision([], [finding()])[0].share is None
+    assert precision([], [(finding().id, "swing/1")])[0].share is None
 
 
 @pytest.mark.parametrize(

@@ -142,10 +142,15 @@ def inbox(findings: Iterable[Finding], verdicts: Sequence[Verdict], today: date)
     return sorted(items, key=lambda i: (i.state not in OPEN, -i.finding.rank, i.finding.id))
 
 
-def precision(verdicts: Sequence[Verdict], findings: Iterable[Finding] = ()) -> list[Precision]:
-    """Rule by rule, from the last word on each warning; `findings` without one count as open."""
+def precision(
+    verdicts: Sequence[Verdict], raised: Iterable[tuple[str, str]] = ()
+) -> list[Precision]:
+    """Rule by rule, from the last word on each warning.
+
+    `raised`: id and rule of warnings; those of which nobody said anything count as open.
+    """
     latest = _latest(verdicts)
-    rules = {v.warning: v.rule for v in latest.values()} | {f.id: f.rule for f in findings}
+    rules = {v.warning: v.rule for v in latest.values()} | dict(raised)
     found: dict[str, list[int]] = {}
     for warning, rule in rules.items():
         state = latest[warning].state if warning in latest else "new"

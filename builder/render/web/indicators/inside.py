@@ -44,19 +44,30 @@ def _warnings(figures: Figures) -> Leaf:
     done = [r for r in rows if not r["open"]]
     shown = still[:SHOWN]
     groups = [
-        {"id": kind, "title": label, "rows": [named(figures, r) for r in mine]}
-        for kind, label, mine in by_kind(shown)
+        {"id": kind, "title": label, "rows": mine, "count": sum(1 + len(r["also"]) for r in mine)}
+        for kind, label, mine in by_kind(_events(figures, shown))
     ]
     data = {
         "groups": groups,
         "left": count - len(done) - len(shown),
         "open": count - len(done),
         "states": STATES,
-        "settled": [named(figures, r) for r in done[:SETTLED]],
+        "done": len(done),
+        "settled": _events(figures, done[:SETTLED]),
+        "precision": figures.watch.precision,
         "sample": any(i.sample for i in figures.numbers.indicators.values()),
     }
     said = "最近一期的数里，先看哪些、为什么。只是提示核实，不是说数错了。"
     return "indicators-warnings", "indicators/warnings/", "预警清单", said, data
+
+
+def _events(figures: Figures, rows: Sequence[Row]) -> list[View]:
+    """Warnings about one number, by whatever rule and measure, as one: the most important, with the others."""
+    found: dict[tuple[str, ...], list[View]] = {}
+    for row in rows:
+        what = tuple(row[k] for k in ("indicator", "region", "period"))
+        found.setdefault(what, []).append(named(figures, row))
+    return [first | {"also": others} for first, *others in found.values()]
 
 
 def named(figures: Figures, row: Row) -> View:

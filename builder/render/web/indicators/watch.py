@@ -79,6 +79,19 @@ class Watch:
             made.append(row | told | {"state": state, "open": state in OPEN})
         return count, made
 
+    @cached_property
+    def precision(self) -> list[Row]:
+        """How often each rule was right, of those on which somebody has decided."""
+        from builder.indicators.warn.inbox import precision
+
+        raised = ((row["id"], row["rule"]) for row in self.warnings[1])
+        said = precision(self.numbers.verdicts, raised)
+        return [
+            {"rule": p.rule, "right": p.right, "false": p.false, "open": p.open, "share": p.share}
+            for p in said
+            if p.share is not None
+        ]
+
     def _sweep(self) -> tuple[int, list[Row]]:
         from builder.indicators.warn.finding import KINDS
         from builder.indicators.warn.sweep import sweep
