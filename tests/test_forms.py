@@ -447,6 +447,13 @@ def test_what_is_odd_is_named(name: str) -> None:
     assert reading.good is (code in {"FRM007", "FRM009"})
 
 
+def test_two_cells_of_one_place_are_refused() -> None:
+    data = filled(form(template()), everything)
+    twice = _xml(data, "xl/worksheets/sheet1.xml", b'<c r="E11"', b'<c r="D11"')
+    [problem] = read(twice).problems
+    assert (problem.code, "两个 D11" in problem.message) == ("FRM001", True)
+
+
 def test_numbers_in_hidden_lines_are_read() -> None:
     def hand(sheet: Sheet) -> None:
         everything(sheet)

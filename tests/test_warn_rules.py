@@ -62,6 +62,14 @@ def test_months_without_any_work_do_not_make_the_others_odd(seed: int) -> None:
     }
 
 
+def test_whole_tons_are_rounded_and_not_counted() -> None:
+    values = np.round(seasonal(noise=0.02))
+    values[1, -1] = np.round(values[1, -1] * 1.25)
+    tons, firms = indicator(unit="万吨", decimals=0), indicator(unit="家", decimals=0)
+    assert [f.key.region for f in found(store(block(tons, values)), tons, kind="swing")] == [HERE]
+    assert not found(store(block(firms, values)), firms, kind="swing")  # a hundred stray by ten
+
+
 def test_work_in_a_month_that_never_has_any_is_odd() -> None:
     may = Period.parse("2026-05")
     values = made_in_summer(1, may)

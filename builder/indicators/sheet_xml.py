@@ -307,6 +307,8 @@ class SheetReader(Handler):
         if kind == "text" and "_x" in text:
             text = ESCAPED.sub(_sign, text)
         look = self._styles.look(whole(values.get("s", "0") or "0"))
+        if (self._row, self._column) in self.cells:
+            raise Odd(f"里面有两个 {name_of(self._row, self._column)}")
         self.cells[self._row, self._column] = Cell(kind, text, self._formula, look)
 
     def _shared(self, text: str) -> str:

@@ -13,6 +13,9 @@ from builder.indicators.warn.robust import Bools, Floats, Places, median
 from builder.indicators.warn.sheet import Sheet
 
 PLAIN, LOG, ROOT = 0, 1, 2
+COUNTABLE = frozenset(  # units of what is counted; whole 万吨 are rounded, and stray far less
+    ("", *"个家户件项起人次宗辆台套种处所名例笔张头只部座条艘架", "人次", "户次", "批次")
+)
 COUNTED = 200.0  # whole numbers below it are judged as counts: their chance grows with their root
 COUNTING = 0.5  # σ of the square root of a count
 ROUNDED = 0.4  # of the last published digit: no number strays less
@@ -47,6 +50,7 @@ def scaled(sheet: Sheet) -> Scaled:
     """All numbers of a sheet in the scale they are judged in."""
     values = _apart(sheet)
     idle = _idle(sheet, values)
+    values = _filled(sheet, values, idle)
     before = np.zeros_like(values)
     running = sheet.of_rows([g.running for g in sheet.groups]) > 0
     if running.any():
@@ -55,7 +59,8 @@ def scaled(sheet: Sheet) -> Scaled:
     typical = median(np.abs(values))
     typical = np.where(np.isnan(typical) | (typical <= 0), 1.0, typical)
     whole = sheet.of_rows([g.decimals == 0 for g in sheet.groups]) > 0
-    counts = whole & (typical < COUNTED) & ~rate
+    told = sheet.of_rows([group.unit in COUNTABLE for group in sheet.groups]) > 0
+    counts = whole & told & (typical < COUNTED) & ~rate
     way = _ways(np.where(sheet.judged, np.nan, values), rate, counts)
     unit = sheet.of_rows([10.0**-g.decimals for g in sheet.groups])
     log, root = way == LOG, way == ROOT
@@ -85,6 +90,22 @@ def _idle(sheet: Sheet, values: Floats) -> Bools:
     amount = sheet.of_rows([not (g.rate or g.running) for g in sheet.groups]) > 0
     worked = amount & (known > 0).any(axis=1) & ~(found & sheet.judged).any(axis=1)
     return found & worked[:, None]
+
+
+def _filled(sheet: Sheet, values: Floats, idle: Bools) -> Floats:
+    """Idle months as the others of their year usually are: so that they move neither level nor season."""
+    rows = np.flatnonzero(idle.any(axis=1))
+    if not len(rows):
+        return values
+    block = np.where(idle[rows] | sheet.judged[rows], np.nan, values[rows])
+    fill = np.repeat(median(block)[:, None], values.shape[1], axis=1)
+    year = (sheet.first + np.arange(values.shape[1])) // sheet.cycle
+    for columns in (year == y for y in np.unique(year)):
+        usual = median(block[:, columns])[:, None]
+        fill[:, columns] = np.where(np.isnan(usual), fill[:, columns], usual)
+    found = values.copy()
+    found[rows] = np.where(idle[rows], fill, values[rows])
+    return found
 
 
 def _apart(sheet: Sheet) -> Floats:
