@@ -123,6 +123,15 @@ def test_a_question_of_their_own(server: Server) -> None:
     assert (done.problems, [row.region for row in done.rows]) == ([], ["990000", "990100"])
 
 
+def test_moments_are_filed_by_the_day_in_beijing(server: Server) -> None:
+    if server.name != "postgresql":
+        pytest.skip("only PostgreSQL keeps zones")
+    moment = "TIMESTAMPTZ '2026-09-30 16:00:00+00' AS rq"
+    statement = f"SELECT zb, dq, {moment}, sz, bz FROM yuebao WHERE zb LIKE 'A1%'"  # two constants
+    done = selected(server.reader, statement, period="date")
+    assert (done.problems, {str(row.period) for row in done.rows}) == ([], {"2026-10"})
+
+
 def test_nothing_is_ever_written(server: Server) -> None:
     if server.name not in XIE:
         pytest.skip("SQLite has no SELECT that writes; its file is opened for reading")
