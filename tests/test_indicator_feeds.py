@@ -191,7 +191,7 @@ def test_frictionless_accepts_the_package(tmp_path: Path) -> None:
 
 def test_lists_of_tables_lead_to_files() -> None:
     cube = _cube(*MIXED)
-    listed = pxweb.tables([pxweb.table(cube)])
+    listed = pxweb.tables([pxweb.table(cube, public=True)])
     [line] = listed["tables"]
     assert (line["firstPeriod"], line["lastPeriod"]) == ("2026-01", "2026-03")
     assert {link["rel"] for link in line["links"]} == {"self", "metadata", "data", "alternate"}

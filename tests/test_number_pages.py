@@ -186,3 +186,16 @@ def test_regions_of_one_name_are_two_lines_of_a_chart(tmp_path: Path) -> None:
     files, _ = built(root, NOW, held=False)
     said = text(files, "internet/site/articles/2026/yuebao/index.html")
     assert "甲州鼓楼区（%）乙州鼓楼区（%）2026年2月2.13.12026年3月2.23.2" in said
+
+
+def test_who_everybody_is_says_the_configuration(tmp_path: Path) -> None:
+    told = snapshot("one", APRIL, block([[5.0]], ["2026-03"]), audience="gongkai")
+    root = site(tmp_path / "root", {f"{FOLDER}/one.json": told})
+    for path in ("site_config.yml", "content/indicators/regions.yml", "content/indicators/gongye.yml"):  # fmt: skip
+        words = (root / path).read_text("utf-8")
+        words = words.replace("  public: {", "  gongkai: {").replace("[public", "[gongkai")
+        (root / path).write_text(words.replace('"public"', '"gongkai"'), "utf-8")
+    files, _ = built(root, NOW, held=False)
+    for edition in ("internet", "intranet"):
+        table = json.loads(files[f"{edition}/site/data/api/v2/tables/gongye/index.json"])
+        assert table["category"] == "public"

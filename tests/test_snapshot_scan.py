@@ -33,6 +33,7 @@ TEXT = write(
     [
         block([[5.1, 4.75, 6.3], [12345.6, 4.2, 4.9]], ["2026-07", "2026-08", "2026-09"], ["990000", "990100"]),
         block([[0, 0, 0]], ["2026-07", "2026-08", "2026-09"], indicator="flat"),
+        block([[8.7]], ["2026-02"], marks={(0, 0): "combined"}),
     ],
 )  # fmt: skip
 DEFINED = "title: 居民消费价格指数\nshort: 居民消费价格\n"
@@ -63,6 +64,7 @@ PLANTED: dict[str, bytes] = {
     "thousands apart": "共12,345.6亿元".encode(),
     "rounded": b"x 12345.60 y",
     "a sentence": "2026年9月，居民消费价格上涨6.3%。".encode(),
+    "two months told together": "2026年1—2月，居民消费价格上涨8.7%。".encode(),
     "a short sentence": "9月居民消费价格上涨6.3%".encode(),
     "wide characters": "990000,5.1,4.75,6.3".encode("utf-16"),
     "wide, no mark": "990000,5.1,4.75,6.3".encode("utf-16-le"),

@@ -36,8 +36,8 @@ def config(label: str, publisher: str) -> dict[str, Any]:
     }
 
 
-def table(cube: Cube) -> dict[str, Any]:
-    """One line of the list of tables."""
+def table(cube: Cube, *, public: bool) -> dict[str, Any]:
+    """One line of the list of tables. `public`: its indicator is for everybody."""
     known = cube.indicator
     return {
         "type": "Table",
@@ -47,7 +47,7 @@ def table(cube: Cube) -> dict[str, Any]:
         "updated": cube.updated.isoformat(),
         "firstPeriod": str(cube.periods[0]),
         "lastPeriod": str(cube.periods[-1]),
-        "category": "public" if known.audience == "public" else "internal",
+        "category": "public" if public else "internal",
         "variableNames": ["口径", "地区", "时期"],
         "source": "；".join(cube.sources) or known.publisher,
         "timeUnit": UNITS[known.frequency],

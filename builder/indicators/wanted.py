@@ -128,7 +128,8 @@ def _cells(
 ) -> None:
     """Each number beside its region and period, in either order, and in a sentence."""
     periods = [_period(p) for p in block.periods]
-    labels = [_labels(p, block.measure) for p in block.periods]
+    both = {column for (_, column), mark in block.marks.items() if mark == "combined"}
+    labels = [_labels(p, block.measure, n in both) for n, p in enumerate(block.periods)]
     titles = [made.said.setdefault(title.encode(), {}) for title in called]
     for region, row in zip(block.regions, words, strict=True):
         code = plain(region.encode())
@@ -147,8 +148,8 @@ def _period(period: Period) -> Gram:
     return tuple(plain(t) for t in TOKEN.findall(str(period).encode()))
 
 
-def _labels(period: Period, measure: str) -> list[bytes]:
-    """What a sentence calls the period: with its year, and without it."""
-    label = period.label(measure)
+def _labels(period: Period, measure: str, both: bool = False) -> list[bytes]:
+    """What a sentence calls the period: with its year, and without it. `both`: January is in February."""
+    label = period.label("ytd" if both else measure)
     short = label.partition("年")[2]
     return [t.encode() for t in (label, short, str(period)) if len(t) > 1]

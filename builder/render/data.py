@@ -14,7 +14,7 @@ from builder.bundle import Artefact
 from builder.config import SiteConfig
 from builder.memo import Memo, code_version, digest
 from builder.model import Page, Site
-from builder.values import Numbers
+from builder.values import Indicator, Numbers
 
 if TYPE_CHECKING:
     from builder.indicators.tables import Cube
@@ -49,7 +49,11 @@ class Data:
         from builder.indicators import jsonstat, pxweb, tables
 
         rooms = code_version(__file__, *(str(r.__file__) for r in (jsonstat, pxweb, tables)))
-        return digest(rooms, repr(self.numbers.regions))
+        readers = {name: a.public for name, a in self.config.audiences.items()}
+        return digest(rooms, repr(self.numbers.regions), repr(readers))
+
+    def _public(self, known: Indicator) -> bool:
+        return self.config.audiences[known.audience].public
 
     def key(self, page: Page) -> str:
         """A hash of all that `page(page)` makes; empty for pages without numbers."""
@@ -70,7 +74,9 @@ class Data:
 
         folder, ids = f"{API}tables/{known.id}/", page.made_of
         made = jsonstat.dataset(cube, f"{self.site.edition.base_url}{known.url}")
-        yield Artefact(f"{folder}index.json", _json(pxweb.table(cube)), JSON, ids)
+        yield Artefact(
+            f"{folder}index.json", _json(pxweb.table(cube, public=self._public(known))), JSON, ids
+        )
         yield Artefact(f"{folder}metadata.json", _json(pxweb.metadata(made)), JSON, ids)
         yield Artefact(f"{folder}data.json", _json(made), JSON, ids)
         said = digest(self.version, cube.content)
@@ -102,7 +108,7 @@ class Data:
             return
         newest, title = max(c.updated.isoformat() for c in cubes), f"{site.name}：指标数据"
         items = [(c.indicator.name, f"tables/{c.indicator.id}/data.json") for c in cubes]
-        lines = pxweb.tables([pxweb.table(c) for c in cubes])
+        lines = pxweb.tables([pxweb.table(c, public=self._public(c.indicator)) for c in cubes])
         config = pxweb.config(site.name, site.owner)
         yield Artefact(f"{API}config/index.json", _json(config), JSON)
         yield Artefact(f"{API}tables/index.json", _json(lines), JSON)
