@@ -9,6 +9,7 @@ from builder.bundle import Bundle
 from builder.indicators.snapshots import sources_line
 from builder.render.web.indicators import plots
 from builder.render.web.indicators.order import THEMES, board_place, ranks, theme_place
+from builder.render.web.indicators.words import with_unit
 from tests import numbered
 from tests.sitefiles import bundles, head, write
 
@@ -96,7 +97,7 @@ def test_comparisons_begin_with_the_newest_and_name_source_and_day(
     assert str(link.attributes["href"]).endswith("compare/quan/")
 
 
-@pytest.mark.parametrize("place", ["", "calendar", "compare", "regions", "checks"])
+@pytest.mark.parametrize("place", ["", "calendar", "compare", "regions", "checks", "data"])
 def test_every_page_that_gathers_made_up_numbers_says_so(
     both: dict[str, Bundle], place: str
 ) -> None:
@@ -126,6 +127,12 @@ def test_themes_and_dashboards_keep_the_order_of_bureaus() -> None:
     assert sorted(boards, key=board_place) == ["经济运行概览", "综合：总量", "工业", "财政"]
     assert len(set(THEMES)) == len(THEMES)
     assert ranks({}) == {}
+
+
+def test_a_unit_that_names_a_base_stands_apart() -> None:
+    assert with_unit("2.20", "农村=1") == "2.20（农村=1）"
+    assert with_unit("5.2", "%") == "5.2%"
+    assert with_unit("", "%") == ""
 
 
 def test_a_source_that_is_quoted_often_is_named_once() -> None:

@@ -10,7 +10,7 @@ from builder.render.web.cards import View
 from builder.render.web.indicators import plots
 from builder.render.web.indicators.order import ranks, theme_place
 from builder.render.web.indicators.views import Figures
-from builder.render.web.indicators.words import GROWTH, NAMES, number, short, with_unit
+from builder.render.web.indicators.words import GROWTH, NAMES, after, number, short, with_unit
 from builder.values import FAMILIES, Indicator
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def line(figures: Figures, known: Indicator, region: str = "") -> View:
         "period": short(lead.period),
         "when": lead.when,
         "text": number(lead.value, measure, name),
-        "unit": measure.unit,
+        "unit": after(measure.unit),
         "spark": plots.spark(values, zero=name in GROWTH),
         "before": _before(figures.before(lead), known),
         "due": f"{due.at.month}月{due.at.day}日" if due else "",

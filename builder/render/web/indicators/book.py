@@ -68,7 +68,7 @@ def pages(
             "indicators/data/",
             "数据接口",
             said,
-            {"example": _example(figures)},
+            {"example": _example(figures), "sample": sample},
         )
 
 

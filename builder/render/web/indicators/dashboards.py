@@ -10,7 +10,7 @@ from markupsafe import Markup
 from builder.kinds.queried import sources
 from builder.media.chart_spec import ChartSpec
 from builder.render.web.cards import View
-from builder.render.web.indicators.words import NAMES, number
+from builder.render.web.indicators.words import NAMES, number, with_unit
 from builder.values import MEASURES, Numbers
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def tiles(grid: Grid, numbers: Numbers) -> Iterator[View]:
             yield {
                 "name": known.short or known.name,
                 "url": known.url,
-                "text": f"{value}{measure.unit}" if value else shown.text,
+                "text": with_unit(value, measure.unit) if value else shown.text,
                 "when": "".join(
                     (
                         "" if home else region.name,

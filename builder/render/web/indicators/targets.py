@@ -16,6 +16,7 @@ from typing import NamedTuple
 from builder.indicators.accounting import GDP
 from builder.model import BEIJING
 from builder.render.web.cards import View
+from builder.render.web.indicators.order import ranks
 from builder.render.web.indicators.views import Figures
 from builder.render.web.indicators.words import NAMES, number, points, with_unit
 from builder.values import A_YEAR, Indicator, Key, Measure, Period, rounded
@@ -87,7 +88,10 @@ def _end(period: Period) -> Period:
 def lines(figures: Figures) -> Iterator[View]:
     """The targets of this year (the last year that has one, where this has none), as rows."""
     this = figures.now.astimezone(BEIJING).year
-    for slug, years in figures.numbers.targets.items():
+    place = ranks(figures.numbers.indicators)
+    every = figures.numbers.targets
+    for slug in sorted(every, key=lambda s: place.get(s, len(place))):
+        years = every[slug]
         known = figures.numbers.indicators.get(slug)
         if known is not None and years:
             year = this if this in years else max(years)

@@ -17,6 +17,7 @@ from builder.render.web.indicators.words import (
     GROWTH,
     LEADS,
     NAMES,
+    after,
     change,
     headline,
     number,
@@ -184,7 +185,7 @@ class Figures:
         name = cell.key.measure
         return {
             "text": number(cell.value, measure, name),
-            "unit": measure.unit,
+            "unit": after(measure.unit),
             "name": NAMES[name],
             "period": cell.when,
             "change": change(cell, self.before(cell), known),

@@ -45,7 +45,12 @@ def told(cell: Cell | None, known: Indicator) -> str:
 
 def with_unit(text: str, unit: str) -> str:
     """`5.2%`, `12.3亿元`."""
-    return f"{text}{unit}" if text else ""
+    return f"{text}{after(unit)}" if text else ""
+
+
+def after(unit: str) -> str:
+    """A unit as it follows a number: one that names a base (`农村=1`) stands apart."""
+    return f"（{unit}）" if "=" in unit else unit
 
 
 def short(period: Period) -> str:
