@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from builder.bundle import Bundle
@@ -11,7 +12,8 @@ from builder.render.web.indicators import plots
 from builder.render.web.indicators.order import THEMES, board_place, ranks, theme_place
 from builder.render.web.indicators.words import with_unit
 from tests import numbered
-from tests.sitefiles import bundles, head, write
+from tests.browser import chromium, served
+from tests.sitefiles import bundles, head, write, yml
 
 HERE = "content/indicators/"
 MONTHS = ("2026-07", "2026-08", "2026-09")
@@ -38,6 +40,15 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
     ]
     titles = [{"title": "国家统计局"}, {"title": "财政部"}, {"title": "国家统计局"}]
     made = numbered.snapshot("of", "2026-10-18T10:00:00+08:00", areas, *blocks, sources=titles)
+    gone = numbered.block([[9.0]], MONTHS[:1], indicator="jia", action="correct", reason="基层改正")
+    later = numbered.snapshot("later", "2026-10-20T10:00:00+08:00", gone)
+    one = {"indicator": "quan", "measure": "yoy"}
+    blocks_of = [
+        {"numbers": [one], "title": "数"},
+        {"chart": {"type": "bar", "from": {**one, "region": "市"}, "title": "各市"}},
+        {"table": {"from": {**one, "region": "市", "periods": "last 2"}}},
+    ]
+    board = yml(blocks=blocks_of, sources=numbered.SOURCES)
     plain = {"yoy": {"unit": "%", "decimals": 1}}
     summed = plain | {"ytd": {"unit": "亿元", "decimals": 1}}
     root = tmp_path_factory.mktemp("reading") / "root"
@@ -45,6 +56,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
         root,
         numbered.SITE
         | {f"{HERE}regions.yml": regions, f"{HERE}snapshots/of.json": made}
+        | {f"{HERE}snapshots/later.json": later, f"{HERE}dashboards/ban.yml": board}
         | {
             f"{HERE}{n}.yml": numbered.indicator(
                 title=f"分项{n}",
@@ -138,3 +150,31 @@ def test_a_unit_that_names_a_base_stands_apart() -> None:
 def test_a_source_that_is_quoted_often_is_named_once() -> None:
     titles = [{"title": t} for t in ("国家统计局", "财政部", "国家统计局")]
     assert sources_line(titles) == "国家统计局；财政部"
+
+
+PLACES = ("", "quan", "compare", "compare/quan", "regions/990000", "revisions", "kanban/ban")
+
+
+@pytest.mark.parametrize(
+    ("edition", "scheme", "width"), [("internet", "slate", 375), ("intranet", "default", 1280)]
+)
+def test_axe_finds_nothing_and_pages_keep_their_width(
+    both: dict[str, Bundle], edition: str, scheme: str, width: int
+) -> None:
+    found = []
+    with chromium() as browser, served(both[edition].root / "site") as address:
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        context.add_init_script(f"localStorage.setItem('wk-scheme', '{scheme}')")
+        shown = context.new_page()
+        for place in PLACES:
+            answer = shown.goto(
+                f"{address}indicators/{place}/" if place else f"{address}indicators/"
+            )
+            found += [] if answer and answer.ok else [f"{place}: is not there"]
+            wide = shown.evaluate("document.documentElement.scrollWidth")
+            found += [f"{place}: {wide} wide"] if wide > width else []
+            tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+            for fault in Axe().run(shown, options={"runOnly": tags}).response["violations"]:
+                found += [f"{place}: {fault['id']} {n['html'][:160]}" for n in fault["nodes"]]
+        context.close()
+    assert not found, "\n".join(found)
