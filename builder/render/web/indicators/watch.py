@@ -7,6 +7,7 @@ changes none of it computes nothing. Only for editions that are not public: the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -84,10 +85,11 @@ class Watch:
         """How often each rule was right, of those on which somebody has decided."""
         from builder.indicators.warn.inbox import precision
 
-        raised = ((row["id"], row["rule"]) for row in self.warnings[1])
-        said = precision(self.numbers.verdicts, raised)
+        rows = self.warnings[1]
+        said = precision(self.numbers.verdicts, ((row["id"], row["rule"]) for row in rows))
+        labels = {row["rule"]: row["label"] for row in rows}
         return [
-            {"rule": p.rule, "right": p.right, "false": p.false, "open": p.open, "share": p.share}
+            asdict(p) | {"label": labels.get(p.rule, ""), "share": p.share}
             for p in said
             if p.share is not None
         ]
