@@ -99,8 +99,9 @@ def sealed(text: str) -> str:
 
 
 def intranet(text: str) -> str:
-    """The same snapshot for the business network alone."""
+    """What a snapshot adds, for the business network alone; what the public knows changes for all."""
     made = {**json.loads(text), "audience": "intranet"}
+    made["blocks"] = [told for told in made["blocks"] if told["action"] == "add"]
     return text_of({**made, "checksum": checksum(made)})
 
 
