@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -140,10 +139,11 @@ def _shrunk(
     awaited = due(sweep, key.indicator, key.measure, panel)
     begin = sweep.judged(panel).start or 0
     held = np.flatnonzero(table.told.any(axis=0) & awaited)
-    columns = [c for c in np.flatnonzero(awaited).tolist() if len(held) and c <= held[-1]]
-    for before, column in pairwise(columns):
+    columns = np.flatnonzero(awaited[: held[-1] + 1 if len(held) else 0])
+    fewer = np.diff(table.told[:, columns].sum(axis=0)) < 0
+    for before, column in np.stack([columns[:-1], columns[1:]], axis=1)[fewer].tolist():
         was, now = table.told[:, before], table.told[:, column]
-        if column < begin or now.sum() >= was.sum():
+        if column < begin:
             continue
         gone = [table.regions[n] for n in np.flatnonzero(was & ~now)]
         names = "、".join(sweep.regions[c].name if c in sweep.regions else c for c in gone[:5])

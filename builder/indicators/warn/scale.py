@@ -79,17 +79,21 @@ def _idle(sheet: Sheet, values: Floats) -> Bools:
     """
     cycle = sheet.cycle
     found = np.zeros(values.shape, dtype=np.bool_)
-    if cycle == 1:
+    amount = sheet.of_rows([not (g.rate or g.running) for g in sheet.groups]) > 0
+    rows = np.flatnonzero(amount & (values == 0).any(axis=1))
+    if cycle == 1 or not len(rows):
         return found
-    known = np.where(sheet.judged, np.nan, values)
+    judged = sheet.judged[rows]
+    known = np.where(judged, np.nan, values[rows])
     place = (sheet.first + np.arange(values.shape[1])) % cycle
+    idle = np.zeros(known.shape, dtype=np.bool_)
     for month in range(cycle):
         same = known[:, place == month]
         often = (~np.isnan(same)).sum(axis=1) >= IDLE
-        found[:, place == month] = (often & ~(np.nan_to_num(same) != 0).any(axis=1))[:, None]
-    amount = sheet.of_rows([not (g.rate or g.running) for g in sheet.groups]) > 0
-    worked = amount & (known > 0).any(axis=1) & ~(found & sheet.judged).any(axis=1)
-    return found & worked[:, None]
+        idle[:, place == month] = (often & ~(np.nan_to_num(same) != 0).any(axis=1))[:, None]
+    worked = (known > 0).any(axis=1) & ~(idle & judged).any(axis=1)
+    found[rows] = idle & np.asarray(worked)[:, None]
+    return found
 
 
 def _filled(sheet: Sheet, values: Floats, idle: Bools) -> Floats:
