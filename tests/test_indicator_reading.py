@@ -133,6 +133,20 @@ def test_words_of_few_periods_stand_below_their_points(count: int) -> None:
     assert places[labels[-1]] == pytest.approx(880 - plots.RIGHT - step / 2, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("values", "marks"),
+    [
+        ([249310.0, 1015986.0], ["0", "50万", "100万", "150万"]),
+        ([12e8, 21e8], ["0", "10亿", "20亿", "30亿"]),
+        ([59999.0, 40000.0], ["0", "20,000", "40,000", "60,000"]),
+    ],
+)
+def test_ticks_have_room_beside_the_picture(values: list[float], marks: list[str]) -> None:
+    drawn = HTMLParser(plots.bars(["a", "b"], values, "图", "末")).css("svg")[0]
+    assert [t.text() for t in drawn.css("text.y")] == marks
+    assert all(8.5 * len(m) <= plots.LEFT + 4 for m in marks)
+
+
 def test_themes_and_dashboards_keep_the_order_of_bureaus() -> None:
     assert sorted(["天气", "价格", "工业"], key=theme_place) == ["工业", "价格", "天气"]
     boards = ["财政", "工业", "综合：总量", "经济运行概览"]

@@ -46,7 +46,7 @@ def regions(figures: Figures) -> Iterator[View]:
                 "code": code,
                 "title": region.name,
                 "level": region.level,
-                "above": _link(every.get(region.parent), codes),
+                "above": _above(every.get(region.parent), codes),
                 "below": [
                     _link(r, codes) for r in every.values() if r.parent == code and r.code in codes
                 ],
@@ -70,6 +70,11 @@ def _theme(family: str, theme: str, rows: list[View], *, whole: bool) -> View:
         "url": theme_url(family, theme),
         "sample": any(row["sample"] for row in rows),
     }
+
+
+def _above(region: Region | None, codes: list[str]) -> View | None:
+    found = _link(region, codes)
+    return found | {"title": region.name} if found and region else None
 
 
 def _link(region: Region | None, codes: list[str]) -> View | None:

@@ -39,6 +39,16 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 
 def _worded(tick: float, every: Sequence[float]) -> str:
+    """A tick as it is written: large ones counted in 万 or 亿, for their room is narrow."""
+    top = max(map(abs, every))
+    for size, word in ((1e8, "亿"), (1e4, "万")):
+        if top >= 10 * size:
+            text = _plain(tick / size, [mark / size for mark in every])
+            return f"{text}{word}" if tick else "0"
+    return _plain(tick, every)
+
+
+def _plain(tick: float, every: Sequence[float]) -> str:
     step = every[1] - every[0] if len(every) > 1 else 1.0
     places = max(0, -math.floor(math.log10(step) + 1e-9)) if step < 1 else 0
     if step == 2.5 * 10.0 ** math.floor(math.log10(step)):

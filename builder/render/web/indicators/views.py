@@ -182,11 +182,14 @@ class Figures:
 
     def _lead(self, known: Indicator, cell: Cell) -> View:
         measure = known.measures[cell.key.measure]
-        name = cell.key.measure
+        name, based = (
+            cell.key.measure,
+            "=" in measure.unit,
+        )  # too long to stand beside a large number
         return {
             "text": number(cell.value, measure, name),
-            "unit": after(measure.unit),
-            "name": NAMES[name],
+            "unit": "" if based else measure.unit,
+            "name": NAMES[name] + (after(measure.unit) if based else ""),
             "period": cell.when,
             "change": change(cell, self.before(cell), known),
             "mark": "初步数" if cell.mark == "preliminary" else "",
