@@ -10,8 +10,8 @@ import pytest
 from builder.body import Body
 from builder.config import load_config
 from builder.memo import Memo
+from builder.plain import plain
 from builder.problems import Severity
-from builder.render.search import plain
 from builder.render.web.indicators.dashboards import table as shown_table
 from builder.render.wechat import Wechat
 from tests import numbered
@@ -154,7 +154,10 @@ def test_an_article_of_an_account_has_numbers_as_plain_words(tmp_path: Path) -> 
     site = site_of(tmp_path)
     press = Wechat(site, Body(site, Memo(None, "")), load_config(tmp_path))
     article = press.article(site.pages["faq:mlk/yi"])
-    assert article.html.count("5.0%") == 4
+    body, _, told = article.html.partition("本页的数")
+    assert body.count("5.0%") == 4
+    assert told.count("5.0%") == 1
+    assert "发布" in told.partition("依据")[0]
     assert "indicators/gongye" not in article.html
     assert "num:" not in article.html
     assert "<data" not in article.html

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from builder import body
 from builder.body import Body
+from builder.cited import taken
 from builder.config import ColumnMeta, SiteConfig
 from builder.kinds import BY_NAME
 from builder.kinds import version as kinds_version
@@ -27,7 +28,6 @@ from builder.render.web import live_charts, meta
 from builder.render.web.cards import Cards, View, near, near_mark, org_view
 from builder.render.web.films import Films
 from builder.render.web.media import part_html
-from builder.render.web.numbers import cited
 from builder.render.web.shell import THEME, Fill, Shell, theme_assets
 from builder.render.web.tabs import crumbs
 
@@ -208,7 +208,7 @@ class Pages:
             "toc": _toc(parts),
             "data": _safe(data, page.data),
             "sources": grouped(page.sources),
-            "cited": cited(page),
+            "cited": taken([page]),
             "expired": page.expired,
             "unverified": page.unverified,
             "crumbs": crumbs(self.site, page),

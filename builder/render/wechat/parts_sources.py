@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from builder.model import Source
+from builder.cited import Taken, taken
+from builder.model import Page, Source
 from builder.render.wechat import links
 from builder.render.wechat.parts_bits import day
 
@@ -40,6 +41,26 @@ def sources(found: Iterable[Source], press: Press, title: str = "依据") -> str
         html = [f"{number}. {_named(document, press)}", *lines, *_address(document[2], press)]
         out.append(press.theme.put("p", "noted", "<br>".join(html)))
     return press.heading(title, "end") + press.theme.put("section", "notes", "".join(out))
+
+
+def numbers(pages: Iterable[Page], press: Press) -> str:
+    """The numbers that the text quotes, by who published them and when; their cards are on the web page."""
+    by: dict[str, list[Taken]] = {}
+    for line in taken(pages):
+        said = "；".join(f"{source}，{day(released)}发布" for source, released in line.sources)
+        by.setdefault(said, []).append(line)
+    if not by:
+        return ""
+    words, strong = press.theme.words, press.theme.strong
+    out = []
+    for said, lines in by.items():
+        each = [
+            f"{strong(line.name)}{words('（示例数据）' if line.sample else '')}"
+            f"{words('：' + '；'.join(line.told) if line.told else '')}"
+            for line in lines
+        ]
+        out.append(press.theme.put("p", "noted", "<br>".join([*each, words(said)])))
+    return press.heading("本页的数", "end") + press.theme.put("section", "notes", "".join(out))
 
 
 def documents(found: Iterable[Source]) -> Mapping[Document, list[Source]]:

@@ -21,6 +21,7 @@ ONWARD = "点文末“阅读原文”，看网页版全文和后续更新。"
 def lay(press: Press, ground: Ground, pages: Iterable[Page], ai: bool, cited: bool = False) -> None:
     """Lay the foot of an article about `pages`; `cited`: its sources are laid already."""
     shown = list(pages)
+    press.block("本页的数", parts_sources.numbers(shown, press))
     if not cited:
         found = [source for page in shown for source in page.sources]
         press.block("依据", parts_sources.sources(found, press, "依据"))
