@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from builder.config import ORGS_FILE, SiteConfig
 from builder.entries import alias_url, all_texts, asset_path, named_files, quoted, strings, systems
 from builder.fences import asks, includes, mentions, read_fences
-from builder.kinds import BY_NAME, LESSON_KINDS, push
+from builder.kinds import BY_NAME, LESSON_KINDS, dialogue, push, script
 from builder.kinds.front import readable
 from builder.markup import bad_formulas, raw_html, screen
 from builder.media import charts
@@ -159,6 +159,8 @@ def _references(entry: Entry, library: Library) -> Iterator[Problem]:
     wanted += [("supersedes", ref, entry.kind) for ref in entry.data.get("supersedes", ())]
     wanted += [("prerequisites", ref, "course") for ref in entry.data.get("prerequisites", ())]
     wanted += [("articles", ref, "") for ref in push.refs(entry)]
+    wanted += [("refusals", ref, "") for ref in script.refs(entry)]
+    wanted += [("steps", ref, "") for ref in dialogue.refs(entry)]
     wanted += [
         ("materials", m["link"], "")
         for m in entry.data.get("materials", ())

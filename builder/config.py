@@ -96,7 +96,7 @@ class EditionConfig(Strict):
     label: Said
     audiences: tuple[Id, ...] = Field(min_length=1)
     base_url: Annotated[str, AfterValidator(_base_url)]
-    outputs: tuple[Literal["web", "feeds", "search", "data", "wechat"], ...] = ()
+    outputs: tuple[Literal["web", "feeds", "search", "data", "robot", "wechat"], ...] = ()
 
 
 FRESH = (("动态", 14), ("要闻", 14), ("通知", 180), ("公告", 180), ("政策", 180))
@@ -247,7 +247,30 @@ class IndicatorsConfig(Strict):
     release_key: Annotated[str, AfterValidator(_release_key)] | Literal[""] = ""
 
 
-OUTPUTS = ("web", "feeds", "search", "data")
+Module = Literal["faq", "term", "lesson", "system", "standard", "indicator", "dialogue"]
+MODULES: tuple[Module, ...] = (
+    "faq",
+    "term",
+    "lesson",
+    "system",
+    "standard",
+    "indicator",
+    "dialogue",
+)
+
+
+class RobotConfig(Strict):
+    """The robot. `modules`: from what it answers in an edition, or in a channel; all where none is named."""
+
+    name: Said = "小统"
+    modules: Mapping[Id, tuple[Module, ...]] = {}
+
+    def of(self, name: str) -> tuple[Module, ...]:
+        """The modules of an edition or a channel."""
+        return self.modules.get(name, MODULES)
+
+
+OUTPUTS = ("web", "feeds", "search", "data", "robot")
 
 
 class SiteConfig(Strict):
@@ -263,6 +286,7 @@ class SiteConfig(Strict):
     review: ReviewConfig = ReviewConfig()
     wechat: WechatConfig = WechatConfig()
     indicators: IndicatorsConfig = IndicatorsConfig()
+    robot: RobotConfig = RobotConfig()
     timezone: Literal["Asia/Shanghai"] = "Asia/Shanghai"
 
     def edition(self, name: str) -> Edition:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from builder.fences import mentions, read_fences
-from builder.kinds import BY_NAME, push
+from builder.kinds import BY_NAME, dialogue, push, script
 from builder.model import Entry, Library, MdText
 from builder.problems import Problem
 
@@ -114,7 +114,7 @@ def references(entry: Entry) -> set[str]:
     found |= {m["link"] for m in entry.data.get("materials", ())}
     found |= {ref for _, ref in systems(entry)}
     found |= {*entry.data.get("supersedes", ()), *entry.data.get("prerequisites", ())}
-    found |= {*push.refs(entry)}
+    found |= {*push.refs(entry), *script.refs(entry), *dialogue.refs(entry)}
     return {target for target in found if target.partition(":")[0] in BY_NAME}
 
 

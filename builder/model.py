@@ -306,7 +306,7 @@ class Site:
     """All that one edition may know at one moment; the only thing renderers are given.
 
     `pushes`: messages to subscribers of which every entry is here; only in an edition for the public.
-    `numbers`: what may be known of indicators; None where none is shown.
+    `scripts`: what the robot says besides. `numbers`: what may be known of indicators; None where none is shown.
     """
 
     edition: Edition
@@ -318,6 +318,7 @@ class Site:
     footage: Mapping[str, bytes] = field(default_factory=dict)
     progress: Progress | None = None
     pushes: Mapping[str, Page] = field(default_factory=dict)
+    scripts: Mapping[str, Page] = field(default_factory=dict)
     numbers: Numbers | None = None
 
 

@@ -31,7 +31,6 @@ WORDING_FILE = "content/wording.yml"  # read by `builder.wording`
 # Folders under content/ that other rooms read.
 FOREIGN = (
     "content/contests/",
-    "content/robot/",
     "content/approvals/",
 )
 

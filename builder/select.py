@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from builder.entries import asset_path, quoted, systems, unreleased
 from builder.fences import asks, includes, mentions, read_fences
-from builder.kinds import BY_NAME, push
+from builder.kinds import BY_NAME, dialogue, push, script
 from builder.kinds.standard import codes_csv, read_codes
 from builder.markup import screen
 from builder.media import footage
@@ -36,6 +36,7 @@ NO_NOTE = AssetNote()
 # Maps shown to the public carry an approval number (地图管理条例 15, 17).
 MAP = re.compile(r"地图|(?<![a-z])maps?(?![a-z])|ditu", re.IGNORECASE)
 MOST_INCLUDES = 100
+SCRIPTS = frozenset({"script", "dialogue"})
 NUMBERED = frozenset({"indicator", "snapshot", "dashboard"})
 Loader = Callable[[str], bytes]
 
@@ -92,8 +93,10 @@ def select(
         for name in (p.title, *p.data["names"])
         if len(name) > 1
     }
+    scripts = {e.id: _page(gate, e) for e in gate.chosen.values() if e.kind in SCRIPTS}
     shown = pages, library.organisations, gate.assets, terms, gate.footage
-    return Site(edition, now, *shown, pushes=pushes, numbers=gate.numbers), gate.problems
+    site = Site(edition, now, *shown, pushes=pushes, scripts=scripts, numbers=gate.numbers)
+    return site, gate.problems
 
 
 def _numbers(gate: _Gate, clock: datetime | None) -> None:
@@ -369,6 +372,11 @@ class _Refer:
             self.allowed(ref, self.entry.where(key), "引用")
         for ref in push.refs(self.entry):
             self.allowed(ref, self.entry.where("articles"), "推送", withheld=False)
+        for key, ref in [
+            *(("refusals", ref) for ref in script.refs(self.entry)),
+            *(("steps", ref) for ref in dialogue.refs(self.entry)),
+        ]:
+            self.allowed(ref, self.entry.where(key), "机器人话术")
         for material in data.get("materials", ()):
             if material["file"]:
                 self.asset(material["file"], False, "", self.entry.where("materials"))

@@ -18,8 +18,8 @@ from builder.media.chart_options import layouts, option
 from builder.media.chart_scale import classes, nice_pair, nice_range
 from builder.media.chart_spec import ChartSpec
 from builder.media.text_layout import measure
+from builder.plain import plain
 from builder.problems import CATALOGUE
-from builder.render.search import plain
 from tests.chart_specs import BY_TYPE, raw, varied
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,6 +11,7 @@ from builder.kinds import (
     comic,
     course,
     dashboard,
+    dialogue,
     event,
     faq,
     gdp,
@@ -24,6 +25,7 @@ from builder.kinds import (
     quiz,
     regions,
     ruleset,
+    script,
     snapshot,
     snippet,
     standard,
@@ -65,6 +67,8 @@ KINDS: tuple[Kind, ...] = (
     gdp.KIND,
     mapping.KIND,
     verdicts.KIND,
+    script.KIND,
+    dialogue.KIND,
 )
 
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}

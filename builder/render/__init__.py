@@ -73,10 +73,21 @@ def _data(site: Site, body: Body, config: SiteConfig) -> Output:
     return Output(made.page, lambda: iter(()), made.key, sheaves=made.sheaves)
 
 
+def _robot(site: Site, body: Body, config: SiteConfig) -> Output:
+    if not any(
+        page.kind in {"faq", "script"} for page in (*site.pages.values(), *site.scripts.values())
+    ):
+        return Output(_nothing, lambda: iter(()))
+    from builder.render import robot  # only where there is something to answer
+
+    return Output(_nothing, lambda: robot.render(site, config))
+
+
 RENDERERS: dict[str, Callable[[Site, Body, SiteConfig], Output]] = {
     "web": _web,
     "feeds": lambda site, body, config: Output(_nothing, lambda: feeds.render(site, config)),
     "search": lambda site, body, config: Output(_nothing, lambda: search.render(site, body.memo)),
     "wechat": _wechat,
     "data": _data,
+    "robot": _robot,
 }

@@ -7,12 +7,12 @@ first touched. Expired pages stay out. The portal issue shards it.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping
 from itertools import repeat
 from typing import Any
 
+from builder import plain as plain_module
 from builder import tokens as tokens_module
 from builder.bundle import Artefact
 from builder.kinds import BY_NAME
@@ -20,21 +20,18 @@ from builder.media import chart_spec, charts
 from builder.media.cast import MOODS
 from builder.memo import Memo, code_version, digest
 from builder.model import MdText, Page, Site
+from builder.plain import plain
 from builder.tokens import tokens
 
-# Marks at the beginning of a line; then those within it, found by their first character.
-LINE_MARKS = re.compile(
-    r"\n(?:[ \t]*(?:[-+]|\d+\.)[ \t]+| {0,3}\[(?!\^)[^\]]+\]:[^\n]*|"
-    r"[ \t]*(?:!!!|\?\?\?\+?|===)[^\n\"]*\"([^\n\"]*)\")"
-)
-MARKS = re.compile(
-    r"[!\[{\-](?:(?<=!)\[([^\]]*)\]\([^)]*\)|(?<=\[)([^\]]*)\]\([^)]*\)|(?<=\[)\^[^\]]*\]:?|"
-    r"(?<=\{)([^{}|\n:]+)\|[^{}|\n]+\}|(?<=\{):[^}]*\}|(?<=-)-{2,})"
-)
-STROKES = "*_`#|=~>"
 FORMAT = 1
 WEIGHTS = "abcdefghi"
-VERSION = code_version(__file__, tokens_module.__file__, charts.__file__, chart_spec.__file__)
+VERSION = code_version(
+    __file__,
+    str(plain_module.__file__),
+    tokens_module.__file__,
+    charts.__file__,
+    chart_spec.__file__,
+)
 TEASER = 6000
 Document = tuple[str, str, tuple[tuple[str, str], ...]]  # lead, text, (letter of weight, tokens)
 
@@ -131,16 +128,6 @@ def page_fields(page: Page, site: Site) -> dict[str, str]:
         "more": more,
         "text": " ".join(text.split()),
     }
-
-
-def plain(text: str) -> str:
-    """Markdown without its marks; links keep their words. Blanks are left as they fall."""
-    text = LINE_MARKS.sub(lambda m: f"\n{m[1] or ''} ", f"\n{charts.words(text)}")
-    if any(mark in text for mark in "[{") or "---" in text:
-        text = MARKS.sub(lambda m: m[1] or m[2] or m[3] or " ", text)
-    for stroke in STROKES:
-        text = text.replace(stroke, " ")
-    return text
 
 
 QUIET = frozenset(

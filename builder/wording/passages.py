@@ -28,6 +28,8 @@ VOCABULARY = frozenset(
     | {"related", "parts", "checks", "indicator", "indicators", "family", "total"}  # ids
     | {"raw", "checksum", "format"}  # of a snapshot: its numbers are judged by their own reader
 )
+SPOKEN = frozenset({"script", "dialogue"})  # kinds that listen too
+HEARD = frozenset({"ask", "also", "words", "when", "unless"})
 # Keys that give the names of documents and their makers as they were.
 NAMES = frozenset({"issued_by", "issuer", "doc_no", "source"})
 ENDS = re.compile(r"[。！？；!?;\n|]")
@@ -177,12 +179,20 @@ def _passages(entry: Entry, public: bool, config: SiteConfig) -> Iterator[Passag
     if entry.text:
         yield Passage(entry.text, ("text",), public, entry.text.line, markdown=True)
     for key, value in entry.data.items():
-        if key not in VOCABULARY:
-            yield from _data(value, (key,), public, config, key in NAMES)
+        if key not in VOCABULARY and not (entry.kind in SPOKEN and key in HEARD | {"same", "near"}):
+            said = _said(value) if entry.kind in SPOKEN else value
+            yield from _data(said, (key,), public, config, key in NAMES)
     yield from _sources(entry, public)
     for key, value in entry.editorial.items():
         if value:
             yield Passage(value, ("editorial", key), False, worded=False)
+
+
+def _said(value: Any) -> Any:
+    """What a script says, without what others say to it, slips and all."""
+    if isinstance(value, Mapping):
+        return {key: _said(inner) for key, inner in value.items() if key not in HEARD}
+    return tuple(map(_said, value)) if isinstance(value, tuple) else value
 
 
 def _head(entry: Entry, public: bool) -> Iterator[Passage]:

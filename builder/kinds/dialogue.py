@@ -1,0 +1,127 @@
+"""机器人流程: a guided dialogue, step by step, with choices and numbers to fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from builder.kinds.front import (
+    FrontMatter,
+    Kind,
+    Line,
+    Lines,
+    Ref,
+    Slug,
+    Strict,
+    folder_pattern,
+)
+from builder.model import Entry
+from builder.problems import Problem
+
+MOST = 200  # steps
+
+
+class ChoiceField(Strict):
+    """One way on; `also`: other words for it."""
+
+    text: Annotated[Line, Field(max_length=40)]
+    to: Slug
+    also: Lines = ()
+
+
+class BoundField(Strict):
+    """Where a number leads: `to` when it is at least `least`; the last one has no `least`."""
+
+    to: Slug
+    least: float | Literal[""] = ""
+
+
+class StepField(Strict):
+    """What is said, then choices or a number (in `unit`); neither ends the dialogue. `links`: entries to read."""
+
+    id: Slug
+    say: Annotated[str, Field(min_length=1, max_length=400)]
+    choices: Annotated[tuple[ChoiceField, ...], Field(max_length=12)] = ()
+    unit: str = ""
+    bounds: tuple[BoundField, ...] = ()
+    links: tuple[Ref, ...] = ()
+
+
+class Dialogue(FrontMatter):
+    """A guided dialogue. It begins with its first step."""
+
+    ask: Lines = ()
+    steps: Annotated[tuple[StepField, ...], Field(min_length=2, max_length=MOST)]
+
+
+def refs(entry: Entry) -> Iterator[str]:
+    """Ids of all entries that a dialogue leads to."""
+    for step in entry.data.get("steps", ()):
+        yield from step.get("links", ())
+
+
+def check(entry: Entry) -> Iterator[Problem]:
+    """Every step can be reached, leads somewhere that exists, and each number finds its way."""
+    steps = {step["id"]: step for step in entry.data["steps"]}
+    where = entry.where("steps")
+    if len(steps) < len(entry.data["steps"]):
+        yield Problem("ROB002", where, "有两步用了同一个 id。", "每一步的 id 各不相同。")
+    for name, step in steps.items():
+        for target in _ways(step):
+            if target not in steps:
+                message = f"第 `{name}` 步指向 `{target}`，没有这一步。"
+                yield Problem("ROB002", where, message, "改 to，或补上这一步。")
+        yield from _numbers(entry, name, step)
+    reached = _reached(steps, entry.data["steps"][0]["id"])
+    for name in [n for n in steps if n not in reached]:
+        yield Problem("ROB002", where, f"第 `{name}` 步走不到。", "让某一步指向它，或删去。")
+
+
+def _numbers(entry: Entry, name: str, step: dict[str, object]) -> Iterator[Problem]:
+    bounds = step["bounds"]
+    assert isinstance(bounds, tuple)
+    limits = [b["least"] for b in bounds]
+    if bounds and (limits[-1] != "" or "" in limits[:-1]):
+        message = f"第 `{name}` 步的 bounds 最后一条不写 least，前面每条都写。"
+        yield Problem("ROB002", entry.where("steps"), message, "从大到小写，最后一条兜底。")
+    elif any(a <= b for a, b in pairwise(limits[:-1])):
+        message = f"第 `{name}` 步的 bounds 没有从大到小排，后面的永远用不上。"
+        yield Problem("ROB002", entry.where("steps"), message, "按 least 从大到小排。")
+    if bounds and not step["unit"]:
+        message = f"第 `{name}` 步要填一个数，没有写 unit。"
+        yield Problem("ROB002", entry.where("steps"), message, "写单位，如 万元、人。")
+
+
+def _ways(step: dict[str, object]) -> Iterator[str]:
+    for key in ("choices", "bounds"):
+        rows = step[key]
+        assert isinstance(rows, tuple)
+        yield from (row["to"] for row in rows)
+
+
+def _reached(steps: dict[str, dict[str, object]], first: str) -> set[str]:
+    found, waiting = set[str](), [first]
+    while waiting:
+        name = waiting.pop()
+        if name in steps and name not in found:
+            found.add(name)
+            waiting += _ways(steps[name])
+    return found
+
+
+KIND = Kind(
+    "dialogue",
+    "机器人流程",
+    "wen",
+    Dialogue,
+    folder_pattern("content/robot/flows", ".yml"),
+    "",
+    "robot",
+    needs_source=True,
+    page=False,
+    article=False,
+    check=check,
+)

@@ -1,0 +1,127 @@
+"""From a `Site` to a script package: which pages become items, and what the scripts add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from builder.config import SiteConfig
+from builder.model import Page, Site
+from builder.render.robot import items
+from builder.robot import words
+from builder.robot.package import (
+    Bound,
+    Choice,
+    Elsewhere,
+    Flow,
+    Item,
+    Package,
+    Refusal,
+    Step,
+    Talk,
+)
+from builder.robot.wording import Tables, house_sounds
+
+Maker = Callable[[Page, Site], Iterable[Item]]
+BY_KIND: Mapping[str, tuple[str, Maker]] = {
+    "faq": ("faq", items.faq),
+    "term": ("term", items.term),
+    "system": ("system", items.system),
+    "standard": ("standard", items.standard),
+    "indicator": ("indicator", items.indicator),
+    **dict.fromkeys(
+        ("lesson", "comic", "infographic", "video", "course", "norm"), ("lesson", items.lesson)
+    ),
+}
+
+
+def compiled(site: Site, config: SiteConfig, channel: str = "") -> Package:
+    """The package of an edition, or of a channel that may have fewer modules."""
+    modules = set(config.robot.of(site.edition.name))
+    modules &= set(config.robot.of(channel)) if channel else modules
+    scripts = [p for p in site.scripts.values() if p.kind == "script"]
+    return Package(
+        edition=site.edition.name,
+        name=config.robot.name,
+        items=tuple(_items(site, modules)),
+        talks=tuple(_talks(scripts)),
+        refusals=tuple(_refusals(scripts)),
+        elsewhere=tuple(_elsewhere(scripts)),
+        flows=tuple(_flows(site)) if "dialogue" in modules else (),
+        handover=next(_handover(scripts), ""),
+        tables=_tables(site, scripts),
+    )
+
+
+def _items(site: Site, modules: Collection[str]) -> Iterator[Item]:
+    for page in sorted(site.pages.values(), key=lambda p: p.id):
+        module, make = BY_KIND.get(page.kind, ("", None))
+        if make is not None and module in modules and not page.expired and not page.unverified:
+            yield from make(page, site)
+
+
+def _rows(scripts: Iterable[Page], part: str) -> Iterator[tuple[str, Page, Mapping[str, Any]]]:
+    for page in scripts:
+        for number, row in enumerate(page.data[part], 1):
+            yield f"{page.id}/{part}-{number}", page, row
+
+
+def _talks(scripts: Iterable[Page]) -> Iterator[Talk]:
+    for name, _, row in _rows(scripts, "talks"):
+        if row["ask"]:
+            yield Talk(name, row["kind"], row["ask"], row["say"])
+
+
+def _handover(scripts: Iterable[Page]) -> Iterator[str]:
+    return (row["say"] for _, _, row in _rows(scripts, "talks") if row["kind"] == "handover")
+
+
+def _refusals(scripts: Iterable[Page]) -> Iterator[Refusal]:
+    for name, page, row in _rows(scripts, "refusals"):
+        url = page.links.get(row["link"], "")
+        yield Refusal(name, row["title"], row["say"], row["ask"], row["when"], row["unless"], url)
+
+
+def _elsewhere(scripts: Iterable[Page]) -> Iterator[Elsewhere]:
+    for name, _, row in _rows(scripts, "elsewhere"):
+        yield Elsewhere(name, row["topic"], row["who"], row["words"], row["ask"])
+
+
+def _flows(site: Site) -> Iterator[Flow]:
+    for page in sorted(site.scripts.values(), key=lambda p: p.id):
+        if page.kind == "dialogue" and not page.expired and not page.unverified:
+            steps = tuple(_step(step, page, site) for step in page.data["steps"])
+            days = page.valid.start, page.valid.to
+            yield Flow(page.id, page.title, page.data["ask"], steps, *days)
+
+
+def _step(step: Mapping[str, Any], page: Page, site: Site) -> Step:
+    links = tuple(
+        (site.pages[ref].title, page.links[ref]) for ref in step["links"] if ref in page.links
+    )
+    return Step(
+        step["id"],
+        step["say"],
+        tuple(Choice(c["text"], c["to"], c["also"]) for c in step["choices"]),
+        step["unit"],
+        tuple(
+            Bound(b["to"]) if b["least"] == "" else Bound(b["to"], b["least"])
+            for b in step["bounds"]
+        ),
+        links,
+    )
+
+
+def _tables(site: Site, scripts: Iterable[Page]) -> Tables:
+    """The language's tables, and before them those of the site: names of one term are one word."""
+    own: dict[str, list[tuple[str, ...]]] = {"same": [], "near": []}
+    for page in scripts:
+        for part, rows in own.items():
+            rows += page.data[part]
+    names = [
+        (page.title, *page.data["names"])
+        for page in sorted(site.pages.values(), key=lambda p: p.id)
+        if page.kind == "term" and page.data["names"]
+    ]
+    near = (*own["near"], *names, *words.NEAR)
+    return Tables(same=(*own["same"], *words.SAME), near=near, sounds=house_sounds())

@@ -1,0 +1,89 @@
+"""What is judged before anything is looked up: refusals on principle, talk, the steps of a flow, codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from builder.robot.package import Flow, Item, Refusal, Step
+from builder.robot.wording import Reader
+from builder.tokens import fold
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+CODE = re.compile(r"(?<![a-z0-9])(?:[a-z]{1,3}\d{3}(?:-\d+)?|\d{2,4}(?:-\d)?)(?![a-z0-9]|\.\d)")
+MANY = {"万": 10_000.0, "亿": 100_000_000.0, "千": 1_000.0, "百": 100.0}
+DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+UNITS = {"十": 10, "百": 100, "千": 1000}
+SPOKEN = re.compile(
+    r"[零〇一二两三四五六七八九十百千]+(?=万|亿|$|[^零〇一二两三四五六七八九十百千])"
+)
+LEAVE = ("退出", "算了", "不测了", "结束", "取消", "不用了")
+BACK = ("上一步", "返回", "重选")
+
+
+def refused(text: str, refusals: Iterable[Refusal], reader: Reader) -> Refusal | None:
+    """The first rule of which every row has a word in the question, and none of the excuses."""
+    said = reader.plain(text)
+    for rule in refusals:
+        meant = bool(rule.when) and all(any(word in said for word in row) for row in rule.when)
+        if meant and not any(word in said for word in rule.unless):
+            return rule
+    return None
+
+
+def coded(text: str, items: Iterable[Item]) -> list[int]:
+    """Numbers of the items that a form number or code in the question means exactly."""
+    codes = set(CODE.findall(fold(text)))
+    if not codes:
+        return []
+    return [n for n, item in enumerate(items) if codes & {fold(code) for code in item.codes}]
+
+
+def chosen(text: str, step: Step, reader: Reader) -> str:
+    """The step that an answer leads to; empty when it is no answer to this step."""
+    said = reader.bare(reader.plain(text)).replace(" ", "")
+    for number, choice in enumerate(step.choices, 1):
+        words = [reader.bare(reader.plain(w)).replace(" ", "") for w in (choice.text, *choice.also)]
+        if said in words or said in {str(number), f"第{number}个", f"选{number}"}:
+            return choice.to
+    inside = [c.to for c in step.choices if any(fold(w) in fold(text) for w in (c.text, *c.also))]
+    if len(set(inside)) == 1:
+        return inside[0]
+    if step.bounds:
+        value = amount(text, step.unit)
+        if value is not None:
+            return next((b.to for b in step.bounds if value >= b.least), "")
+    return ""
+
+
+def amount(text: str, unit: str) -> float | None:
+    """The number somebody says, in `unit` (万元, 人 …): `2000`, `两千万`, `2.5亿`; None when there is none."""
+    said = fold(text).replace(",", "").replace(" ", "")
+    said = SPOKEN.sub(lambda m: str(_spoken(m[0])), said)
+    found = NUMBER.search(said)
+    if not found:
+        return None
+    value = float(found[0])
+    rest = said[found.end() :]
+    scale = MANY.get(rest[:1], 1.0)
+    own = MANY.get(unit[:1], 1.0)
+    if rest[:1] not in MANY:  # bare: in the unit that was asked for, unless it says 元
+        return value / own if rest.startswith("元") else value
+    return value * scale / own
+
+
+def _spoken(text: str) -> int:
+    """一千八百 → 1800, 两千 → 2000, 十二 → 12."""
+    total, digit = 0, 0
+    for c in text:
+        if c in DIGITS:
+            digit = DIGITS[c]
+        else:
+            total += (digit or 1) * UNITS[c]
+            digit = 0
+    return total + digit
+
+
+def step_of(flow: Flow, name: str) -> Step | None:
+    """A step by its name; the first one for an empty name."""
+    return next((s for s in flow.steps if s.id == name or not name), None)

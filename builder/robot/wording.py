@@ -1,0 +1,110 @@
+"""What somebody says → tokens. `theme/assets/robot-engine.js` holds the twin.
+
+Tokens of a wording: pairs of neighbouring characters, single characters (`1` before them), Latin words
+and numbers whole, and for each row of words that mean nearly the same its number (`#` before it).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from builder.robot import words
+from builder.tokens import RUN, fold
+
+
+@lru_cache(maxsize=1)
+def house_sounds() -> tuple[str, ...]:
+    """For each syllable without tone the common characters that have it, as `ma 妈麻马`."""
+    text = (Path(__file__).parent / "sounds.txt").read_text("utf-8")
+    return tuple(text.splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The words a package reads with: the language's, and before them those of the site."""
+
+    fill: tuple[str, ...] = words.FILL
+    soft: str = words.SOFT
+    same: tuple[tuple[str, ...], ...] = words.SAME
+    near: tuple[tuple[str, ...], ...] = words.NEAR
+    sounds: tuple[str, ...] = ()
+
+
+class Reader:
+    """Reads wordings by one set of tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Make the patterns once."""
+        self._soft = frozenset(tables.soft)
+        self._near = tables.near
+        self._first = {fold(word): fold(row[0]) for row in tables.same for word in row}
+        self._variants = _any(self._first)
+        self._phrases = _any(map(fold, tables.fill))
+        self.sounds: Mapping[str, str] = {
+            c: _slack(syllable) for row in tables.sounds for syllable, c in _each(row)
+        }
+
+    def plain(self, text: str) -> str:
+        """Folded text in which variants of a word are one."""
+        return self._variants.sub(lambda m: self._first[m[0]], fold(text))
+
+    def bare(self, plain: str) -> str:
+        """What is left of plain text without phrases and characters that say nothing."""
+        left = self._phrases.sub(" ", plain)
+        return "".join(c for c in left if c not in self._soft)
+
+    def name(self, text: str) -> str:
+        """What is asked about, without asking: two wordings with one name ask the same."""
+        left = "".join(RUN.findall(self.bare(self.plain(text))))
+        return left.replace(words.DEFINED, "") or left
+
+    def tokens(self, text: str) -> dict[str, int]:
+        """Tokens of `text` and how often each is there, in the order of their first place."""
+        plain = self.plain(text)
+        found: dict[str, int] = {}
+        for run in RUN.findall(self.bare(plain)):
+            for token in _pieces(run):
+                found[token] = found.get(token, 0) + 1
+        for number, row in enumerate(self._near):
+            if any(word in plain for word in row):
+                found[f"#{number}"] = 1
+        return found
+
+    def sound(self, pair: str) -> str:
+        """How two characters sound, or nothing where that isn't known."""
+        first, second = self.sounds.get(pair[0], ""), self.sounds.get(pair[1], "")
+        return f"{first} {second}" if first and second else ""
+
+
+def _each(row: str) -> Iterable[tuple[str, str]]:
+    syllable, _, characters = row.partition(" ")
+    return ((syllable, c) for c in characters)
+
+
+def _slack(syllable: str) -> str:
+    """Sounds that many people don't tell apart are one: zh and z, in and ing."""
+    for first in ("zh", "ch", "sh"):
+        if syllable.startswith(first):
+            syllable = first[0] + syllable[2:]
+    return syllable[:-1] if syllable.endswith(("ing", "eng", "ang")) else syllable
+
+
+def _any(found: Iterable[str]) -> re.Pattern[str]:
+    """Any of the words, the longest that fits; nothing when there are none."""
+    ordered = sorted(set(found), key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, ordered)) or r"(?!)")
+
+
+def _pieces(run: str) -> Iterable[str]:
+    if run[0] < "\u3400":
+        yield run
+        parts = re.split(r"[.\-/]", run)
+        if len(parts) > 1:
+            yield from parts
+        return
+    yield from (f"1{c}" for c in run)
+    yield from (run[n : n + 2] for n in range(len(run) - 1))

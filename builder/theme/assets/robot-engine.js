@@ -1,0 +1,326 @@
+/* 小统: the twin of builder/robot (Python). Same package, same question, same answer, to the last bit:
+   sums run in the same order, logarithms are rounded. Shared vectors in the tests keep the two alike. */
+(function (win) {
+  "use strict";
+  var RUN = /[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+(?:[.\-\/][a-z0-9]+)*/g;
+  var TITLE = 3.0, ASK = 2.0, KEYS = 1.5, ANSWER = 1.2, TEXT = 0.5, K1 = 1.2, B = 0.5;
+  var ONE = 0.5, NEAR = 0.8, LATIN = 1.5, SOUND = 0.7, SLIP = 0.8, BEFORE = 0.35, KEPT = 30;
+  var LONGEST = 300, CLOSE = 0.88, OFFERED = 3;
+  var FOLLOWING = ["那", "如果", "要是", "它", "这个", "这种", "还有", "具体", "然后"];
+  var DEFINED = "是什么", UNSURE = "这个问题我没有把握，不乱答。", NOTHING = "没有听清，请把问题写成一句话。";
+  var SURE = { score: 10.0, mass: 0.06, known: 2.0, lead: 1.0, elsewhere: -6.0, least: 2.0 };
+  var LEAVE = ["退出", "算了", "不测了", "结束", "取消", "不用了"], BACK = ["上一步", "返回", "重选"];
+  var MANY = { "万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2 }, UNITS = { "十": 10, "百": 100, "千": 1000 };
+  var DIGITS = { "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9 };
+
+  function fold(text) { return text.normalize("NFKC").toLowerCase(); }
+  function list(value) { return value || []; }
+  function has(text, words) { return words.some(function (w) { return text.indexOf(w) >= 0; }); }
+
+  /* --- words --------------------------------------------------------------------------------- */
+  function any(words) {
+    var ordered = Array.from(new Set(words)).sort(function (a, b) { return b.length - a.length || (a < b ? -1 : a > b ? 1 : 0); });
+    var source = ordered.map(function (w) { return w.replace(/[.*+?^${}()|[\]\\\/-]/g, "\\$&"); }).join("|");
+    return new RegExp(source || "(?!)", "g");
+  }
+  function slack(syllable) {
+    ["zh", "ch", "sh"].forEach(function (first) { if (syllable.indexOf(first) === 0) syllable = first[0] + syllable.slice(2); });
+    return /(ing|eng|ang)$/.test(syllable) ? syllable.slice(0, -1) : syllable;
+  }
+  function Reader(tables) {
+    var first = new Map(), sounds = this.sounds = new Map();
+    tables.same.forEach(function (row) { row.forEach(function (word) { first.set(fold(word), fold(row[0])); }); });
+    tables.sounds.forEach(function (row) {
+      var cut = row.indexOf(" "), sound = slack(row.slice(0, cut));
+      Array.from(row.slice(cut + 1)).forEach(function (c) { sounds.set(c, sound); });
+    });
+    this.first = first; this.soft = new Set(Array.from(tables.soft)); this.near = tables.near;
+    this.variants = any(Array.from(first.keys())); this.phrases = any(tables.fill.map(fold));
+  }
+  Reader.prototype.plain = function (text) {
+    var first = this.first;
+    return fold(text).replace(this.variants, function (word) { return first.get(word); });
+  };
+  Reader.prototype.bare = function (plain) {
+    var soft = this.soft;
+    return Array.from(plain.replace(this.phrases, " ")).filter(function (c) { return !soft.has(c); }).join("");
+  };
+  Reader.prototype.name = function (text) {
+    var left = (this.bare(this.plain(text)).match(RUN) || []).join("");
+    return left.split(DEFINED).join("") || left;
+  };
+  Reader.prototype.tokens = function (text) {
+    var plain = this.plain(text), found = new Map();
+    function add(token) { found.set(token, (found.get(token) || 0) + 1); }
+    (this.bare(plain).match(RUN) || []).forEach(function (run) { pieces(run, add); });
+    this.near.forEach(function (row, number) { if (has(plain, row)) found.set("#" + number, 1); });
+    return found;
+  };
+  Reader.prototype.sound = function (pair) {
+    var one = this.sounds.get(pair[0]), two = this.sounds.get(pair[1]);
+    return one && two ? one + " " + two : "";
+  };
+  function pieces(run, add) {
+    if (run[0] < "\u3400") {
+      add(run);
+      var parts = run.split(/[.\-\/]/);
+      if (parts.length > 1) parts.forEach(add);
+      return;
+    }
+    for (var i = 0; i < run.length; i++) add("1" + run[i]);
+    for (var j = 0; j < run.length - 1; j++) add(run.slice(j, j + 2));
+  }
+
+  /* --- index --------------------------------------------------------------------------------- */
+  function rowsOf(p) {
+    var rows = [];
+    function asks(row) { return list(row.ask).map(function (text) { return [ASK, text]; }); }
+    list(p.items).forEach(function (item, n) {
+      rows.push({ part: "items", number: n, texts: [[TITLE, item.title]].concat(asks(item), [[KEYS, item.keys || ""], [ANSWER, item.answer || ""], [TEXT, item.text || ""]]) });
+    });
+    list(p.talks).forEach(function (talk, n) { rows.push({ part: "talks", number: n, texts: asks(talk) }); });
+    list(p.refusals).forEach(function (rule, n) { rows.push({ part: "refusals", number: n, texts: asks(rule) }); });
+    list(p.elsewhere).forEach(function (topic, n) {
+      rows.push({ part: "elsewhere", number: n, texts: asks(topic).concat(list(topic.words).map(function (w) { return [KEYS, w]; })) });
+    });
+    list(p.flows).forEach(function (flow, n) { rows.push({ part: "flows", number: n, texts: [[TITLE, flow.title]].concat(asks(flow)) }); });
+    return rows;
+  }
+  function weight(token) {
+    if (token[0] === "#") return NEAR;
+    if (token[0] === "1" && token.length === 2 && token[1] >= "\u3400") return ONE;
+    return token[0] < "\u3400" ? LATIN : 1.0;
+  }
+  function rarity(total, held) { return Math.floor(Math.log(1 + (total - held + 0.5) / (held + 0.5)) * 4096 + 0.5) / 4096; }
+  function build(rows, reader) {
+    var postings = new Map(), lengths = [], sum = 0;
+    rows.forEach(function (row, number) {
+      var counts = new Map(), length = 0;
+      row.texts.forEach(function (pair) {
+        reader.tokens(pair[1]).forEach(function (count, token) {
+          counts.set(token, (counts.get(token) || 0) + count * pair[0]);
+          length += count * pair[0];
+        });
+      });
+      counts.forEach(function (many, token) {
+        if (!postings.has(token)) postings.set(token, []);
+        postings.get(token).push([number, many]);
+      });
+      lengths.push(length); sum += length;
+    });
+    var total = rows.length, mean = (total ? sum / total : 0) || 1.0, worth = new Map(), sounds = new Map(), latin = [];
+    postings.forEach(function (held, token) {
+      worth.set(token, weight(token) * rarity(total, held.length));
+      if (token.length === 2 && token[0] >= "\u3400") {
+        var sound = reader.sound(token);
+        if (sound) { if (!sounds.has(sound)) sounds.set(sound, []); sounds.get(sound).push(token); }
+      }
+      if (token[0] >= "a" && token[0] <= "z") latin.push(token);
+    });
+    return { postings: postings, worth: worth, rarest: rarity(total, 0), sounds: sounds, latin: latin, norms: lengths.map(function (n) { return K1 * (1 - B + B * n / mean); }) };
+  }
+
+  /* --- ranking ------------------------------------------------------------------------------- */
+  function asked(text, index, reader, before) {
+    var shares = new Map(), full = 0, known = 0;
+    reader.tokens(text).forEach(function (_, token) {
+      var worth = index.worth.get(token);
+      if (worth === undefined) {
+        full += index.rarest * weight(token);
+        meant(token, index, reader).forEach(function (pair) {
+          shares.set(pair[0], Math.max(shares.get(pair[0]) || 0, pair[1]));
+          known += pair[1] * index.worth.get(pair[0]);
+        });
+        return;
+      }
+      full += worth; known += worth; shares.set(token, 1.0);
+    });
+    if (before) reader.tokens(before).forEach(function (_, token) {
+      if (!shares.has(token) && index.worth.has(token)) { shares.set(token, BEFORE); full += BEFORE * index.worth.get(token); }
+    });
+    return { shares: shares, full: full, known: known };
+  }
+  function meant(token, index, reader) {
+    var found = [];
+    if (token.length === 2 && token[0] >= "\u3400") {
+      var sound = reader.sound(token);
+      found = sound ? index.sounds.get(sound) || [] : [];
+      return found.length === 1 ? [[found[0], SOUND]] : [];
+    }
+    if (token.length >= 3 && token[0] >= "a" && token[0] <= "z") {
+      found = index.latin.filter(function (t) { return Math.abs(t.length - token.length) <= 1 && near(t, token); });
+      return found.length === 1 ? [[found[0], SLIP]] : [];
+    }
+    return [];
+  }
+  function near(one, other) {
+    if (one.length > other.length) { var t = one; one = other; other = t; }
+    var at = 0;
+    while (at < one.length && one[at] === other[at]) at++;
+    if (one.length < other.length) return one.slice(at) === other.slice(at + 1);
+    var rest = one.slice(at + 1) === other.slice(at + 1);
+    return rest || (one.slice(at, at + 2) === other.slice(at, at + 2).split("").reverse().join("") && one.slice(at + 2) === other.slice(at + 2));
+  }
+  function ranked(question, index) {
+    var scores = new Map(), masses = new Map();
+    question.shares.forEach(function (share, token) {
+      var worth = share * index.worth.get(token);
+      index.postings.get(token).forEach(function (pair) {
+        var row = pair[0], many = pair[1], gain = worth * many * (K1 + 1) / (many + index.norms[row]);
+        scores.set(row, (scores.get(row) || 0) + gain);
+        masses.set(row, (masses.get(row) || 0) + worth);
+      });
+    });
+    var whole = question.full * (K1 + 1) || 1.0, found = [];
+    scores.forEach(function (score, row) { found.push({ row: row, score: score / whole, mass: masses.get(row) }); });
+    return found.sort(function (a, b) { return b.score - a.score || a.row - b.row; }).slice(0, KEPT);
+  }
+  function measure(question, fits, rows) {
+    var first = fits[0], second = fits.length > 1 ? fits[1].score : 0.0, other = 0.0;
+    for (var i = 0; i < fits.length; i++) if (rows[fits[i].row].part === "elsewhere") { other = fits[i].score; break; }
+    return SURE.score * first.score + SURE.mass * Math.min(first.mass, 60.0) + SURE.known * (question.known / (question.full || 1.0)) +
+      SURE.lead * (first.score - second) + SURE.elsewhere * other - SURE.least;
+  }
+
+  /* --- rules --------------------------------------------------------------------------------- */
+  function refused(text, refusals, reader) {
+    var said = reader.plain(text);
+    return list(refusals).find(function (rule) {
+      return list(rule.when).length && rule.when.every(function (row) { return has(said, row); }) && !has(said, list(rule.unless));
+    }) || null;
+  }
+  var CODE = /(^|[^a-z0-9])((?:[a-z]{1,3}\d{3}(?:-\d+)?|\d{2,4}(?:-\d)?))(?![a-z0-9]|\.\d)/g;
+  function coded(text, items) {
+    var codes = new Set(), said = fold(text), match;
+    CODE.lastIndex = 0;
+    while ((match = CODE.exec(said))) { codes.add(match[2]); CODE.lastIndex = match.index + match[0].length; }
+    if (!codes.size) return [];
+    return list(items).filter(function (item) { return list(item.codes).some(function (code) { return codes.has(fold(code)); }); });
+  }
+  function spoken(text) {
+    var total = 0, digit = 0;
+    Array.from(text).forEach(function (c) {
+      if (c in DIGITS) digit = DIGITS[c];
+      else { total += (digit || 1) * UNITS[c]; digit = 0; }
+    });
+    return total + digit;
+  }
+  function amount(text, unit) {
+    var said = fold(text).replace(/[, ]/g, "");
+    said = said.replace(/[零〇一二两三四五六七八九十百千]+(?=万|亿|$|[^零〇一二两三四五六七八九十百千])/g, function (m) { return String(spoken(m)); });
+    var found = /-?\d+(?:\.\d+)?/.exec(said);
+    if (!found) return null;
+    var value = parseFloat(found[0]), rest = said.slice(found.index + found[0].length), own = MANY[(unit || "")[0]] || 1;
+    if (!(rest[0] in MANY)) return rest.indexOf("元") === 0 ? value / own : value;
+    return value * MANY[rest[0]] / own;
+  }
+  function chosen(text, step, reader) {
+    function short(word) { return reader.bare(reader.plain(word)).replace(/ /g, ""); }
+    var said = short(text), choices = list(step.choices), exact = "";
+    choices.some(function (choice, at) {
+      var words = [choice.text].concat(list(choice.also)).map(short), n = at + 1;
+      if (words.indexOf(said) >= 0 || said === String(n) || said === "第" + n + "个" || said === "选" + n) exact = choice.to;
+      return exact;
+    });
+    if (exact) return exact;
+    var inside = new Set();
+    choices.forEach(function (c) { if (has(fold(text), [c.text].concat(list(c.also)).map(fold))) inside.add(c.to); });
+    if (inside.size === 1) return Array.from(inside)[0];
+    if (list(step.bounds).length) {
+      var value = amount(text, step.unit);
+      if (value !== null) {
+        var bound = step.bounds.find(function (b) { return b.least === undefined || value >= b.least; });
+        return bound ? bound.to : "";
+      }
+    }
+    return "";
+  }
+
+  /* --- the robot ----------------------------------------------------------------------------- */
+  function Robot(p) {
+    var reader = new Reader(p.tables), names = this.names = new Map();
+    this.package = p; this.reader = reader; this.rows = rowsOf(p); this.index = build(this.rows, reader);
+    list(p.items).forEach(function (item) {
+      [item.title].concat(list(item.ask)).forEach(function (said) {
+        var name = reader.name(said);
+        if (!names.has(name)) names.set(name, item);
+      });
+    });
+  }
+  function holds(row, day) { return (!row.start || row.start <= day) && (!row.to || day <= row.to); }
+  function reply(kind, more) { return Object.assign({ kind: kind, say: "", hits: [], choices: [], links: [], url: "", state: {}, why: "" }, more); }
+
+  Robot.prototype.fits = function (text, day, before) {
+    var me = this, question = asked(text, this.index, this.reader, before);
+    var fits = ranked(question, this.index).filter(function (fit) {
+      var row = me.rows[fit.row];
+      return row.part === "items" || row.part === "flows" ? holds(me.package[row.part][row.number], day) : true;
+    });
+    return { question: question, fits: fits };
+  };
+  Robot.prototype.answer = function (text, day, state) {
+    state = state || {};
+    text = Array.from(text.trim()).slice(0, LONGEST).join("");
+    if (!text) return reply("talk", { say: NOTHING, state: state });
+    var next = state.flow && this.onward(text, state, day);
+    if (next) return next;
+    var rule = refused(text, this.package.refusals, this.reader);
+    if (rule) return reply("refused", { say: rule.say, url: rule.url || "", why: "规则：" + rule.title });
+    return this.named(text, day) || this.exact(text, day) || this.found(text, day, state);
+  };
+  Robot.prototype.named = function (text, day) {
+    var item = this.names.get(this.reader.name(text));
+    if (!item || !holds(item, day)) return null;
+    return reply("answer", { hits: [{ item: item, score: 1.0 }], state: { last: item.id }, why: "问法相同" });
+  };
+  Robot.prototype.exact = function (text, day) {
+    var found = coded(text, this.package.items).filter(function (item) { return holds(item, day); });
+    if (!found.length) return null;
+    var hits = found.slice(0, OFFERED).map(function (item) { return { item: item, score: 1.0 }; });
+    return reply(found.length === 1 ? "answer" : "choice", { hits: hits, state: { last: found[0].id }, why: "代码相符" });
+  };
+  Robot.prototype.before = function (text, state) {
+    var goesOn = Array.from(text).length <= 12 && (FOLLOWING.some(function (w) { return text.indexOf(w) === 0; }) || /呢？?$/.test(text));
+    if (!state.last || !goesOn) return "";
+    var item = list(this.package.items).find(function (i) { return i.id === state.last; });
+    return item ? item.title : "";
+  };
+  Robot.prototype.unsure = function (question, hits, state) {
+    return reply("unsure", { say: UNSURE + (this.package.handover || ""), hits: hits, state: state, why: "认得 " + (question.known / (question.full || 1)).toFixed(2) });
+  };
+  Robot.prototype.found = function (text, day, state) {
+    var me = this, p = this.package, looked = this.fits(text, day, this.before(text, state)), fits = looked.fits;
+    if (!fits.length) return this.unsure(looked.question, [], state);
+    var row = this.rows[fits[0].row], one = p[row.part][row.number];
+    function why(what) { return what + "，分 " + fits[0].score.toFixed(3); }
+    if (row.part === "talks") return reply("talk", { say: one.say || "", state: state, why: why("闲话") });
+    if (row.part === "refusals") return reply("refused", { say: one.say || "", url: one.url || "", why: why(one.title) });
+    var hits = fits.filter(function (f) { return me.rows[f.row].part === "items"; }).map(function (f) {
+      return { item: p.items[me.rows[f.row].number], score: f.score };
+    });
+    if (row.part === "elsewhere") return reply("elsewhere", { say: one.who || "", state: state, why: why(one.topic) });
+    if (measure(looked.question, fits, this.rows) < 0) return this.unsure(looked.question, hits.slice(0, OFFERED), state);
+    if (row.part === "flows") return step(one, one.steps[0]);
+    var close = hits.slice(0, OFFERED).filter(function (h) { return h.score >= CLOSE * hits[0].score; });
+    return reply(close.length > 1 ? "choice" : "answer", { hits: close.length > 1 ? close : hits.slice(0, 1), state: { last: hits[0].item.id }, why: why(hits[0].item.id) });
+  };
+  Robot.prototype.onward = function (text, state, day) {
+    var flow = list(this.package.flows).find(function (f) { return f.id === state.flow; });
+    var now = flow && holds(flow, day) ? flow.steps.find(function (s) { return s.id === state.step; }) : null;
+    if (!now) return null;
+    if (has(text, LEAVE)) return reply("talk", { say: "好，先到这里。有问题再问我。", state: { last: state.last || "" } });
+    if (has(text, BACK)) return step(flow, flow.steps[0]);
+    var name = chosen(text, now, this.reader), after = name && flow.steps.find(function (s) { return s.id === name; });
+    return after ? step(flow, after) : null;
+  };
+  function step(flow, one) {
+    var on = list(one.choices).length || list(one.bounds).length;
+    return reply("step", {
+      say: one.say, choices: list(one.choices).map(function (c) { return c.text; }), links: list(one.links),
+      state: on ? { flow: flow.id, step: one.id } : {}, why: "流程：" + flow.title
+    });
+  }
+
+  var made = { Robot: Robot, amount: amount, near: near };
+  if (typeof module !== "undefined") module.exports = made; else win.wkRobot = made;
+})(typeof window !== "undefined" ? window : this);
