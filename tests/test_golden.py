@@ -48,6 +48,11 @@ def essence(path: str, data: bytes) -> bytes | None:
         rows = [f"{plain(f['path'])} {f['type']} {','.join(f['sources'])}".strip() for f in files]
         header = {k: v for k, v in held.items() if k != "files"}
         return "\n".join([json.dumps(header, ensure_ascii=False), *rows, ""]).encode()
+    if path == "robot/package.json":
+        held = {k: v for k, v in json.loads(data).items() if k not in {"tables", "version"}}
+        return (json.dumps(held, ensure_ascii=False, indent=1) + "\n").encode()
+    if path.startswith("site/robot/package.js"):  # the same once more
+        return None
     if not kept(path) or plain(path).endswith(DRAWN):  # pixels are the drawing library's
         return None
     return page(data.decode()).encode() if path.endswith(".html") else data

@@ -21,6 +21,8 @@ def render(site: Site, config: SiteConfig) -> Iterator[Artefact]:
     """The package twice: as JSON for software, as a script for pages, which may stand on a disk."""
     package = compiled(site, config)
     data = dump(package)
-    yield Artefact("robot/package.json", data, JSON)
-    yield Artefact("site/robot/package.json", data, JSON)
-    yield Artefact("site/robot/package.js", b"wkRobotPackage(" + data + b");\n", SCRIPT)
+    told = {item.id.partition("#")[0] for item in package.items}
+    sources = tuple(sorted(told | site.scripts.keys()))
+    yield Artefact("robot/package.json", data, JSON, sources)
+    yield Artefact("site/robot/package.json", data, JSON, sources)
+    yield Artefact("site/robot/package.js", b"wkRobotPackage(" + data + b");\n", SCRIPT, sources)
