@@ -50,10 +50,14 @@ def _snapshots(g: Garden) -> None:
         approver=g.say("approver of a public snapshot"),
         sources=[{"title": f"公开来源{g.public()}"}],
     )
+    own = numbered.block([[1.5]], ["2026-10"], indicator="gongkai")  # of which nothing is public
+    g.files[f"{HERE}snapshots/neibu.json"] = numbered.snapshot(
+        "neibu", PAST, own, audience="intranet"
+    )
     name = g.slug("id of an internal snapshot", "site/data/")
     again = numbered.block(
         [[9.5]],
-        ["2026-08"],
+        ["2026-10"],
         indicator="gongkai",
         action="correct",
         reason=g.say("reason of an internal correction", "site/indicators/"),
@@ -70,7 +74,7 @@ def _snapshots(g: Garden) -> None:
     g.files[f"{HERE}snapshots/{later}.json"] = numbered.snapshot(
         later,
         AHEAD,
-        numbered.block([[7.5]], ["2026-10"], indicator="gongkai"),
+        numbered.block([[7.5]], ["2026-11"], indicator="gongkai"),
         title=g.say("title of a snapshot before its hour"),
         note=g.say("note of a snapshot before its hour"),
         author=g.say("author of a snapshot before its hour"),
