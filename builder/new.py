@@ -83,6 +83,19 @@ OWN: dict[str, str] = {
     "quiz": "questions:\n  - id: q1\n    text: 题目\n    options:\n      - text: 对的\n        right: true\n      - text: 错的\n        why: 为什么错\n",
     "live": "start: {date}T09:00:00+08:00\nend: {date}T12:00:00+08:00\nposts: []\n",
     "column": "gather:\n  tags: [标签]\ntext: |\n  专栏介绍。\n",
+    "script": "talks:\n  - kind: greeting\n    ask: [你好, 您好]\n    say: 你好，把问题写成一句话就行。\n",
+    "dialogue": """ask:
+  - 怎么说就开始
+steps:
+  - id: diyi
+    say: 先问一句。
+    choices:
+      - {{text: 是, to: jielun}}
+      - {{text: 不是, to: jielun}}
+  - id: jielun
+    say: 结论。
+"""
+    + FACTS,
     "push": "account: {account}\nsend: draft  # draft 存草稿，publish 发布，mass 群发，newspic 贴图，video 视频消息\n"
     "theme: daily  # daily 日常，campaign 专题\narticles:  # 一至八篇，照收到的次序\n  - {entry}\n",
 }
@@ -190,6 +203,8 @@ FOLDERS = {
     "snippet": "content/snippets/{name}.md",
     "column": "content/columns/{name}.yml",
     "push": "content/pushes/{name}.yml",
+    "script": "content/robot/{name}.yml",
+    "dialogue": "content/robot/flows/{name}.yml",
     "live": "content/events/{name}.live.yml",
     "course": "courses/{name}/course.yml",
     "lesson": ".md",

@@ -30,8 +30,10 @@ def paths_by_id() -> Mapping[str, str]:
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*")):
             name = path.relative_to(ROOT).as_posix()
-            if name.startswith("content/indicators/") or b"{{ind:" in _read(path):
-                continue  # numbers lean on one another: they have trees of their own
+            if name.startswith(("content/indicators/", "content/robot/")) or b"{{ind:" in _read(
+                path
+            ):
+                continue  # these lean on much else: they have trees of their own
             kind = kind_of(name)
             matched = kind.match(name) if kind else None
             if matched is not None:

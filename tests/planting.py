@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from struct import pack
 
-from tests import planting_entries, planting_numbers
+from tests import planting_entries, planting_numbers, planting_robot
 from tests.canaries import Garden
 from tests.sitefiles import CONFIG, ORGS, docx, exif, faq, md, picture, xlsx
 
@@ -29,6 +29,7 @@ def garden() -> Garden:
     planting_entries.withheld(g)
     planting_entries.strays(g)
     planting_numbers.numbers(g)
+    planting_robot.scripts(g)
     return g
 
 

@@ -233,6 +233,6 @@ def strays(g: Garden) -> None:
         g.files[f"faq/mlk/{name.format(slug)}"] = g.say(f"stray file {name}")
     g.files["faq/mlk/assets/meiyong.png"] = picture("PNG", size=(40, 40))
     g.files["faq/mlk/assets/meiyong.csv"] = g.say("unused attachment")
-    g.files["content/robot/a.yml"] = g.say("folder of another room")
+    g.files["content/contests/a.yml"] = g.say("folder of another room")
     g.files["notes.md"] = g.say("file beside the content")
     g.files["content/standards/meiyong.csv"] = g.say("table of codes that nothing names")
