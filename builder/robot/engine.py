@@ -13,7 +13,7 @@ from builder.robot import rules
 from builder.robot.index import build, rows_of
 from builder.robot.package import Flow, Item, Package, Step
 from builder.robot.ranking import Asked, Fit, asked, ranked
-from builder.robot.sure import sure
+from builder.robot.sure import best, sure
 from builder.robot.wording import Reader
 
 LONGEST = 300  # characters of a question that are looked at
@@ -100,20 +100,20 @@ class Robot:
         if row.part == "refusals":
             rule = self.package.refusals[row.number]
             return Reply("refused", rule.say, url=rule.url, why=_why(fits[0], rule.title))
-        hits = self._hits(fits)
-        if row.part == "elsewhere":
+        hits, own = self._hits(fits), best(fits, self.rows)
+        if own is None or not sure(own, fits, self.rows):
+            if row.part != "elsewhere":
+                return self._unsure(question, hits[:OFFERED], state)
             topic = self.package.elsewhere[row.number]
             return Reply("elsewhere", topic.who, state=state, why=_why(fits[0], topic.topic))
-        if not sure(question, fits, self.rows):
-            return self._unsure(question, hits[:OFFERED], state)
-        if row.part == "flows":
-            return self._begin(self.package.flows[row.number])
+        first = self.rows[own.row]
+        if first.part == "flows":
+            return self._begin(self.package.flows[first.number])
         near = tuple(h for h in hits[:OFFERED] if h.score >= CLOSE * hits[0].score)
-        kind = "choice" if len(near) > 1 else "answer"
-        shown = near if len(near) > 1 else hits[:1]
-        return Reply(
-            kind, "", shown, state=State(last=hits[0].item.id), why=_why(fits[0], hits[0].item.id)
-        )
+        last, why = State(last=hits[0].item.id), _why(own, hits[0].item.id)
+        if len(near) > 1:
+            return Reply("choice", "", near, state=last, why=why)
+        return Reply("answer", "", hits[:1], state=last, why=why)
 
     def fits(self, text: str, day: str, before: str = "") -> tuple[Asked, list[Fit]]:
         """The question as it is looked up, and the rows that fit it and hold on `day`, best first."""

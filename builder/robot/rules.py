@@ -59,7 +59,8 @@ def chosen(text: str, step: Step, reader: Reader) -> str:
 def amount(text: str, unit: str) -> float | None:
     """The number somebody says, in `unit` (万元, 人 …): `2000`, `两千万`, `2.5亿`; None when there is none."""
     said = fold(text).replace(",", "").replace(" ", "")
-    said = SPOKEN.sub(lambda m: str(_spoken(m[0])), said)
+    if not NUMBER.search(said):  # “一共800万”: the figure is meant
+        said = SPOKEN.sub(lambda m: str(_spoken(m[0])), said)
     found = NUMBER.search(said)
     if not found:
         return None

@@ -9,26 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from builder.robot.index import Row
-from builder.robot.ranking import Asked, Fit
+from builder.robot.ranking import Fit
 
-SCORE, MASS, KNOWN, LEAD, ELSEWHERE, LEAST = 10.0, 0.06, 2.0, 1.0, -6.0, 2.0
-
-
-def sure(question: Asked, fits: Sequence[Fit], rows: Sequence[Row]) -> bool:
-    """True when the first fit may be told as the answer."""
-    return measure(question, fits, rows) >= 0
+SCORE, MASS, ELSEWHERE, LEAST = 20.0, 0.066, 26.0, 2.6
+ENOUGH = 60.0  # of mass: more says no more
+OURS = ("items", "flows")
 
 
-def measure(question: Asked, fits: Sequence[Fit], rows: Sequence[Row]) -> float:
-    """How far on the sure side the first fit lies."""
-    first = fits[0]
-    second = fits[1].score if len(fits) > 1 else 0.0
+def best(fits: Sequence[Fit], rows: Sequence[Row]) -> Fit | None:
+    """The fit that could be the answer."""
+    return next((f for f in fits if rows[f.row].part in OURS), None)
+
+
+def sure(fit: Fit, fits: Sequence[Fit], rows: Sequence[Row]) -> bool:
+    """True when `fit` may be told as the answer: how well it fits, how much of it, how well other trades fit."""
     other = next((f.score for f in fits if rows[f.row].part == "elsewhere"), 0.0)
-    return (
-        SCORE * first.score
-        + MASS * min(first.mass, 60.0)
-        + KNOWN * (question.known / (question.full or 1.0))
-        + LEAD * (first.score - second)
-        + ELSEWHERE * other
-        - LEAST
-    )
+    return SCORE * fit.score + MASS * min(fit.mass, ENOUGH) - ELSEWHERE * other - LEAST >= 0

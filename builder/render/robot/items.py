@@ -141,6 +141,11 @@ def indicator(page: Page, site: Site) -> Iterator[Item]:
         )
 
 
+def _day(date: str) -> str:
+    year, month, day = date[:10].split("-")
+    return f"{year}年{int(month)}月{int(day)}日"
+
+
 def _newest(page: Page, site: Site, known: Indicator) -> Item | None:
     from builder.indicators.reference import (
         Faulty,
@@ -161,13 +166,13 @@ def _newest(page: Page, site: Site, known: Indicator) -> Item | None:
     if said is None:
         return None
     sample = "（示例数据）" if known.sample else ""
-    names = dict.fromkeys((known.name, known.short))
+    names = dict.fromkeys((known.short, known.name))
     return Item(
         page.id,
         "indicator",
         f"{known.name}是多少",
-        tuple(f"{name}最新数据" for name in names) + tuple(f"{name}增长多少" for name in names),
-        f"{'；'.join(told)}{sample}。{said.cited.released}发布。",
+        tuple(f"{name}{asked}" for name in names for asked in ("是多少", "最新数据", "增长多少")),
+        f"{'；'.join(told)}{sample}。{_day(said.cited.released)}发布。",
         f"{known.theme} {' '.join(MEASURES[m] for m in known.measures)}",
         "",
         page.url,

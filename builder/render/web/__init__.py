@@ -16,7 +16,7 @@ from builder.media.ledger import ledger
 from builder.memo import digest
 from builder.model import Page, Site
 from builder.problems import Problem
-from builder.render.web import live_charts
+from builder.render.web import live_charts, robot
 from builder.render.web.cards import Cards, View
 from builder.render.web.films import Films
 from builder.render.web.hubs import Hubs
@@ -172,6 +172,8 @@ class Web:
             yield Artefact(f"site/{path}", data, FILE_TYPES[path.rsplit(".", 1)[-1]])
         if self.hubs.inside is not None:
             yield from self.hubs.inside.files(self.pages.body.memo)
+        if robot.answers(self.site):
+            yield from robot.files()
         yield from self._renditions()
 
     def _renditions(self) -> Iterator[Artefact]:
@@ -205,7 +207,7 @@ def site_view(site: Site, config: SiteConfig, tab_list: list[View]) -> View:
         "assets": assets,
         "cast": {who: cast_sheet.path(who) for who in cast.PEOPLE},
         "favicon": assets.get("favicon.svg", assets.get("sprite.svg", "")),
-        "bot": None,
+        "bot": robot.dock(site, config.robot.name, assets),
         "search_worker": assets.get("search-worker.js", ""),
         "footer": {
             "host": foot.host,

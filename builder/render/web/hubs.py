@@ -9,6 +9,7 @@ from builder.kinds import BY_NAME, LESSON_KINDS
 from builder.kinds.sections import TABS
 from builder.memo import digest
 from builder.model import Page
+from builder.render.web import robot
 from builder.render.web.calendar import ics, month_view
 from builder.render.web.cards import Cards, View, org_view, tag_url
 from builder.render.web.pages import Pages
@@ -55,6 +56,8 @@ class Hubs:
         yield from (self._out("division", "", self._division(i)) for i in self._writers())
         yield from (self._out("tag", "", self._tag(tag)) for tag in sorted(self.cards.by_tag))
         yield self._out("search", "", self._view("search/", "查找", data={"hot": self._hot()}))
+        for url, title, data in robot.views(self.cards, self.pages.config.robot.name):
+            yield self._out("robot", "", self._view(url, title, data=data))
         yield self._out("404", "", self._view("404.html", "没有这一页"))
         if self.inside is not None:
             view = self._view(REPORTS["url"], REPORTS["title"], data=self.inside.data)

@@ -8,7 +8,7 @@
   var LONGEST = 300, CLOSE = 0.88, OFFERED = 3;
   var FOLLOWING = ["那", "如果", "要是", "它", "这个", "这种", "还有", "具体", "然后"];
   var DEFINED = "是什么", UNSURE = "这个问题我没有把握，不乱答。", NOTHING = "没有听清，请把问题写成一句话。";
-  var SURE = { score: 10.0, mass: 0.06, known: 2.0, lead: 1.0, elsewhere: -6.0, least: 2.0 };
+  var SCORE = 20.0, MASS = 0.066, ELSEWHERE = 26.0, LEAST = 2.6, ENOUGH = 60.0;
   var LEAVE = ["退出", "算了", "不测了", "结束", "取消", "不用了"], BACK = ["上一步", "返回", "重选"];
   var MANY = { "万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2 }, UNITS = { "十": 10, "百": 100, "千": 1000 };
   var DIGITS = { "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9 };
@@ -175,11 +175,10 @@
     scores.forEach(function (score, row) { found.push({ row: row, score: score / whole, mass: masses.get(row) }); });
     return found.sort(function (a, b) { return b.score - a.score || a.row - b.row; }).slice(0, KEPT);
   }
-  function measure(question, fits, rows) {
-    var first = fits[0], second = fits.length > 1 ? fits[1].score : 0.0, other = 0.0;
-    for (var i = 0; i < fits.length; i++) if (rows[fits[i].row].part === "elsewhere") { other = fits[i].score; break; }
-    return SURE.score * first.score + SURE.mass * Math.min(first.mass, 60.0) + SURE.known * (question.known / (question.full || 1.0)) +
-      SURE.lead * (first.score - second) + SURE.elsewhere * other - SURE.least;
+  function ours(fits, rows) { return fits.find(function (f) { var part = rows[f.row].part; return part === "items" || part === "flows"; }) || null; }
+  function sure(fit, fits, rows) {
+    var other = fits.find(function (f) { return rows[f.row].part === "elsewhere"; });
+    return SCORE * fit.score + MASS * Math.min(fit.mass, ENOUGH) - ELSEWHERE * (other ? other.score : 0.0) - LEAST >= 0;
   }
 
   /* --- rules --------------------------------------------------------------------------------- */
@@ -207,7 +206,7 @@
   }
   function amount(text, unit) {
     var said = fold(text).replace(/[, ]/g, "");
-    said = said.replace(/[零〇一二两三四五六七八九十百千]+(?=万|亿|$|[^零〇一二两三四五六七八九十百千])/g, function (m) { return String(spoken(m)); });
+    if (!/\d/.test(said)) said = said.replace(/[零〇一二两三四五六七八九十百千]+(?=万|亿|$|[^零〇一二两三四五六七八九十百千])/g, function (m) { return String(spoken(m)); });
     var found = /-?\d+(?:\.\d+)?/.exec(said);
     if (!found) return null;
     var value = parseFloat(found[0]), rest = said.slice(found.index + found[0].length), own = MANY[(unit || "")[0]] || 1;
@@ -298,11 +297,16 @@
     var hits = fits.filter(function (f) { return me.rows[f.row].part === "items"; }).map(function (f) {
       return { item: p.items[me.rows[f.row].number], score: f.score };
     });
-    if (row.part === "elsewhere") return reply("elsewhere", { say: one.who || "", state: state, why: why(one.topic) });
-    if (measure(looked.question, fits, this.rows) < 0) return this.unsure(looked.question, hits.slice(0, OFFERED), state);
-    if (row.part === "flows") return step(one, one.steps[0]);
+    var own = ours(fits, this.rows);
+    if (!own || !sure(own, fits, this.rows)) {
+      if (row.part !== "elsewhere") return this.unsure(looked.question, hits.slice(0, OFFERED), state);
+      return reply("elsewhere", { say: one.who || "", state: state, why: why(one.topic) });
+    }
+    var first = this.rows[own.row];
+    if (first.part === "flows") return step(p.flows[first.number], p.flows[first.number].steps[0]);
     var close = hits.slice(0, OFFERED).filter(function (h) { return h.score >= CLOSE * hits[0].score; });
-    return reply(close.length > 1 ? "choice" : "answer", { hits: close.length > 1 ? close : hits.slice(0, 1), state: { last: hits[0].item.id }, why: why(hits[0].item.id) });
+    why = hits[0].item.id + "，分 " + own.score.toFixed(3);
+    return reply(close.length > 1 ? "choice" : "answer", { hits: close.length > 1 ? close : hits.slice(0, 1), state: { last: hits[0].item.id }, why: why });
   };
   Robot.prototype.onward = function (text, state, day) {
     var flow = list(this.package.flows).find(function (f) { return f.id === state.flow; });

@@ -132,6 +132,42 @@
     if (el && el.name && /^__tabbed_/.test(el.name)) el.checked = true;
   }
 
-  win.wk.run([looks, drawer, search, expiry, tables, rail, unfold]);
+  /* 问小统: the engine, its words and its looks are loaded when somebody opens the window, not before */
+  function dock() {
+    var box = one("[data-dock]"), open = box && one(".dock-open", box), panel = null;
+    if (!box || one("[data-robot]")) { if (box) box.hidden = true; return; }
+    function add(tag, key, value, then) {
+      var el = doc.createElement(tag);
+      el[key] = value;
+      if (tag === "link") el.rel = "stylesheet"; else el.async = false;
+      el.onload = el.onerror = then;
+      doc.head.appendChild(el);
+    }
+    function made() {
+      panel = doc.createElement("section");
+      panel.className = "dock-panel"; panel.hidden = true; panel.setAttribute("role", "dialog"); panel.setAttribute("aria-label", open.textContent);
+      panel.innerHTML = '<div class="dock-head"><h2></h2><button type="button" aria-label="关闭">✕</button></div><div class="dock-body"><div class="tong" data-robot><div class="tong-log" role="log" aria-label="问和答"></div><form autocomplete="off"><label class="ask-label" for="wk-rq">写成一句话</label><div class="ask"><input id="wk-rq" type="text" maxlength="300" autocomplete="off" enterkeyhint="send"><button type="submit">问</button></div></form></div></div>';
+      one("h2", panel).textContent = open.textContent;
+      one(".tong", panel).setAttribute("data-base", at(box, "data-base"));
+      doc.body.appendChild(panel);
+      one("button", panel).addEventListener("click", shut);
+      panel.addEventListener("keydown", function (e) { if (e.key === "Escape") shut(); });
+    }
+    function shut() { panel.hidden = true; open.hidden = false; open.focus(); }
+    function show() {
+      panel.hidden = false; open.hidden = true;
+      one("input", panel).focus();
+    }
+    open.addEventListener("click", function (e) {
+      if (e.ctrlKey || e.metaKey || e.shiftKey) return;
+      e.preventDefault();
+      if (panel) { show(); return; }
+      made();
+      add("link", "href", at(box, "data-sheet"), show);
+      ["data-engine", "data-script", "data-package"].forEach(function (name) { add("script", "src", at(box, name), null); });
+    });
+  }
+
+  win.wk.run([dock, looks, drawer, search, expiry, tables, rail, unfold]);
   win.addEventListener("hashchange", unfold);
 })(window, document);

@@ -1,0 +1,179 @@
+/* 小统 in a page: asks the engine (robot-engine.js) and shows what it says. The package comes as a script,
+   so that it works from a disk too. Nothing leaves the device; what was not answered is kept here, if the
+   reader agrees, until it is exported. */
+(function (win, doc) {
+  "use strict";
+  var KEY = "wk-robot-asked", CONSENT = "wk-robot-keep", MOST = 200, robot = null, waiting = [];
+
+  win.wkRobotPackage = function (data) {
+    robot = new win.wkRobot.Robot(data);
+    waiting.splice(0).forEach(function (go) { go(); });
+  };
+  function ready(go) { if (robot) go(); else waiting.push(go); }
+  function today() { var d = new Date(); return d.getFullYear() + "-" + ("0" + (d.getMonth() + 1)).slice(-2) + "-" + ("0" + d.getDate()).slice(-2); }
+  function make(tag, name, text) {
+    var el = doc.createElement(tag);
+    if (name) el.className = name;
+    if (text) el.textContent = text;
+    return el;
+  }
+
+  /* --- what was not answered ------------------------------------------------------------------ */
+  function kept() { try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch (e) { return []; } }
+  function agreed() { try { return localStorage.getItem(CONSENT) === "1"; } catch (e) { return false; } }
+  function agree(on) { try { localStorage.setItem(CONSENT, on ? "1" : ""); if (!on) localStorage.removeItem(KEY); } catch (e) { /* no storage */ } }
+  /* Numbers of people and phones, addresses of mail: never kept. */
+  function masked(text) { return text.replace(/[\w.+-]+@[\w.-]+/g, "［邮箱］").replace(/\d[\d\-\s]{5,}[\dxX]/g, "［号码］"); }
+  function keep(text, reply, verdict) {
+    if (!agreed()) return;
+    var rows = kept();
+    rows.push({ text: masked(text), kind: reply.kind, hit: reply.hits.length ? reply.hits[0].item.id : "", verdict: verdict || "", day: today() });
+    try { localStorage.setItem(KEY, JSON.stringify(rows.slice(-MOST))); } catch (e) { /* no storage */ }
+  }
+  function exported() {
+    var lines = kept().map(function (row) { return JSON.stringify(row); }).join("\n") + "\n";
+    var a = make("a");
+    a.href = URL.createObjectURL(new Blob([lines], { type: "application/x-ndjson" }));
+    a.download = "xiaotong-" + today() + ".jsonl";
+    doc.body.appendChild(a); a.click(); a.remove();
+    setTimeout(function () { URL.revokeObjectURL(a.href); }, 4000);
+  }
+
+  /* --- the talk ------------------------------------------------------------------------------- */
+  function Talk(box) {
+    var me = this;
+    this.box = box; this.state = {}; this.base = box.getAttribute("data-base") || ""; this.loud = false;
+    this.blank = box.getAttribute("data-target") || "";
+    this.debug = /[?&]debug\b/.test(location.search);
+    this.log = box.querySelector(".tong-log"); this.form = box.querySelector("form"); this.input = this.form.querySelector("input");
+    this.form.addEventListener("submit", function (e) {
+      e.preventDefault();
+      var text = me.input.value.trim();
+      if (text) me.ask(text);
+    });
+    Array.prototype.forEach.call(box.querySelectorAll("[data-ask]"), function (b) {
+      b.addEventListener("click", function () { me.ask(b.textContent); });
+    });
+    this.tools();
+    box.classList.add("is-ready");
+    var mode = box.getAttribute("data-mode");
+    if (mode && mode !== "page") doc.documentElement.classList.add("bare", "bare-" + mode);
+    var asked = /[?&]q=([^&]*)/.exec(location.search);
+    if (asked && box.hasAttribute("data-page")) this.ask(decodeURIComponent(asked[1].replace(/\+/g, " ")));
+  }
+  Talk.prototype.tools = function () {
+    var me = this, keepBox = this.box.querySelector("[data-keep]"), out = this.box.querySelector("[data-export]"), say = this.box.querySelector("[data-say]");
+    function show() { if (out) out.hidden = !kept().length; }
+    if (keepBox) {
+      keepBox.checked = agreed();
+      keepBox.addEventListener("change", function () { agree(keepBox.checked); show(); });
+    }
+    if (out) { out.addEventListener("click", exported); show(); this.changed = show; }
+    if (say && win.speechSynthesis) {
+      say.hidden = false;
+      say.addEventListener("click", function () {
+        me.loud = !me.loud;
+        say.setAttribute("aria-pressed", String(me.loud));
+        if (!me.loud) win.speechSynthesis.cancel();
+      });
+    }
+  };
+  Talk.prototype.url = function (url) { return /^[a-z]+:/.test(url) ? url : this.base + url; };
+  Talk.prototype.ask = function (text) {
+    var me = this;
+    this.put("mine", [make("p", "", text)]);
+    this.input.value = "";
+    ready(function () { me.tell(text, robot.answer(text, today(), me.state)); });
+  };
+  Talk.prototype.put = function (who, parts) {
+    var row = make("div", "tong-turn tong-" + who);
+    row.appendChild(make("span", "sr", who === "mine" ? "您问：" : "小统："));
+    parts.forEach(function (part) { if (part) row.appendChild(part); });
+    this.log.appendChild(row);
+    row.scrollIntoView({ block: "nearest" });
+    return row;
+  };
+  Talk.prototype.link = function (title, url) {
+    var a = make("a", "more", title);
+    a.href = this.url(url);
+    if (this.blank) { a.target = this.blank; a.rel = "noopener"; }
+    return a;
+  };
+  Talk.prototype.answer = function (item) {
+    var parts = [make("p", "tong-q", item.title), make("p", "tong-a", item.answer || item.title)], line = make("p", "tong-from quiet");
+    if (item.source) line.appendChild(doc.createTextNode("出处：" + item.source + " "));
+    if (item.url) line.appendChild(this.link("看全文", item.url));
+    return parts.concat([line]);
+  };
+  Talk.prototype.options = function (names, lead) {
+    var me = this, box = make("div", "chips");
+    if (lead) box.appendChild(make("b", "", lead));
+    names.forEach(function (name) {
+      var b = make("button", "chip", name);
+      b.type = "button";
+      b.addEventListener("click", function () { me.ask(name); me.input.focus(); });
+      box.appendChild(b);
+    });
+    return box;
+  };
+  Talk.prototype.judge = function (text, reply) {
+    var me = this, box = make("div", "tong-judge"), done = false;
+    [["有用", "good"], ["没答到", "bad"]].forEach(function (pair) {
+      var b = make("button", "chip", pair[0]);
+      b.type = "button";
+      b.addEventListener("click", function () {
+        if (done) return;
+        done = true;
+        b.setAttribute("aria-pressed", "true");
+        if (pair[1] === "bad") keep(text, reply, "bad");
+        if (me.changed) me.changed();
+        box.appendChild(make("span", "quiet", pair[1] === "bad" ? (agreed() ? "记下了。" : "可以换个说法再问，或者问处室。") : "谢谢。"));
+      });
+      box.appendChild(b);
+    });
+    return box;
+  };
+  Talk.prototype.tell = function (text, reply) {
+    var me = this, parts = [], titles = reply.hits.map(function (h) { return h.item.title; });
+    this.state = reply.state;
+    if (reply.say) parts.push(make("p", "tong-a", reply.say));
+    if (reply.kind === "answer") parts = parts.concat(this.answer(reply.hits[0].item), [this.judge(text, reply)]);
+    else if (reply.kind === "choice") parts.push(make("p", "tong-a", "您问的是哪一个？"), this.options(titles));
+    else if (reply.kind === "unsure") {
+      if (titles.length) parts.push(this.options(titles, "是不是想问"));
+      keep(text, reply);
+      if (this.changed) this.changed();
+    }
+    reply.links.forEach(function (pair) { parts.push(make("p", "", "")); parts[parts.length - 1].appendChild(me.link(pair[0], pair[1])); });
+    if (reply.url) { parts.push(make("p", "")); parts[parts.length - 1].appendChild(this.link("看说明", reply.url)); }
+    if (reply.choices.length) parts.push(this.options(reply.choices));
+    if (/^(unsure|refused|elsewhere)$/.test(reply.kind)) { parts.push(make("p", "")); parts[parts.length - 1].appendChild(this.link("问处室", "divisions/")); }
+    if (this.debug) parts.push(make("p", "tong-why quiet", reply.kind + "　" + reply.why));
+    this.put("tong", parts);
+    this.speak(reply);
+  };
+  Talk.prototype.speak = function (reply) {
+    if (!this.loud || !win.speechSynthesis) return;
+    var text = reply.say || (reply.kind === "answer" ? reply.hits[0].item.answer : "您问的是哪一个？");
+    var voice = new SpeechSynthesisUtterance(text);
+    voice.lang = "zh-CN"; voice.rate = 0.95;
+    win.speechSynthesis.cancel(); win.speechSynthesis.speak(voice);
+  };
+
+  /* Someone walks away from a kiosk: the next one begins anew. */
+  function idle(talk, seconds) {
+    var timer = 0;
+    function again() {
+      clearTimeout(timer);
+      timer = setTimeout(function () { talk.log.textContent = ""; talk.state = {}; talk.input.value = ""; if (win.speechSynthesis) win.speechSynthesis.cancel(); win.scrollTo(0, 0); }, seconds * 1000);
+    }
+    ["pointerdown", "keydown"].forEach(function (name) { doc.addEventListener(name, again); });
+  }
+
+  win.wkTalk = function (box) {
+    var talk = new Talk(box);
+    if (box.hasAttribute("data-idle")) idle(talk, +box.getAttribute("data-idle"));
+    return talk;
+  };
+  Array.prototype.forEach.call(doc.querySelectorAll("[data-robot]"), function (box) { box.wkTalk = win.wkTalk(box); });
+})(window, document);

@@ -1,0 +1,130 @@
+"""What the robot is measured with: questions nobody who wrote the wordings has seen, a thousand items, the twin.
+
+Set 1 was there while the engine was tuned, set 2 was written afterwards by somebody else and only measured.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+import quickjs
+
+from builder.media.clean import clean_asset
+from builder.memo import Memo
+from builder.render.robot.compile import compiled
+from builder.render.web.shell import THEME
+from builder.robot.engine import Reply, State
+from builder.robot.package import Item, Package, dump
+from builder.source import Drafts
+from tests.conftest import ROOT
+
+HERE = Path(__file__).parent / "robot"
+DAY = "2026-11-23"
+NOW = datetime.fromisoformat(f"{DAY}T10:00:00+08:00")
+LAW = re.compile(r"(?m)^(第[一二三四五六七八九十百零]+条)[\s\u3000]+(.+(?:\n\n(?!第|#).+)*)")
+
+
+class Asked(NamedTuple):
+    """A question and what is right about it."""
+
+    text: str
+    about: dict[str, Any]
+
+
+def questions(name: str, number: int = 0) -> list[Asked]:
+    """The questions of one list; of one set of it, where `number` is given."""
+    rows = map(json.loads, (HERE / f"{name}.jsonl").read_text("utf-8").splitlines())
+    return [Asked(row.pop("text"), row) for row in rows if number in {0, row["set"]}]
+
+
+@lru_cache(maxsize=2)
+def own(edition: str = "internet") -> Package:
+    """The package of the repository's own content."""
+    source = Drafts(ROOT)
+    source.fill([edition], Memo(None, "1"))
+    sites, _ = source.sites([edition], NOW, clean_asset)
+    return compiled(sites[edition], source.config)
+
+
+@lru_cache(maxsize=1)
+def thousand() -> Package:
+    """A thousand items: the own ones without numbers, and articles of law and industry codes beside them."""
+    package = own()
+    real = [item for item in package.items if item.kind != "indicator"]
+    rest = [*_codes(), *_sentences()]
+    Random(1).shuffle(rest)
+    return replace(package, items=(*real, *rest[: 1000 - len(real)]))
+
+
+def _codes() -> Iterator[Item]:
+    text = (ROOT / "content" / "standards" / "gb4754-2017.csv").read_text("utf-8-sig")
+    for row in csv.reader(text.splitlines()[1:]):
+        code, name = row[0], row[1]
+        yield Item(f"code:{code}", "code", f"{code} {name}", answer=f"行业代码 {code}：{name}")
+
+
+def _sentences() -> Iterator[Item]:
+    """Quotes of laws and rules that the content leans on, each as an item of its own."""
+    seen = set[str]()
+    for path in sorted((ROOT / "faq").glob("*/*.md")):
+        for quote in re.findall(r"quote: [\"'](.{20,})[\"']", path.read_text("utf-8")):
+            if quote not in seen:
+                seen.add(quote)
+                yield Item(f"law:{len(seen)}", "law", quote[:24], answer=quote[:90], text=quote)
+
+
+class Twin:
+    """The engine in JavaScript."""
+
+    def __init__(self, package: Package) -> None:
+        self.context = quickjs.Context()
+        self.context.set_max_stack_size(4 * 1024 * 1024)
+        code = (THEME / "assets" / "robot-engine.js").read_text("utf-8")
+        self.context.eval("var module = {exports: {}};\n" + code)
+        self.context.eval("var Robot = module.exports.Robot;")
+        self.context.set("text", dump(package).decode())
+        self.context.eval("var robot = new Robot(JSON.parse(text));")
+        self.call = self.context.eval(
+            "(function (text, day, state) { return JSON.stringify(robot.answer(text, day, JSON.parse(state))); })"
+        )
+
+    def answer(self, text: str, day: str, state: dict[str, str] | None = None) -> dict[str, Any]:
+        """What it says."""
+        found: dict[str, Any] = json.loads(self.call(text, day, json.dumps(state or {})))
+        return found
+
+
+def told(reply: Reply) -> dict[str, Any]:
+    """A reply in the twin's shape."""
+    return {
+        "kind": reply.kind,
+        "say": reply.say,
+        "hits": [(h.item.id, h.score) for h in reply.hits],
+        "choices": list(reply.choices),
+        "links": [list(pair) for pair in reply.links],
+        "url": reply.url,
+        "state": state(reply.state),
+        "why": reply.why,
+    }
+
+
+def state(found: State) -> dict[str, str]:
+    """A state in the twin's shape."""
+    pairs = {"last": found.last, "flow": found.flow, "step": found.step}
+    return {key: value for key, value in pairs.items() if value}
+
+
+def twin_told(reply: dict[str, Any]) -> dict[str, Any]:
+    """A reply of the twin's, as `told`."""
+    hits = [(h["item"]["id"], h["score"]) for h in reply["hits"]]
+    kept = {k: v for k, v in reply["state"].items() if v}
+    return reply | {"hits": hits, "state": kept}
