@@ -28,6 +28,8 @@ VERBS = {  # verb -> the module whose main(argv) runs it (none: this file), and 
     "new": ("builder.cli", "新建一条内容"),
     "snapshot": ("builder.figures", "指标快照：做、看、比、核对，搜没发布的数"),
     "seal": ("builder.figures", "封存还没到发布时间的快照，到点开封"),
+    "ask": ("builder.robot.cli", "问小统：一句话答案，带出处"),
+    "robot": ("builder.robot.cli", "机器人话术：没答上的问题归类"),
     "review": ("builder.review.cli", "三审三校：看、通过、退回、撤回，审核页面、审核表、报告"),
     "plan": ("publish.cli", "发布前算清楚要做什么：wechat、site、airgap，不动任何东西"),
     "push": ("publish.cli", "照算好的计划发布"),

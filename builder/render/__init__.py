@@ -78,9 +78,10 @@ def _robot(site: Site, body: Body, config: SiteConfig) -> Output:
         page.kind in {"faq", "script"} for page in (*site.pages.values(), *site.scripts.values())
     ):
         return Output(_nothing, lambda: iter(()))
-    from builder.render import robot  # only where there is something to answer
+    from builder.render.robot import Scripts  # only where there is something to answer
 
-    return Output(_nothing, lambda: robot.render(site, config))
+    made = Scripts(site, config)
+    return Output(_nothing, made.rest, told=made.told)
 
 
 RENDERERS: dict[str, Callable[[Site, Body, SiteConfig], Output]] = {

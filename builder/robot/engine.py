@@ -15,6 +15,7 @@ from builder.robot.package import Flow, Item, Package, Step
 from builder.robot.ranking import Asked, Fit, asked, ranked
 from builder.robot.sure import best, sure
 from builder.robot.wording import Reader
+from builder.tokens import RUN, fold
 
 LONGEST = 300  # characters of a question that are looked at
 CLOSE = 0.88  # a second answer so near the first is offered beside it
@@ -67,6 +68,7 @@ class Robot:
         self.reader = Reader(package.tables)
         self.rows = list(rows_of(package))
         self.index = build(self.rows, self.reader)
+        self.talks = {bare(ask): talk for talk in package.talks for ask in talk.ask}
         self.names: dict[str, int] = {}
         for number, item in enumerate(package.items):
             for said in (item.title, *item.ask):
@@ -83,6 +85,8 @@ class Robot:
         rule = rules.refused(text, self.package.refusals, self.reader)
         if rule is not None:
             return Reply("refused", rule.say, url=rule.url, why=f"规则：{rule.title}")
+        if talk := self.talks.get(bare(text)):
+            return Reply("talk", talk.say, state=state, why="闲话")
         if exact := self._named(text, day) or self._exact(text, day):
             return exact
         return self._found(text, day, state)
@@ -181,6 +185,11 @@ class Robot:
         name = rules.chosen(text, step, self.reader)
         after = rules.step_of(flow, name) if name else None
         return _step(flow, after, f"流程：{flow.title}") if after else None
+
+
+def bare(text: str) -> str:
+    """Words alone, as they were said: “你好！” and “你好” are one."""
+    return "".join(RUN.findall(fold(text)))
 
 
 def _step(flow: Flow, step: Step, why: str) -> Reply:

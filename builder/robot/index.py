@@ -15,6 +15,7 @@ from builder.robot.wording import Reader
 TITLE, ASK, KEYS, ANSWER, TEXT = 3.0, 2.0, 1.5, 1.2, 0.5
 K1, B = 1.2, 0.5
 ONE, NEAR, LATIN = 0.5, 0.8, 1.5  # weights of tokens beside that of a pair of characters
+HUSH = 0.25  # what only asks
 SOUND, SLIP = 0.7, 0.8  # what a token is worth that was meant and not written
 
 
@@ -86,7 +87,10 @@ def build(rows: Sequence[Row], reader: Reader) -> Index:
         lengths.append(length)
     total = len(rows)
     mean = (sum(lengths) / total if total else 0.0) or 1.0
-    worth = {token: weight(token) * _rarity(total, len(held)) for token, held in postings.items()}
+    worth = {
+        token: weight(token) * _rarity(total, len(held)) * (HUSH if token in reader.quiet else 1.0)
+        for token, held in postings.items()
+    }
     norms = [K1 * (1 - B + B * length / mean) for length in lengths]
     sounds: dict[str, list[str]] = {}
     for token in postings:

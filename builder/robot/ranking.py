@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from builder.robot.index import K1, SLIP, SOUND, Index, weight
+from builder.robot.index import HUSH, K1, SLIP, SOUND, Index, weight
 from builder.robot.wording import Reader
 
 KEPT = 30
@@ -36,7 +36,7 @@ def asked(text: str, index: Index, reader: Reader, before: str = "") -> Asked:
     for token in reader.tokens(text):
         worth = index.worth.get(token)
         if worth is None:
-            full += index.rarest * weight(token)
+            full += index.rarest * weight(token) * (HUSH if token in reader.quiet else 1.0)
             for meant, share in _meant(token, index, reader):
                 shares[meant] = max(shares.get(meant, 0.0), share)
                 known += share * index.worth[meant]

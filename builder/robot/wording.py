@@ -31,6 +31,7 @@ class Tables:
     soft: str = words.SOFT
     same: tuple[tuple[str, ...], ...] = words.SAME
     near: tuple[tuple[str, ...], ...] = words.NEAR
+    quiet: tuple[str, ...] = words.QUIET
     sounds: tuple[str, ...] = ()
 
 
@@ -41,6 +42,7 @@ class Reader:
         """Make the patterns once."""
         self._soft = frozenset(tables.soft)
         self._near = tables.near
+        self.quiet = frozenset(tables.quiet)
         self._first = {fold(word): fold(row[0]) for row in tables.same for word in row}
         self._variants = _any(self._first)
         self._phrases = _any(map(fold, tables.fill))

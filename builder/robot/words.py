@@ -47,6 +47,12 @@ SAME: tuple[tuple[str, ...], ...] = (
     ("手机", "移动电话"),
     ("微信群", "工作群", "群里"),
 )  # fmt: skip
+# Pairs of characters that only ask: in a small site they are rare, and say no more for it.
+QUIET: tuple[str, ...] = (
+    "什么", "是什", "么是", "怎么", "么办", "么样", "多少", "为什", "哪里", "哪个", "哪些", "几个", "是不", "不是",
+    "能不", "不能", "可以", "可不", "不可", "要不", "不要", "有没", "没有", "会不", "不会", "么时", "时候", "一个",
+    "有什", "么意", "意思", "需要", "是否", "如果", "这样", "那样", "还是", "或者", "因为", "所以", "现在", "知道",
+)  # fmt: skip
 # About the same thing: a question with one of them leans towards answers with another.
 NEAR: tuple[tuple[str, ...], ...] = (
     ("为什么", "原因", "凭什么", "理由"),

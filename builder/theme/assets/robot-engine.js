@@ -4,7 +4,7 @@
   "use strict";
   var RUN = /[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+(?:[.\-\/][a-z0-9]+)*/g;
   var TITLE = 3.0, ASK = 2.0, KEYS = 1.5, ANSWER = 1.2, TEXT = 0.5, K1 = 1.2, B = 0.5;
-  var ONE = 0.5, NEAR = 0.8, LATIN = 1.5, SOUND = 0.7, SLIP = 0.8, BEFORE = 0.35, KEPT = 30;
+  var ONE = 0.5, NEAR = 0.8, LATIN = 1.5, SOUND = 0.7, SLIP = 0.8, HUSH = 0.25, BEFORE = 0.35, KEPT = 30;
   var LONGEST = 300, CLOSE = 0.88, OFFERED = 3;
   var FOLLOWING = ["那", "如果", "要是", "它", "这个", "这种", "还有", "具体", "然后"];
   var DEFINED = "是什么", UNSURE = "这个问题我没有把握，不乱答。", NOTHING = "没有听清，请把问题写成一句话。";
@@ -14,6 +14,7 @@
   var DIGITS = { "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9 };
 
   function fold(text) { return text.normalize("NFKC").toLowerCase(); }
+  function bare(text) { return (fold(text).match(RUN) || []).join(""); }
   function list(value) { return value || []; }
   function has(text, words) { return words.some(function (w) { return text.indexOf(w) >= 0; }); }
 
@@ -34,6 +35,7 @@
       var cut = row.indexOf(" "), sound = slack(row.slice(0, cut));
       Array.from(row.slice(cut + 1)).forEach(function (c) { sounds.set(c, sound); });
     });
+    this.quiet = new Set(tables.quiet);
     this.first = first; this.soft = new Set(Array.from(tables.soft)); this.near = tables.near;
     this.variants = any(Array.from(first.keys())); this.phrases = any(tables.fill.map(fold));
   }
@@ -110,7 +112,7 @@
     });
     var total = rows.length, mean = (total ? sum / total : 0) || 1.0, worth = new Map(), sounds = new Map(), latin = [];
     postings.forEach(function (held, token) {
-      worth.set(token, weight(token) * rarity(total, held.length));
+      worth.set(token, weight(token) * rarity(total, held.length) * (reader.quiet.has(token) ? HUSH : 1.0));
       if (token.length === 2 && token[0] >= "\u3400") {
         var sound = reader.sound(token);
         if (sound) { if (!sounds.has(sound)) sounds.set(sound, []); sounds.get(sound).push(token); }
@@ -126,7 +128,7 @@
     reader.tokens(text).forEach(function (_, token) {
       var worth = index.worth.get(token);
       if (worth === undefined) {
-        full += index.rarest * weight(token);
+        full += index.rarest * weight(token) * (reader.quiet.has(token) ? HUSH : 1.0);
         meant(token, index, reader).forEach(function (pair) {
           shares.set(pair[0], Math.max(shares.get(pair[0]) || 0, pair[1]));
           known += pair[1] * index.worth.get(pair[0]);
@@ -237,6 +239,8 @@
 
   /* --- the robot ----------------------------------------------------------------------------- */
   function Robot(p) {
+    var talks = this.talks = new Map();
+    list(p.talks).forEach(function (talk) { list(talk.ask).forEach(function (ask) { talks.set(bare(ask), talk); }); });
     var reader = new Reader(p.tables), names = this.names = new Map();
     this.package = p; this.reader = reader; this.rows = rowsOf(p); this.index = build(this.rows, reader);
     list(p.items).forEach(function (item) {
@@ -265,6 +269,8 @@
     if (next) return next;
     var rule = refused(text, this.package.refusals, this.reader);
     if (rule) return reply("refused", { say: rule.say, url: rule.url || "", why: "规则：" + rule.title });
+    var talk = this.talks.get(bare(text));
+    if (talk) return reply("talk", { say: talk.say || "", state: state, why: "闲话" });
     return this.named(text, day) || this.exact(text, day) || this.found(text, day, state);
   };
   Robot.prototype.named = function (text, day) {
