@@ -79,8 +79,13 @@ def test_questions_are_no_wordings() -> None:
 
     package = own()
     taught = {bare(t) for item in package.items for t in (item.title, *item.ask)}
-    rows = (*package.talks, *package.refusals, *package.elsewhere, *package.flows)
-    taught |= {bare(t) for row in rows for t in row.ask}
+    for asks in (
+        *(talk.ask for talk in package.talks),
+        *(rule.ask for rule in package.refusals),
+        *(topic.ask for topic in package.elsewhere),
+        *(flow.ask for flow in package.flows),
+    ):
+        taught |= set(map(bare, asks))
     for name in ("paraphrases", "out_of_scope", "refusals"):
         assert [q.text for q in questions(name) if bare(q.text) in taught] == []
 

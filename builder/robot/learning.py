@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from builder.robot.engine import Robot
 
-MAIL = re.compile(r"[\w.+-]+@[\w.-]+")
+MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+")
 NUMBER = re.compile(r"\d[\d\-\s]{5,}[\dxX]")
 ALIKE = 0.42  # the cosine from which two questions are one
 NEAR = 0.14  # the score from which an answer is there, and only a wording lacks

@@ -92,7 +92,7 @@ def _sheet(items: Sequence[Item]) -> str:
 
 def _cell(text: str) -> str:
     """No cell begins a formula in whatever opens the file."""
-    return f" {text}" if text[:1] in "=+-@\t" else text
+    return f" {text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 def _intent(item: Item, base_url: str) -> dict[str, Any]:
