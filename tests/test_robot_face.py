@@ -1,0 +1,161 @@
+"""小统 as readers meet it: on its page, behind a button on any page, large, in a stranger's page, from a disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser import chromium, served
+from tests.sitefiles import bundles, faq, write, yml
+
+ASK = "报表晚交了要罚多少"
+FILES = {
+    "faq/mlk/chi.md": faq(title="迟报统计报表会受什么处罚？", ask=["晚交报表罚多少"], answer="最高五万元。"),
+    "faq/mlk/ku.md": faq(title="企业什么时候申报入库？", ask=["几月报入库"], answer="年底前。"),
+    "content/robot/a.yml": yml(
+        talks=[{"kind": "handover", "ask": ["转人工"], "say": "请问县级统计机构。"}],
+        elsewhere=[{"topic": "医保", "who": "请问医保部门。", "words": ["医保"], "ask": ["医保怎么报"]}],
+    ),
+    "content/robot/flows/b.yml": yml(
+        title="入库自测",
+        ask=["测一测能不能入库"],
+        steps=[
+            {"id": "a", "say": "哪一行？", "choices": [{"text": "工业", "to": "b"}]},
+            {"id": "b", "say": "够了。", "links": ["faq:mlk/ku"]},
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("robot")
+    return bundles(write(root / "root", FILES), root / "dist")["internet"].root / "site"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser, site: Path) -> Iterator[Page]:
+    with served(site) as base:
+        context = browser.new_context(base_url=base, viewport={"width": 375, "height": 800})
+        made = context.new_page()
+        faults: list[str] = []
+        made.on("pageerror", lambda error: faults.append(str(error)))
+        made.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        yield made
+        context.close()
+        assert faults == []
+
+
+def said(page: Page) -> str:
+    return page.locator(".tong-tong").last.inner_text()
+
+
+def test_by_keyboard_on_its_page(page: Page) -> None:
+    page.goto("robot/")
+    page.focus("#rq")
+    page.keyboard.type(ASK)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".tong-tong")
+    assert "最高五万元。" in said(page)
+    assert page.locator(".tong-tong a").first.get_attribute("href") == "../faq/mlk/chi/"
+    page.keyboard.type("医保怎么报销")
+    page.keyboard.press("Enter")
+    assert "请问医保部门。" in said(page)
+    page.keyboard.type("测一测能不能入库")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="工业").press("Enter")
+    assert "够了。" in said(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_behind_a_button_on_any_page(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("faq/mlk/chi/")
+    assert not [url for url in asked if "robot" in url]  # nothing is loaded before it is wanted
+    page.locator(".dock-open").press("Enter")
+    page.wait_for_selector(".dock-panel:not([hidden])")
+    page.keyboard.type("几月报入库")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".dock-panel .tong-tong")
+    assert "年底前。" in said(page)
+    assert (
+        page.locator(".dock-panel .tong-tong a").first.get_attribute("href")
+        == "../../../faq/mlk/ku/"
+    )
+    assert Axe().run(page).response["violations"] == []
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.matches('.dock-open')")
+
+
+def test_what_was_not_answered_stays_here_and_only_if_agreed(page: Page) -> None:
+    page.goto("robot/")
+    page.wait_for_selector(".tong.is-ready")
+
+    def ask(text: str) -> None:
+        page.fill("#rq", text)
+        page.press("#rq", "Enter")
+
+    def kept() -> list[dict[str, str]]:
+        found: list[dict[str, str]] = json.loads(
+            page.evaluate("localStorage.getItem('wk-robot-asked') || '[]'")
+        )
+        return found
+
+    ask("月亮上的石头有多重")
+    assert kept() == []
+    page.check("[data-keep]")
+    ask("月亮上的石头有多重，电话13912345678")
+    assert [row["text"] for row in kept()] == ["月亮上的石头有多重，电话［号码］"]
+    with page.expect_download() as told:
+        page.click("[data-export]")
+    assert told.value.suggested_filename.endswith(".jsonl")
+    page.uncheck("[data-keep]")
+    assert kept() == []
+
+
+def test_large_and_alone(page: Page) -> None:
+    page.goto("robot/kiosk/")
+    page.wait_for_selector("html.bare-kiosk")
+    assert not page.is_visible(".md-header")
+    page.locator("[data-ask]").first.click()
+    page.wait_for_selector(".tong-tong")
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_in_a_strangers_page(page: Page, site: Path) -> None:
+    (site / "bieren.html").write_text(
+        '<!doctype html><html lang="zh"><link rel="icon" href="data:,"><title>other</title><body><h1>other</h1>'
+        '<script src="robot/embed.js" defer></script></body></html>',
+        "utf-8",
+    )
+    page.goto("bieren.html")
+    page.get_by_role("button", name="问小统").click()
+    frame = page.frame_locator("iframe")
+    frame.locator("#rq").fill(ASK)
+    frame.locator("#rq").press("Enter")
+    frame.locator(".tong-tong").first.wait_for()
+    assert "最高五万元。" in frame.locator(".tong-tong").first.inner_text()
+    assert frame.locator(".tong-tong a").first.get_attribute("target") == "_blank"
+
+
+def test_from_a_disk(browser: Browser, site: Path) -> None:
+    page = browser.new_page()
+    page.goto(f"file://{site}/robot/index.html")
+    page.fill("#rq", ASK)
+    page.press("#rq", "Enter")
+    page.wait_for_selector(".tong-tong")
+    assert "最高五万元。" in said(page)
+    page.close()
