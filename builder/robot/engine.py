@@ -6,7 +6,7 @@ made up: an answer is an item of the package as it stands, or it is none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from builder.robot import rules
@@ -95,6 +95,8 @@ class Robot:
 
     def _found(self, text: str, day: str, state: State) -> Reply:
         question, fits = self.fits(text, day, self._before(text, state))
+        free = rules.excused(text, self.package.refusals, self.reader)
+        fits = [f for f in fits if not self._free(f, free)]
         if not fits:
             return self._unsure(question, (), state)
         row = self.rows[fits[0].row]
@@ -131,6 +133,10 @@ class Robot:
         if row.part == "flows":
             return self.package.flows[row.number].holds(day)
         return True
+
+    def _free(self, fit: Fit, free: Container[int]) -> bool:
+        row = self.rows[fit.row]
+        return row.part == "refusals" and row.number in free
 
     def _hits(self, fits: Sequence[Fit]) -> tuple[Hit, ...]:
         found = ((self.rows[f.row], f.score) for f in fits)

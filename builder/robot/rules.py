@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from builder.robot.package import Flow, Item, Refusal, Step
 from builder.robot.wording import Reader
@@ -29,6 +29,13 @@ def refused(text: str, refusals: Iterable[Refusal], reader: Reader) -> Refusal |
         if meant and not any(word in said for word in rule.unless):
             return rule
     return None
+
+
+def excused(text: str, refusals: Sequence[Refusal], reader: Reader) -> set[int]:
+    """Numbers of the rules that likeness alone can't apply: a word excuses the question from that refusal."""
+    said = reader.plain(text)
+    free = {rule.say for rule in refusals if any(word in said for word in rule.unless)}
+    return {n for n, rule in enumerate(refusals) if rule.say in free}
 
 
 def coded(text: str, items: Iterable[Item]) -> list[int]:

@@ -190,6 +190,12 @@
       return list(rule.when).length && rule.when.every(function (row) { return has(said, row); }) && !has(said, list(rule.unless));
     }) || null;
   }
+  function excused(text, refusals, reader) {
+    var said = reader.plain(text), says = new Set(), free = new Set();
+    refusals.forEach(function (rule) { if (has(said, list(rule.unless))) says.add(rule.say); });
+    refusals.forEach(function (rule, n) { if (says.has(rule.say)) free.add(n); });
+    return free;
+  }
   var CODE = /(^|[^a-z0-9])((?:[a-z]{1,3}\d{3}(?:-\d+)?|\d{2,4}(?:-\d)?))(?![a-z0-9]|\.\d)/g;
   function coded(text, items) {
     var codes = new Set(), said = fold(text), match;
@@ -294,7 +300,9 @@
     return reply("unsure", { say: UNSURE + (this.package.handover || ""), hits: hits, state: state, why: "认得 " + (question.known / (question.full || 1)).toFixed(2) });
   };
   Robot.prototype.found = function (text, day, state) {
-    var me = this, p = this.package, looked = this.fits(text, day, this.before(text, state)), fits = looked.fits;
+    var me = this, p = this.package, looked = this.fits(text, day, this.before(text, state));
+    var free = excused(text, list(p.refusals), this.reader);
+    var fits = looked.fits.filter(function (f) { return me.rows[f.row].part !== "refusals" || !free.has(me.rows[f.row].number); });
     if (!fits.length) return this.unsure(looked.question, [], state);
     var row = this.rows[fits[0].row], one = p[row.part][row.number];
     function why(what) { return what + "，分 " + fits[0].score.toFixed(3); }
