@@ -3,7 +3,12 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Machines differ and are shared: no example is too slow for the clock.
+hypothesis.settings.register_profile("weike", deadline=None)
+hypothesis.settings.load_profile("weike")
 
 ROOT = Path(__file__).resolve().parent.parent
 
