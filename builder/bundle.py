@@ -13,12 +13,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -40,6 +40,14 @@ class Artefact:
     media_type: str
     sources: tuple[str, ...] = ()
     made_by: str = ""
+
+
+class Sheaf(NamedTuple):
+    """Files that belong together: a key over all they are made from, their maker, whose words are in them."""
+
+    key: str
+    make: Callable[[], Iterator[Artefact]]
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,8 +317,8 @@ def _fill(job: Job, turns: Turns, number: int, shares: list[Share]) -> None:
             if (at + 1 if at else place) % job.count == number:
                 made = _audited(output.rest(), task, shares[place])
                 shares[place].lines += bundle.stage(made, job.folders[place])
-                for key, make in output.sheaves():
-                    _lot(job, place, key, make, (), shares[place])
+                for key, make, sources in output.sheaves():
+                    _lot(job, place, key, make, sources, shares[place])
                 shares[place].problems += output.told()
     pages = list(dict.fromkeys(i for task in job.tasks for i in task.site.pages))
     for chunk in turns.chunks(pages):

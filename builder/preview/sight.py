@@ -179,7 +179,7 @@ class Sight:
             for name in self._claims(path):
                 if name not in self._others:
                     output = RENDERERS[name](site, self._body(), self.config)
-                    sheaves = (make() for _, make in output.sheaves())
+                    sheaves = (sheaf.make() for sheaf in output.sheaves())
                     self._others[name] = {a.path: a for a in chain(output.rest(), *sheaves)}
                 if path in self._others[name]:
                     made = self._others[name][path]

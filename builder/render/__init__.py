@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from builder.body import Body
-from builder.bundle import Artefact
+from builder.bundle import Artefact, Sheaf
 from builder.config import SiteConfig
 from builder.model import Page, Site
 from builder.problems import Problem
@@ -18,7 +18,6 @@ from builder.render import feeds, search
 from builder.render.web import Web
 from builder.render.web.naming import named
 
-Sheaf = tuple[str, Callable[[], Iterator[Artefact]]]
 PageRenderer = Callable[[Page], Iterator[Artefact]]
 
 
@@ -81,7 +80,7 @@ def _robot(site: Site, body: Body, config: SiteConfig) -> Output:
     from builder.render.robot import Scripts  # only where there is something to answer
 
     made = Scripts(site, config)
-    return Output(_nothing, made.rest, told=made.told)
+    return Output(_nothing, lambda: iter(()), told=made.told, sheaves=made.sheaves)
 
 
 RENDERERS: dict[str, Callable[[Site, Body, SiteConfig], Output]] = {

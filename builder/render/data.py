@@ -6,11 +6,11 @@ Everything is a file: a static host answers. `data/` is the folder, `data/api/v2
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from builder.bundle import Artefact
+from builder.bundle import Artefact, Sheaf
 from builder.config import SiteConfig
 from builder.memo import Memo, code_version, digest
 from builder.model import Page, Site
@@ -87,7 +87,7 @@ class Data:
         book = self.memo.blob(digest("workbook", said), lambda: tables.workbook(cube))
         yield Artefact(f"{folder}data.xlsx", book, XLSX, ids)
 
-    def sheaves(self) -> Iterator[tuple[str, Callable[[], Iterator[Artefact]]]]:
+    def sheaves(self) -> Iterator[Sheaf]:
         """The lists that lead to the tables, made anew when one of these changes."""
         from builder.indicators import datapackage
 
@@ -96,7 +96,8 @@ class Data:
         base, code = self.site.edition.base_url, code_version(str(datapackage.__file__))
         vintages = [snapshot.vintage for snapshot in held.store.snapshots]
         name = self.site.edition.name
-        yield digest("lists", self.version, code, base, name, repr(told), repr(vintages)), self.rest
+        key = digest("lists", self.version, code, base, name, repr(told), repr(vintages))
+        yield Sheaf(key, self.rest)
 
     def rest(self) -> Iterator[Artefact]:
         """The lists that lead to the tables."""

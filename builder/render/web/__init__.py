@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from builder.body import Body
-from builder.bundle import Artefact
+from builder.bundle import Artefact, Sheaf
 from builder.config import SiteConfig
 from builder.kinds import BY_NAME
 from builder.media import cast, cast_sheet, comic, comic_own, covers, images, infographic
@@ -139,17 +139,17 @@ class Web:
         base = "../" * page.url.count("/")
         return self.pages.fill("parts/live-posts.html", base, page=self.pages.view(page))
 
-    def sheaves(self) -> Iterator[tuple[str, Callable[[], Iterator[Artefact]]]]:
+    def sheaves(self) -> Iterator[Sheaf]:
         """The pages that gather numbers: many, and the same until a number, a name or a date changes."""
         key = self.hubs.boards_key()
         if key:
-            yield key, lambda: (_html(path, text, ()) for path, text in self.hubs.boards())
+            yield Sheaf(key, lambda: (_html(path, text, ()) for path, text in self.hubs.boards()))
 
     def rest(self) -> Iterator[Artefact]:
         """All that stands for no single page."""
         yield from self.single()
-        for _, make in self.sheaves():
-            yield from make()
+        for sheaf in self.sheaves():
+            yield from sheaf.make()
 
     def single(self) -> Iterator[Artefact]:
         """Hubs, calendar, theme files, pictures and attachments."""
