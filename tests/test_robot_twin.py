@@ -12,7 +12,7 @@ from builder.robot.ranking import near
 from builder.robot.rules import amount
 from tests.robot_world import DAY, Twin, own, questions, state, told, twin_told
 
-COUNT = 2000 if os.environ.get("WEIKE_FULL") else 300
+COUNT = 2000 if os.environ.get("WEIKE_FULL") else 150
 SIGNS = "统计报表企业入库同比GDPcpi12345.-（）“”？ ％Ⅳ①ﾊ\u3000é😀的了吗呢帐号罚款工资普查"
 
 

@@ -23,6 +23,7 @@ from urllib.parse import quote, urlsplit
 from builder.problems import Refused
 
 FILE = "sites.yml"
+DEEPEST = 12
 LARGEST = 256 * 1024
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 NUMBERS = {"keep": (1, 50), "port": (1, 65535), "page_seconds": (0, 3600), "grace": (0, 365)}
@@ -131,7 +132,12 @@ def _yaml(data: bytes, file: str) -> Any:
         raise Refused(f"{file} 太大，不像网站清单。")
     try:
         text = data.decode("utf-8-sig")
+        depth = 0
         for event in yaml.parse(text, yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:  # the parser takes half a minute on some such texts
+                raise Refused(f"{file} 套得太深，不像网站清单。")
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1 if event.start_mark else 1
                 raise Refused(f"{file} 第 {line} 行：不用 * 引用，照写一遍。")
