@@ -132,7 +132,11 @@ def test_a_flow(robot: Robot) -> None:
     assert asked.say == "收入多少？"
     assert robot.answer("两千三百万", DAY, asked.state).say == "够了。"
     assert robot.answer("1999.9", DAY, asked.state).say == "还不够。"
+    for text in ("不到2000万", "1500—2500万", "2000万以下"):
+        again = robot.answer(text, DAY, asked.state)
+        assert (again.say, again.state) == ("请写一个确切的数。收入多少？", asked.state)
     assert robot.answer("上一步", DAY, asked.state).say == "哪一行？"
+    assert robot.answer("不是工业", DAY, state).kind != "step"
     left = robot.answer("算了", DAY, asked.state)
     assert (left.kind, left.state) == ("talk", State())
     assert first(robot, "晚交报表罚多少", DAY, state) == "faq:a"  # another question is a question

@@ -26,11 +26,11 @@ BASE = "https://tjj.example.gov.cn/weike/"
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, bytes]:
-    return {a.path: a.body for a in exports.exports(own(), BASE)}
+    return {a.path: a.body for a in exports.exports(own(), BASE, DAY)}
 
 
 def test_every_form_holds_every_answer(made: dict[str, bytes]) -> None:
-    items = [i for i in own().items if i.answer]
+    items = [i for i in own().items if i.answer and i.holds(DAY)]
     bot = json.loads(made["robot/wechat-bot.json"])
     assert [row["intent"] for row in bot["data"]] == [i.title for i in items]
     assert all(len(row["skill"]) <= 30 and row["answers"][0] for row in bot["data"])
@@ -47,7 +47,7 @@ def test_every_form_holds_every_answer(made: dict[str, bytes]) -> None:
 
 def test_the_limits_of_a_knowledge_base(made: dict[str, bytes]) -> None:
     rows = json.loads(made["robot/wecom-kf.json"])
-    assert len(rows) == sum(bool(i.answer) for i in own().items)
+    assert len(rows) == sum(bool(i.answer and i.holds(DAY)) for i in own().items)
     for row in rows:
         assert len(row["question"]["text"]["content"]) <= 200
         assert len(row["similar_questions"]["items"]) <= 100
@@ -68,13 +68,29 @@ def test_what_a_channel_can_not_hold_is_told(item: Item, said: str) -> None:
     (problem,) = exports.problems(package)
     assert (problem.code, problem.where.path) == ("ROB003", "faq:x")
     assert said in problem.message
-    made = {a.path: a.body for a in exports.exports(package, BASE)}
+    made = {a.path: a.body for a in exports.exports(package, BASE, DAY)}
     assert json.loads(made["robot/wecom-kf.json"]) == []
+
+
+def test_other_robots_get_what_holds_today_and_are_told_until_when() -> None:
+    later = Item("faq:a", "faq", "明年的事", answer="还没到", start="2027-01-01")
+    past = Item("faq:b", "faq", "去年的事", answer="过去了", to="2026-11-22")
+    now = Item("faq:c", "faq", "今年的事", answer="现在", to="2026-12-31")
+    package = Package("internet", items=(later, past, now))
+    told = b"".join(a.body for a in exports.exports(package, BASE, DAY)).decode()
+    assert "还没到" not in told
+    assert "过去了" not in told
+    assert told.count("到2026年12月31日有效") >= 5
+
+
+def test_no_answer_says_that_it_is_unchecked() -> None:
+    items = [i for i in own().items if i.kind == "indicator" or "#" in i.id]
+    assert [i.id for i in items if "待核" in f"{i.answer}{i.title}{''.join(i.ask)}"] == []
 
 
 def test_no_cell_is_a_formula() -> None:
     package = Package("internet", items=(Item("faq:x", "faq", "=1+1是多少", answer="+2"),))
-    made = {a.path: a.body for a in exports.exports(package, BASE)}
+    made = {a.path: a.body for a in exports.exports(package, BASE, DAY)}
     row = list(csv.reader(io.StringIO(made["robot/wechat-bot.csv"].decode("utf-8-sig"))))[1]
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row)
 
@@ -88,13 +104,13 @@ def test_rasa_reads_it(made: dict[str, bytes]) -> None:
     intents = {row["intent"].removeprefix("faq/") for row in told["nlu"]["nlu"]}
     replies = {name.removeprefix("utter_faq/") for name in told["domain"]["responses"]}
     assert intents == replies
-    assert len(intents) == sum(bool(i.answer) for i in own().items)
+    assert len(intents) == sum(bool(i.answer and i.holds(DAY)) for i in own().items)
 
 
 def test_a_page_of_questions(made: dict[str, bytes]) -> None:
     page = json.loads(made["robot/faqpage.json"])
     assert page["@type"] == "FAQPage"
-    assert len(page["mainEntity"]) == sum(i.kind == "faq" for i in own().items)
+    assert len(page["mainEntity"]) == sum(i.kind == "faq" and i.holds(DAY) for i in own().items)
     assert all(
         q["acceptedAnswer"]["text"] and q["url"].startswith(BASE) for q in page["mainEntity"]
     )
@@ -181,6 +197,7 @@ END = {"id": "b", "say": "完"}
     ("path", "keys", "said"),
     [
         ("a", {}, "话术是空的"),
+        ("a", {"same": [["甲", "乙"]], "valid": {"to": "2026-12-31"}}, "话术没有有效期"),
         ("a", {"talks": [{"say": "你好"}]}, "talks 第 1 条没有写 ask"),
         ("a", {"elsewhere": [{"topic": "医保", "who": "医保部门"}]}, "elsewhere 第 1 条没有写 ask"),
         ("a", {"refusals": [{"title": "t", "say": "s", "ask": ["q"], "link": "faq:no"}]}, "不存在"),

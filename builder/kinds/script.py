@@ -74,6 +74,10 @@ def refs(entry: Entry) -> Iterator[str]:
 
 def check(entry: Entry) -> Iterator[Problem]:
     """Something is in it, and each rule can apply."""
+    if entry.valid.start or entry.valid.to:
+        message = "话术没有有效期，写了 valid 也不会到期撤下。"
+        action = "删去 valid；有期限的事写成百问百答或流程。"
+        yield Problem("ROB001", entry.where("valid"), message, action)
     if not any(entry.data[name] for name in PARTS):
         yield Problem("ROB001", entry.where(), "话术是空的。", f"至少写一项：{'、'.join(PARTS)}。")
     for name in ("refusals", "elsewhere", "talks"):

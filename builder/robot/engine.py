@@ -7,7 +7,7 @@ made up: an answer is an item of the package as it stands, or it is none.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from builder.robot import rules
 from builder.robot.index import build, rows_of
@@ -22,6 +22,7 @@ CLOSE = 0.88  # a second answer so near the first is offered beside it
 OFFERED = 3
 FOLLOWING = ("那", "如果", "要是", "它", "这个", "这种", "还有", "具体", "然后")
 UNSURE = "这个问题我没有把握，不乱答。"
+EXACT = "请写一个确切的数。"
 NOTHING = "没有听清，请把问题写成一句话。"
 
 
@@ -189,6 +190,8 @@ class Robot:
         if any(word in text for word in rules.BACK):
             return self._begin(flow)
         name = rules.chosen(text, step, self.reader)
+        if not name and step.bounds and rules.vague(text):
+            return _step(flow, replace(step, say=f"{EXACT}{step.say}"), "数不确切")
         after = rules.step_of(flow, name) if name else None
         return _step(flow, after, f"流程：{flow.title}") if after else None
 

@@ -14,7 +14,7 @@ from builder.memo import code_version, digest
 from builder.model import Site
 from builder.problems import Problem
 from builder.render.robot import exports
-from builder.render.robot.compile import compiled
+from builder.render.robot.compile import compiled, day_of
 from builder.robot import package as packages
 from builder.robot.package import Package, dump
 
@@ -44,7 +44,14 @@ class Scripts:
         other = package if same else compiled(self.site, self.config, CHANNELS)
         self.said = list(exports.problems(other))
         base_url = self.site.edition.base_url
-        key = digest("robot", version(), repr(package), "" if same else repr(other), base_url)
+        key = digest(
+            "robot",
+            version(),
+            repr(package),
+            "" if same else repr(other),
+            base_url,
+            day_of(self.site),
+        )
         # What has a page of its own is found there when it is withdrawn; scripts have none.
         sources = tuple(sorted(self.site.scripts))
         yield Sheaf(key, lambda: self._files(package, other, sources), sources)
@@ -58,7 +65,7 @@ class Scripts:
         yield Artefact("site/robot/package.json", data, JSON, sources)
         script = b"wkRobotPackage(" + data + b");\n"
         yield Artefact("site/robot/package.js", script, SCRIPT, sources)
-        for made in exports.exports(other, self.site.edition.base_url):
+        for made in exports.exports(other, self.site.edition.base_url, day_of(self.site)):
             yield replace(made, sources=sources)
 
     def told(self) -> Iterable[Problem]:

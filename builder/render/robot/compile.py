@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from builder.config import SiteConfig
-from builder.model import Page, Site
+from builder.model import BEIJING, Page, Site
 from builder.render.robot import items
 from builder.robot import words
 from builder.robot.package import (
@@ -39,13 +39,13 @@ def compiled(site: Site, config: SiteConfig, channel: str = "") -> Package:
     """The package of an edition, or of a channel that may have fewer modules."""
     modules = set(config.robot.of(site.edition.name))
     modules &= set(config.robot.of(channel)) if channel else modules
-    scripts = [p for p in site.scripts.values() if p.kind == "script"]
+    scripts = [p for p in site.scripts.values() if p.kind == "script" and not p.expired]
     return Package(
         edition=site.edition.name,
         name=config.robot.name,
         items=tuple(_items(site, modules)),
         talks=tuple(_talks(scripts)),
-        refusals=tuple(_refusals(scripts)),
+        refusals=tuple(_refusals(site, scripts)),
         elsewhere=tuple(_elsewhere(scripts)),
         flows=tuple(_flows(site)) if "dialogue" in modules else (),
         handover=next(_handover(scripts), ""),
@@ -76,9 +76,20 @@ def _handover(scripts: Iterable[Page]) -> Iterator[str]:
     return (row["say"] for _, _, row in _rows(scripts, "talks") if row["kind"] == "handover")
 
 
-def _refusals(scripts: Iterable[Page]) -> Iterator[Refusal]:
+def _holds(site: Site, page: Page, ref: str) -> bool:
+    """Whether a page that is led to is there, and holds on the day of the build."""
+    target = site.pages.get(ref) if ref in page.links else None
+    return target is not None and not target.expired and target.valid.start <= day_of(site)
+
+
+def day_of(site: Site) -> str:
+    """The day of the build."""
+    return site.now.astimezone(BEIJING).date().isoformat()
+
+
+def _refusals(site: Site, scripts: Iterable[Page]) -> Iterator[Refusal]:
     for name, page, row in _rows(scripts, "refusals"):
-        url = page.links.get(row["link"], "")
+        url = page.links[row["link"]] if _holds(site, page, row["link"]) else ""
         yield Refusal(name, row["title"], row["say"], row["ask"], row["when"], row["unless"], url)
 
 
@@ -97,7 +108,7 @@ def _flows(site: Site) -> Iterator[Flow]:
 
 def _step(step: Mapping[str, Any], page: Page, site: Site) -> Step:
     links = tuple(
-        (site.pages[ref].title, page.links[ref]) for ref in step["links"] if ref in page.links
+        (site.pages[ref].title, page.links[ref]) for ref in step["links"] if _holds(site, page, ref)
     )
     return Step(
         step["id"],

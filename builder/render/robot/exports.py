@@ -26,9 +26,12 @@ SKILLS = {
 }  # fmt: skip
 
 
-def exports(package: Package, base_url: str) -> Iterator[Artefact]:
-    """Every form, made from the same items; links lead to the site at `base_url`."""
-    items = [item for item in package.items if item.answer]
+def exports(package: Package, base_url: str, day: str) -> Iterator[Artefact]:
+    """Every form, made from the items that hold on `day`; links lead to the site at `base_url`.
+
+    These robots keep what they were given and know no days: an answer says until when it holds.
+    """
+    items = [item for item in package.items if item.answer and item.holds(day)]
     yield _json("wechat-bot.json", {"mode": 0, "data": [_skill(i) for i in items]})
     yield _file("wechat-bot.csv", _sheet(items).encode("utf-8-sig"), CSV)
     yield _json("wecom-kf.json", [_intent(i, base_url) for i in items if not any(_faults(i))])
@@ -64,7 +67,14 @@ def _said(item: Item, base_url: str) -> str:
     """The answer with where it comes from and where to read on."""
     source = f"\n出处：{item.source}" if item.source else ""
     link = f"\n{base_url}{item.url}" if base_url and item.url else ""
-    return f"{item.answer}{source}{link}"
+    return f"{item.answer}{_until(item)}{source}{link}"
+
+
+def _until(item: Item) -> str:
+    if not item.to:
+        return ""
+    year, month, day = item.to.split("-")
+    return f"（到{year}年{int(month)}月{int(day)}日有效）"
 
 
 def _skill(item: Item) -> dict[str, Any]:
@@ -118,7 +128,11 @@ def _plain(item: Item, base_url: str) -> dict[str, Any]:
 
 
 def _spoken(item: Item) -> dict[str, Any]:
-    return {"id": item.id, "question": said(item.title), "answer": said(item.answer)}
+    return {
+        "id": item.id,
+        "question": said(item.title),
+        "answer": said(f"{item.answer}{_until(item)}"),
+    }
 
 
 def _page(items: Sequence[Item], base_url: str) -> dict[str, Any]:
@@ -127,7 +141,7 @@ def _page(items: Sequence[Item], base_url: str) -> dict[str, Any]:
             "@type": "Question",
             "name": item.title,
             "url": f"{base_url}{item.url}",
-            "acceptedAnswer": {"@type": "Answer", "text": item.answer},
+            "acceptedAnswer": {"@type": "Answer", "text": f"{item.answer}{_until(item)}"},
         }
         for item in items
         if item.kind == "faq"

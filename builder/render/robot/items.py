@@ -74,9 +74,10 @@ def system(page: Page, site: Site) -> Iterator[Item]:
     yield _base(page, page.summary or page.title)
     for number, form in enumerate(page.data["reports"], 1):
         no = "" if UNKNOWN in form["no"] else form["no"]
-        said = "，".join(filter(None, [form["who"] and f"{form['who']}填报", _often(form)]))
+        who = "" if UNKNOWN in form["who"] else form["who"]
+        said = "，".join(filter(None, [who and f"{who}填报", _often(form)]))
         if said:
-            asks = (f"{form['name']}是哪张表", f"{form['who']}要报什么表")
+            asks = (f"{form['name']}是哪张表", *([f"{who}要报什么表"] if who else []))
             answer = f"{form['name']}{f'（{no}表）' if no else ''}：{said}。"
             title = f"{form['name']}谁填、多久报一次"
             yield _part(page, f"report-{number}", title, asks, answer, (no,) if no else ())
@@ -126,8 +127,8 @@ def indicator(page: Page, site: Site) -> Iterator[Item]:
     if item := _newest(page, site, known):
         yield item
     card = known.card
-    if card.meaning:
-        scope = f"范围：{card.scope}。" if card.scope else ""
+    if card.meaning and UNKNOWN not in card.meaning:
+        scope = f"范围：{card.scope}。" if card.scope and UNKNOWN not in card.scope else ""
         yield Item(
             f"{page.id}#card",
             "indicator",
@@ -137,13 +138,13 @@ def indicator(page: Page, site: Site) -> Iterator[Item]:
             f"{known.short} {known.theme}",
             " ".join(filter(None, [card.method, card.formula]))[:TEXT],
             page.url,
-            known.publisher,
+            _source(page.sources) or ("" if page.sources else known.publisher),
         )
 
 
-def _day(date: str) -> str:
-    year, month, day = date[:10].split("-")
-    return f"{year}年{int(month)}月{int(day)}日"
+def _old(year: int, site: Site) -> str:
+    """Said before a number that is not of these days: nobody takes it for the newest there is."""
+    return "收录到的最近一期：" if year < site.now.year - 1 else ""
 
 
 def _newest(page: Page, site: Site, known: Indicator) -> Item | None:
@@ -172,7 +173,7 @@ def _newest(page: Page, site: Site, known: Indicator) -> Item | None:
         "indicator",
         f"{known.name}是多少",
         tuple(f"{name}{asked}" for name in names for asked in ("是多少", "最新数据", "增长多少")),
-        f"{'；'.join(told)}{sample}。{_day(said.cited.released)}发布。",
+        f"{_old(said.cell.period.year, site)}{'；'.join(told)}{sample}。",
         f"{known.theme} {' '.join(MEASURES[m] for m in known.measures)}",
         "",
         page.url,

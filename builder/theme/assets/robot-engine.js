@@ -10,7 +10,7 @@
   var DEFINED = "是什么", UNSURE = "这个问题我没有把握，不乱答。", NOTHING = "没有听清，请把问题写成一句话。";
   var SCORE = 20.0, MASS = 0.066, ELSEWHERE = 26.0, LEAST = 2.6, ENOUGH = 60.0;
   var LEAVE = ["退出", "算了", "不测了", "结束", "取消", "不用了"], BACK = ["上一步", "返回", "重选"];
-  var MANY = { "万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2 }, UNITS = { "十": 10, "百": 100, "千": 1000 };
+  var MANY = { "万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2, "十万": 1e5, "百万": 1e6, "千万": 1e7, "万亿": 1e12 }, UNITS = { "十": 10, "百": 100, "千": 1000 };
   var DIGITS = { "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9 };
 
   function fold(text) { return text.normalize("NFKC").toLowerCase(); }
@@ -212,14 +212,24 @@
     });
     return total + digit;
   }
+  var NUMBER = /(-?[0-9]+(?:\.[0-9]+)?)个?(千万|百万|十万|万亿|亿|万|千|百)?(元)?/, MORE = /(?:多|余|来)(?=个?[千百十万亿])/g;
+  var BESIDE = [/(?:19|20)[0-9]{2}年度?/g, /[0-9]+个?月份?/g, /[0-9]+(?:个|名|多)?人/g], EXACT = "请写一个确切的数。";
+  var VAGUE = /不到|不足|以下|不满|差一点|差点|[0-9万亿][\-~～—–至到][0-9一二三四五六七八九两]|几[千百十万亿]/;
+  var NOT = ["没", "不", "未", "非", "没有", "不是", "不在", "没在", "未在"];
+  function vague(text) { return VAGUE.test(fold(text)); }
   function amount(text, unit) {
     var said = fold(text).replace(/[, ]/g, "");
+    BESIDE.slice(0, unit === "人" ? 2 : 3).forEach(function (beside) { said = said.replace(beside, ""); });
     if (!/\d/.test(said)) said = said.replace(/[零〇一二两三四五六七八九十百千]+(?=万|亿|$|[^零〇一二两三四五六七八九十百千])/g, function (m) { return String(spoken(m)); });
-    var found = /-?\d+(?:\.\d+)?/.exec(said);
+    var found = NUMBER.exec(said.replace(MORE, ""));
     if (!found) return null;
-    var value = parseFloat(found[0]), rest = said.slice(found.index + found[0].length), own = MANY[(unit || "")[0]] || 1;
-    if (!(rest[0] in MANY)) return rest.indexOf("元") === 0 ? value / own : value;
-    return value * MANY[rest[0]] / own;
+    var value = parseFloat(found[1]), own = MANY[(unit || "")[0]] || 1;
+    if (!found[2] && !found[3] && !(own > 1 && value >= 1000000)) return value;
+    return value * (MANY[found[2]] || 1) / own;
+  }
+  function meantIn(word, text) {
+    var said = fold(text), at = said.indexOf(fold(word)), before = said.slice(0, at);
+    return at >= 0 && !NOT.some(function (no) { return before.slice(-no.length) === no; });
   }
   function chosen(text, step, reader) {
     function short(word) { return reader.bare(reader.plain(word)).replace(/ /g, ""); }
@@ -231,11 +241,11 @@
     });
     if (exact) return exact;
     var inside = new Set();
-    choices.forEach(function (c) { if (has(fold(text), [c.text].concat(list(c.also)).map(fold))) inside.add(c.to); });
+    choices.forEach(function (c) { if ([c.text].concat(list(c.also)).some(function (w) { return meantIn(w, text); })) inside.add(c.to); });
     if (inside.size === 1) return Array.from(inside)[0];
     if (list(step.bounds).length) {
       var value = amount(text, step.unit);
-      if (value !== null) {
+      if (value !== null && !vague(text)) {
         var bound = step.bounds.find(function (b) { return b.least === undefined || value >= b.least; });
         return bound ? bound.to : "";
       }
@@ -328,7 +338,9 @@
     if (!now) return null;
     if (has(text, LEAVE)) return reply("talk", { say: "好，先到这里。有问题再问我。", state: { last: state.last || "" } });
     if (has(text, BACK)) return step(flow, flow.steps[0]);
-    var name = chosen(text, now, this.reader), after = name && flow.steps.find(function (s) { return s.id === name; });
+    var name = chosen(text, now, this.reader);
+    if (!name && list(now.bounds).length && vague(text)) return Object.assign(step(flow, Object.assign({}, now, { say: EXACT + now.say })), { why: "数不确切" });
+    var after = name && flow.steps.find(function (s) { return s.id === name; });
     return after ? step(flow, after) : null;
   };
   function step(flow, one) {
