@@ -80,6 +80,17 @@ def test_by_keyboard_on_its_page(page: Page) -> None:
     assert Axe().run(page).response["violations"] == []
 
 
+@pytest.mark.parametrize("asked", ["%", "100%", "%E4%B8", "<b>x</b>", "%3Cimg%20src=x%3E"])
+def test_odd_addresses(page: Page, asked: str) -> None:
+    page.goto(f"robot/?q={asked}")
+    page.wait_for_selector(".tong.is-ready")
+    page.fill("#rq", ASK)
+    page.press("#rq", "Enter")
+    page.wait_for_selector(".tong-tong")
+    assert page.locator(".tong-log img, .tong-log b").count() == 0
+    assert "最高五万元。" in said(page)
+
+
 def test_behind_a_button_on_any_page(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -13,7 +13,7 @@ import pytest
 
 from builder.build import build
 from builder.bundle import Bundle
-from tests.sitefiles import NOW, write
+from tests.sitefiles import NOW, faq, write
 from tests.test_kept import FILES
 from tests.webservers import caddy, nginx
 
@@ -25,7 +25,7 @@ Answer = tuple[int, dict[str, str], bytes]
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     folder = tmp_path_factory.mktemp("built")
-    write(folder / "in", FILES)
+    write(folder / "in", FILES | {"faq/mlk/wen.md": faq()})  # so that there is a robot
     return build(folder / "in", folder / "out", ["internet"], NOW, jobs=1)[0][0]
 
 
@@ -84,6 +84,10 @@ def test_pages_carry_the_policy_that_is_written_in_them(url: str) -> None:
     assert inside is not None
     sent = {d.strip() for d in headers["content-security-policy"].split(";")}
     assert sent == {d.strip() for d in inside.group(1).split(";")} | {"frame-ancestors 'none'"}
+    _, headers, _ = ask(url, "/weike/robot/embed/")
+    assert "frame-ancestors https:" in headers["content-security-policy"]  # others may show it
+    _, headers, _ = ask(url, "/weike/robot/")
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
     assert headers.get("server", "") in {"nginx", ""}, "no version"
 

@@ -3,13 +3,17 @@
    reader agrees, until it is exported. */
 (function (win, doc) {
   "use strict";
-  var KEY = "wk-robot-asked", CONSENT = "wk-robot-keep", MOST = 200, robot = null, waiting = [];
+  var KEY = "wk-robot-asked", CONSENT = "wk-robot-keep", MOST = 200, LATE = "话术还没有取到。网慢的话再等一等；一直没有，就刷新这一页，或者到百问百答里找。", robot = null, waiting = [];
 
   win.wkRobotPackage = function (data) {
     robot = new win.wkRobot.Robot(data);
     waiting.splice(0).forEach(function (go) { go(); });
   };
-  function ready(go) { if (robot) go(); else waiting.push(go); }
+  function ready(go, talk) {
+    if (robot) { go(); return; }
+    waiting.push(go);
+    setTimeout(function () { if (!robot) talk.put("tong", [make("p", "tong-a", LATE)]); }, 6000);
+  }
   function today() { var d = new Date(); return d.getFullYear() + "-" + ("0" + (d.getMonth() + 1)).slice(-2) + "-" + ("0" + d.getDate()).slice(-2); }
   function make(tag, name, text) {
     var el = doc.createElement(tag);
@@ -59,7 +63,9 @@
     var mode = box.getAttribute("data-mode");
     if (mode && mode !== "page") doc.documentElement.classList.add("bare", "bare-" + mode);
     var asked = /[?&]q=([^&]*)/.exec(location.search);
-    if (asked && box.hasAttribute("data-page")) this.ask(decodeURIComponent(asked[1].replace(/\+/g, " ")));
+    var words = "";
+    try { words = asked ? decodeURIComponent(asked[1].replace(/\+/g, " ")) : ""; } catch (e) { /* no address of ours */ }
+    if (words && box.hasAttribute("data-page")) this.ask(words);
   }
   Talk.prototype.tools = function () {
     var me = this, keepBox = this.box.querySelector("[data-keep]"), out = this.box.querySelector("[data-export]"), say = this.box.querySelector("[data-say]");
@@ -83,7 +89,7 @@
     var me = this;
     this.put("mine", [make("p", "", text)]);
     this.input.value = "";
-    ready(function () { me.tell(text, robot.answer(text, today(), me.state)); });
+    ready(function () { me.tell(text, robot.answer(text, today(), me.state)); }, this);
   };
   Talk.prototype.put = function (who, parts) {
     var row = make("div", "tong-turn tong-" + who);

@@ -142,6 +142,7 @@
       if (tag === "link") el.rel = "stylesheet"; else el.async = false;
       el.onload = el.onerror = then;
       doc.head.appendChild(el);
+      return el;
     }
     function made() {
       panel = doc.createElement("section");
@@ -164,7 +165,7 @@
       if (panel) { show(); return; }
       made();
       add("link", "href", at(box, "data-sheet"), show);
-      ["data-engine", "data-script", "data-package"].forEach(function (name) { add("script", "src", at(box, name), null); });
+      ["data-engine", "data-script", "data-package"].forEach(function (name) { add("script", "src", at(box, name), null).addEventListener("error", function () { location.href = open.href; }); });
     });
   }
 
