@@ -20,7 +20,7 @@ from builder.robot.engine import Robot
 from builder.robot.package import Item, dump
 from builder.tokens import tokens as pairs
 from tests.browser import chromium, served
-from tests.robot_world import DAY, Asked, own, questions, thousand
+from tests.robot_world import DAY, found, own, paraphrases, questions, recall, thousand
 
 K1, B = 1.2, 0.75
 CUT = "import sys, json, jieba; jieba.setLogLevel(60); [print(json.dumps([w for w in jieba.cut_for_search(json.loads(l)) if w.strip()])) for l in sys.stdin]"
@@ -85,24 +85,6 @@ def jieba(rivals: Path) -> Callable[[Sequence[str]], list[list[str]]]:
     return cut
 
 
-def ours(robot: Robot, text: str) -> list[str]:
-    """Ids of the items that fit, best first."""
-    named = robot.names.get(robot.reader.name(text))
-    ids = [] if named is None else [robot.package.items[named].id]
-    rows = (robot.rows[fit.row] for fit in robot.fits(text, DAY)[1])
-    return list(
-        dict.fromkeys(
-            [*ids, *(robot.package.items[r.number].id for r in rows if r.part == "items")]
-        )
-    )
-
-
-def recall(found: Sequence[Sequence[str]], asked: Sequence[Asked], among: int) -> float:
-    """The share of questions with a right answer among the first."""
-    hits = sum(bool({*f[:among]} & {*q.about["ids"]}) for f, q in zip(found, asked, strict=True))
-    return hits / len(asked)
-
-
 def p95(seconds: Sequence[float]) -> float:
     """The time that nineteen of twenty stay below, in milliseconds."""
     return sorted(seconds)[int(0.95 * len(seconds))] * 1000
@@ -143,9 +125,9 @@ def main() -> int:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     package = thousand()
-    robot, ids = Robot(package), {i.id for i in package.items}
-    held = [report(robot, ids, number, options.rivals) for number in (0, 1, 2)]
-    texts = [q.text for q in questions("paraphrases") if ids & {*q.about["ids"]}]
+    robot = Robot(package)
+    held = [report(robot, number, options.rivals) for number in (0, 1, 2)]
+    texts = [q.text for q in paraphrases(package)]
     python, (browser, made) = timed(robot, texts), in_browser(options.work, texts)
     size = len(gzip.compress(dump(own()), 9)) / 1000
     print(
@@ -157,15 +139,18 @@ def main() -> int:
     return 0 if all(held) and python <= 5 and browser <= 15 and size <= 250 else 1
 
 
-def report(robot: Robot, ids: set[str], number: int, rivals: Path) -> bool:
-    """One set of questions, or all of them."""
-    asked = [q for q in questions("paraphrases", number) if ids & {*q.about["ids"]}]
+def report(robot: Robot, number: int, rivals: Path) -> bool:
+    """One set of questions, or all of them. Recall is judged over all and over set 2.
+
+    Set 1 alone was written for a third of the library, and is printed beside.
+    """
+    asked = paraphrases(robot.package, number)
     texts = [q.text for q in asked]
-    found = {"ours": [ours(robot, text) for text in texts]}
+    ranked = {"ours": [found(robot, text) for text in texts]}
     for name, cut in (("pairs", lambda many: [pairs(t) for t in many]), ("jieba", jieba(rivals))):
-        found[name] = Plain(robot.package.items, cut).ranked(texts)
+        ranked[name] = Plain(robot.package.items, cut).ranked(texts)
     print(f"set {number or 'all'}: {len(asked)} paraphrases")
-    for name, rows in found.items():
+    for name, rows in ranked.items():
         print(
             f"  {name:<6} recall@1 {recall(rows, asked, 1):.3f}  recall@3 {recall(rows, asked, 3):.3f}"
         )
@@ -178,7 +163,7 @@ def report(robot: Robot, ids: set[str], number: int, rivals: Path) -> bool:
     for name in ("unit", "unpublished", "opinion", "none"):
         said = [robot.answer(q.text, DAY).kind for q in rules if q.about["class"] == name]
         print(f"  {name:<12} " + ", ".join(f"{k} {said.count(k)}" for k in sorted(set(said))))
-    best = recall(found["ours"], asked, 1) >= 0.92 and recall(found["ours"], asked, 3) >= 0.98
+    best = recall(ranked["ours"], asked, 1) >= 0.92 and recall(ranked["ours"], asked, 3) >= 0.98
     return (best or number == 1) and wrong <= 0.03 and refused <= 0.05
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -22,7 +22,7 @@ from builder.media.clean import clean_asset
 from builder.memo import Memo
 from builder.render.robot.compile import compiled
 from builder.render.web.shell import THEME
-from builder.robot.engine import Reply, State
+from builder.robot.engine import Reply, Robot, State
 from builder.robot.package import Item, Package, dump
 from builder.source import Drafts
 from tests.conftest import ROOT
@@ -80,6 +80,27 @@ def _sentences() -> Iterator[Item]:
             if quote not in seen:
                 seen.add(quote)
                 yield Item(f"law:{len(seen)}", "law", quote[:24], answer=quote[:90], text=quote)
+
+
+def found(robot: Robot, text: str) -> list[str]:
+    """Ids of the items that fit, best first, as an answer or a choice would take them."""
+    named = robot.names.get(robot.reader.name(text))
+    ids = [] if named is None else [robot.package.items[named].id]
+    rows = (robot.rows[fit.row] for fit in robot.fits(text, DAY)[1])
+    ids += [robot.package.items[row.number].id for row in rows if row.part == "items"]
+    return list(dict.fromkeys(ids))
+
+
+def recall(rows: Sequence[Sequence[str]], asked: Sequence[Asked], among: int) -> float:
+    """The share of questions of which a right answer stands among the first ids."""
+    hits = sum(bool({*r[:among]} & {*q.about["ids"]}) for r, q in zip(rows, asked, strict=True))
+    return hits / len(asked)
+
+
+def paraphrases(package: Package, number: int = 0) -> list[Asked]:
+    """Those that a package has an answer to."""
+    ids = {item.id for item in package.items}
+    return [q for q in questions("paraphrases", number) if ids & {*q.about["ids"]}]
 
 
 class Twin:

@@ -111,7 +111,7 @@ def test_pieces_of_two_good_packages_make_no_third(tmp_path: Path, trust: Trust)
     assert not taken(bad, trust)
 
 
-@settings(max_examples=2000 if FULL else 150, deadline=None)
+@settings(max_examples=2000 if FULL else 150)
 @given(head=st.binary(max_size=200), keep=st.integers(0, 112))
 def test_any_head_is_judged_without_a_fault(
     tmp_path_factory: pytest.TempPathFactory, head: bytes, keep: int
@@ -134,7 +134,7 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=3000 if FULL else 200, deadline=None)
+@settings(max_examples=3000 if FULL else 200)
 @given(data=st.data())
 def test_any_value_anywhere_in_a_manifest_is_judged_alike_by_both_readers(
     tmp_path_factory: pytest.TempPathFactory, data: Any
@@ -166,7 +166,7 @@ def test_any_value_anywhere_in_a_manifest_is_judged_alike_by_both_readers(
 NAMES = st.text(st.sampled_from("aAbß .:\\/\u0301e\u00e9con1\u00b9微\u202e\x00~"), max_size=12)
 
 
-@settings(max_examples=5000 if FULL else 400, deadline=None)
+@settings(max_examples=5000 if FULL else 400)
 @given(found=st.lists(NAMES, min_size=1, max_size=4, unique=True))
 def test_any_paths_are_judged_alike_by_both_readers(found: list[str]) -> None:
     found.sort(key=str.encode)

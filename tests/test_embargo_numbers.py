@@ -73,9 +73,7 @@ def spelled(moment: datetime, zone: int | None) -> str:
     return moment.astimezone(timezone(timedelta(minutes=zone))).isoformat()
 
 
-@settings(
-    max_examples=COUNT, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=COUNT, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(releases, aways, zones)
 @example(RELEASE, -1, 0)
 @example(RELEASE, 0, None)

@@ -131,7 +131,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.data(), templates())
 def test_every_value_note_and_mark_survives(data: st.DataObject, made: Template) -> None:
     """Filled by another program, in any of the ways that the form itself says."""

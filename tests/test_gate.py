@@ -194,7 +194,7 @@ LINES = st.sampled_from(
 
 
 @example(["<!--", "::: intranet", "-->", "WORDS"], set())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(LINES, max_size=24), st.sets(st.sampled_from(AUDIENCES)))
 def test_no_word_of_a_fence_reaches_other_readers(rows: list[str], readers: set[str]) -> None:
     """A second reading, written apart, says who may see each line; the gate never shows more."""
@@ -218,7 +218,7 @@ def test_no_word_of_a_fence_reaches_other_readers(rows: list[str], readers: set[
         assert "<!--" not in selected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet=":：<!->`~ \n\tai密\u3000\u200b", max_size=60), st.booleans())
 def test_any_text_keeps_its_lines(text: str, inside: bool) -> None:
     whole = f"::: intranet\n{text}\n:::" if inside else text

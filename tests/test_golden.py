@@ -52,7 +52,7 @@ def essence(path: str, data: bytes) -> bytes | None:
         held = {k: v for k, v in json.loads(data).items() if k not in {"tables", "version"}}
         return (json.dumps(held, ensure_ascii=False, indent=1) + "\n").encode()
     if path.startswith(
-        ("robot/", "site/robot/package.js", "site/robot/embed")
+        ("robot/", "site/robot/package.js", "site/robot/embed", "site/robot/kiosk")
     ):  # the same, otherwise
         return None
     if not kept(path) or plain(path).endswith(DRAWN):  # pixels are the drawing library's

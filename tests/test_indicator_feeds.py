@@ -200,7 +200,7 @@ def test_lists_of_tables_lead_to_files() -> None:
     assert metadata["dimension"]["period"]["category"]["index"] == ["2026-01", "2026-02", "2026-03"]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_any_store_passes_the_judge(data: st.DataObject) -> None:
     blocks = []

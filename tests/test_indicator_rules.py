@@ -228,7 +228,7 @@ def test_unknown_keys_and_words_are_refused(keys: dict[str, Any]) -> None:
         _rule(**keys)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.lists(st.integers(0, 5000), min_size=14, max_size=14), min_size=1, max_size=4),
     st.integers(0, 3),

@@ -158,7 +158,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.lists(PIECES, min_size=1, max_size=6).map("".join))
 def test_no_mixture_becomes_active(text: str) -> None:
     if screen(text) is None:

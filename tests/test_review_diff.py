@@ -19,7 +19,7 @@ def side(rows: list[Row], name: str) -> str:
 
 
 @given(TEXTS, TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_each_side_joined_is_its_text(old: str, new: str) -> None:
     rows = compare(old, new)
     assert side(rows, "old") == old
@@ -27,7 +27,7 @@ def test_each_side_joined_is_its_text(old: str, new: str) -> None:
 
 
 @given(TEXTS, TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_lines_are_numbered_in_order(old: str, new: str) -> None:
     rows = compare(old, new)
     assert [r.old_line for r in rows if r.old is not None] == list(range(1, old.count("\n") + 2))
@@ -35,7 +35,7 @@ def test_lines_are_numbered_in_order(old: str, new: str) -> None:
 
 
 @given(TEXTS, TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_is_not_marked_is_on_both_sides(old: str, new: str) -> None:
     for row in compare(old, new):
         if row.old is not None and row.new is not None:
@@ -49,7 +49,7 @@ def test_the_same_text_has_no_change(text: str) -> None:
 
 
 @given(TEXTS, TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_different_texts_never_look_the_same(old: str, new: str) -> None:
     if old != new:
         assert {row.state for row in compare(old, new)} != {"same"}

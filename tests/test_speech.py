@@ -97,7 +97,7 @@ STREWN = st.lists(  # YAML lets no control characters through
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(STREWN)
 def test_whatever_is_written_can_be_spoken(text: str) -> None:
     sentences = speak(text)

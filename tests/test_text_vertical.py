@@ -62,7 +62,7 @@ def test_marks_turn() -> None:
     assert columns("“数”，（表）。", 10) == [["﹃", "数", "﹄", "︐", "︵", "表", "︶", "︒"]]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(WORDS, MARKS).map("".join), min_size=1, max_size=24).map("".join),
     st.integers(6, 12),

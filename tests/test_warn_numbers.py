@@ -6,6 +6,7 @@ import math
 from datetime import date
 from itertools import pairwise
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pytest
@@ -168,9 +169,9 @@ def test_a_late_festival_is_no_surprise() -> None:
 # --- expectations -----------------------------------------------------------------------------------
 
 
-def scores(values: Floats, **more: object) -> Floats:
+def scores(values: Floats, **more: Any) -> Floats:
     """How odd the newest numbers are."""
-    known = indicator(**more)  # type: ignore[arg-type]  # keys of an indicator
+    known = indicator(**more)
     return outlook(table(store(block(known, values)), known)).score[:, -1]
 
 
@@ -305,7 +306,7 @@ def test_series_without_chance_are_calm(values: Floats) -> None:
     st.sampled_from(["value", "ytd", "yoy", "index", "mom"]),
     st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_that_numbers_may_be_breaks_it(
     values: Floats, measure: str, combined: bool
 ) -> None:

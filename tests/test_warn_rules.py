@@ -646,7 +646,7 @@ def everything(seed: int) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
 
 
 @given(st.integers(0, 30), st.sets(st.sampled_from(["z0", "z1", "z2", "s0", "s1"])))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_sweep_of_what_changed_says_what_a_full_one_says_of_it(
     seed: int, names: set[str]
 ) -> None:

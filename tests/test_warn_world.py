@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from builder.indicators.warn.finding import KINDS
+from builder.indicators.warn.finding import KINDS, Finding
 from builder.indicators.warn.sweep import sweep
 from tests.indicator_series import SEEN, Maker
 from tests.indicator_series_unseen import UNSEEN
@@ -44,7 +44,8 @@ def totals(only: str = "") -> dict[str, tuple[int, int, int]]:
 
 
 @cache
-def swept(seed: int):  # type: ignore[no-untyped-def]  # a world and its findings
+def swept(seed: int) -> tuple[World, list[Finding]]:
+    """A world, and what the warnings say of it."""
     made = world(seed, HALF, *SIZE)
     args = made.store(), made.indicators, made.regions, made.relations, made.bounds
     return made, sweep(*args, now=NOW)

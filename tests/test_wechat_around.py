@@ -43,7 +43,7 @@ def test_an_own_cover_is_filled_and_labelled(tmp_path: Path) -> None:
     assert article.ai
 
 
-@settings(max_examples=2000 if FULL else 200, deadline=None)
+@settings(max_examples=2000 if FULL else 200)
 @given(WORDS, WORDS, st.integers(0, 60), st.lists(WORDS, max_size=5))
 def test_weibo_is_never_too_long(title: str, said: str, path: int, tags: list[str]) -> None:
     url = f"https://tjj.example.gov.cn/weike/{'a' * path}/"

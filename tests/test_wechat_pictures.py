@@ -249,7 +249,7 @@ def test_without_a_gap_the_quietest_row_is_cut() -> None:
 COUNT = 2000 if os.environ.get("WEIKE_FULL") else 60
 
 
-@settings(max_examples=COUNT, deadline=None)
+@settings(max_examples=COUNT)
 @given(
     st.integers(100, 1080),
     st.integers(100, 30_000),
@@ -264,7 +264,7 @@ def test_cuts_rise_and_leave_no_scraps(wide: int, tall: int, bands: list[tuple[i
     assert max(sizes) <= max(tall if not cuts else 0, 2.4 * wide)
 
 
-@settings(max_examples=COUNT // 4, deadline=None)
+@settings(max_examples=COUNT // 4)
 @given(
     st.sampled_from(["JPEG", "PNG", "WEBP", "GIF", "AVIF"]),
     st.integers(1, 1600),

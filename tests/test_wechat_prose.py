@@ -514,9 +514,7 @@ def site_words(page: str) -> Counter[str]:
     return said(body.text() if body is not None else "")
 
 
-@settings(
-    max_examples=3000 if FULL else 120, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(max_examples=3000 if FULL else 120, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(BLOCK, min_size=1, max_size=4), st.one_of(INLINE, BLOCK))
 def test_any_text_of_the_dialect_is_clean_and_whole(blocks: list[str], note: str) -> None:
     text = "\n\n".join(["开头。", *blocks, f"[^a]: {indented(note).lstrip()}"])
@@ -527,7 +525,7 @@ def test_any_text_of_the_dialect_is_clean_and_whole(blocks: list[str], note: str
     assert site_words(page) - said(shown(made.html)) == Counter()
 
 
-@settings(max_examples=5000 if FULL else 150, deadline=None)
+@settings(max_examples=5000 if FULL else 150)
 @given(st.text(alphabet="#*-_`>|[]()!:=~$\\^{}<&\"' \n\t1.甲乙x", max_size=120))
 def test_any_signs_are_clean_and_whole(text: str) -> None:
     page = site(text)
@@ -536,7 +534,7 @@ def test_any_signs_are_clean_and_whole(text: str) -> None:
     assert site_words(page) - said(shown(made.html)) == Counter()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet="<>/abdivpspan \"'=&;甲", max_size=80))
 def test_a_tree_holds_every_word(text: str) -> None:
     body = LexborHTMLParser(text).body

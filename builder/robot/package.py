@@ -10,12 +10,15 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from builder.robot.wording import Tables
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 FORMAT = "weike-robot/1"
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +169,6 @@ def load(data: bytes) -> Package:
         raise ValueError("机器人话术包读不懂") from error
 
 
-def version_of(data: bytes) -> str:
-    """The version of a package that was dumped."""
-    return str(json.loads(data)["version"])
-
-
 def _version(told: Mapping[str, Any]) -> str:
     text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -216,7 +214,7 @@ def _flow(row: dict[str, Any]) -> Flow:
 
 
 def _made(kind: type[T], row: Mapping[str, Any]) -> T:
-    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    known = {f.name for f in fields(kind)}
     if not known >= set(row):
         raise KeyError(min(set(row) - known))
     return kind(**{name: _frozen(value) for name, value in row.items()})

@@ -315,7 +315,7 @@
     var fits = looked.fits.filter(function (f) { return me.rows[f.row].part !== "refusals" || !free.has(me.rows[f.row].number); });
     if (!fits.length) return this.unsure(looked.question, [], state);
     var row = this.rows[fits[0].row], one = p[row.part][row.number];
-    function why(what) { return what + "，分 " + fits[0].score.toFixed(3); }
+    function why(what, fit) { return what + "，分 " + (fit || fits[0]).score.toFixed(3); }
     if (row.part === "talks") return reply("talk", { say: one.say || "", state: state, why: why("闲话") });
     if (row.part === "refusals") return reply("refused", { say: one.say || "", url: one.url || "", why: why(one.title) });
     var hits = fits.filter(function (f) { return me.rows[f.row].part === "items"; }).map(function (f) {
@@ -329,8 +329,7 @@
     var first = this.rows[own.row];
     if (first.part === "flows") return step(p.flows[first.number], p.flows[first.number].steps[0]);
     var close = hits.slice(0, OFFERED).filter(function (h) { return h.score >= CLOSE * hits[0].score; });
-    why = hits[0].item.id + "，分 " + own.score.toFixed(3);
-    return reply(close.length > 1 ? "choice" : "answer", { hits: close.length > 1 ? close : hits.slice(0, 1), state: { last: hits[0].item.id }, why: why });
+    return reply(close.length > 1 ? "choice" : "answer", { hits: close.length > 1 ? close : hits.slice(0, 1), state: { last: hits[0].item.id }, why: why(hits[0].item.id, own) });
   };
   Robot.prototype.onward = function (text, state, day) {
     var flow = list(this.package.flows).find(function (f) { return f.id === state.flow; });
