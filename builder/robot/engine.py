@@ -96,8 +96,9 @@ class Robot:
 
     def _found(self, text: str, day: str, state: State) -> Reply:
         question, fits = self.fits(text, day, self._before(text, state))
-        free = rules.excused(text, self.package.refusals, self.reader)
-        fits = [f for f in fits if not self._free(f, free)]
+        if any(self.rows[f.row].part == "refusals" for f in fits):
+            free = rules.excused(text, self.package.refusals, self.reader)
+            fits = [f for f in fits if not self._free(f, free)]
         if not fits:
             return self._unsure(question, (), state)
         row = self.rows[fits[0].row]

@@ -57,8 +57,8 @@ def weight(token: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`postings`: token → (row, how often, fields weighed). `worth`: token → weight × rarity; `rarest` is
-    the rarity of what is nowhere.
+    """`postings`: token → (row, how much it is there: often, but never twice as much for twice as often).
+    `worth`: token → weight × rarity; `rarest` is the rarity of what is nowhere.
 
     `sounds`: how a pair sounds → the pairs that sound so. `latin`: Latin words that are somewhere.
     """
@@ -66,7 +66,6 @@ class Index:
     postings: Mapping[str, Sequence[tuple[int, float]]]
     worth: Mapping[str, float]
     rarest: float
-    norms: Sequence[float]
     sounds: Mapping[str, Sequence[str]]
     latin: Sequence[str]
 
@@ -92,12 +91,16 @@ def build(rows: Sequence[Row], reader: Reader) -> Index:
         for token, held in postings.items()
     }
     norms = [K1 * (1 - B + B * length / mean) for length in lengths]
+    told = {
+        token: [(row, many * (K1 + 1) / (many + norms[row])) for row, many in held]
+        for token, held in postings.items()
+    }
     sounds: dict[str, list[str]] = {}
     for token in postings:
         if len(token) == 2 and token[0] >= "\u3400" and (sound := reader.sound(token)):
             sounds.setdefault(sound, []).append(token)
     latin = [t for t in postings if "a" <= t[0] <= "z"]
-    return Index(postings, worth, _rarity(total, 0), norms, sounds, latin)
+    return Index(told, worth, _rarity(total, 0), sounds, latin)
 
 
 def _rarity(total: int, held: int) -> float:

@@ -86,9 +86,8 @@ def ranked(question: Asked, index: Index) -> list[Fit]:
     masses: dict[int, float] = {}
     for token, share in question.shares.items():
         worth = share * index.worth[token]
-        for row, many in index.postings[token]:
-            gain = worth * many * (K1 + 1) / (many + index.norms[row])
-            scores[row] = scores.get(row, 0.0) + gain
+        for row, told in index.postings[token]:
+            scores[row] = scores.get(row, 0.0) + worth * told
             masses[row] = masses.get(row, 0.0) + worth
     whole = question.full * (K1 + 1) or 1.0
     found = [Fit(row, score / whole, masses[row]) for row, score in scores.items()]

@@ -119,7 +119,11 @@
       }
       if (token[0] >= "a" && token[0] <= "z") latin.push(token);
     });
-    return { postings: postings, worth: worth, rarest: rarity(total, 0), sounds: sounds, latin: latin, norms: lengths.map(function (n) { return K1 * (1 - B + B * n / mean); }) };
+    var norms = lengths.map(function (n) { return K1 * (1 - B + B * n / mean); });
+    postings.forEach(function (held) {
+      held.forEach(function (pair) { pair[1] = pair[1] * (K1 + 1) / (pair[1] + norms[pair[0]]); });
+    });
+    return { postings: postings, worth: worth, rarest: rarity(total, 0), sounds: sounds, latin: latin };
   }
 
   /* --- ranking ------------------------------------------------------------------------------- */
@@ -168,8 +172,8 @@
     question.shares.forEach(function (share, token) {
       var worth = share * index.worth.get(token);
       index.postings.get(token).forEach(function (pair) {
-        var row = pair[0], many = pair[1], gain = worth * many * (K1 + 1) / (many + index.norms[row]);
-        scores.set(row, (scores.get(row) || 0) + gain);
+        var row = pair[0];
+        scores.set(row, (scores.get(row) || 0) + worth * pair[1]);
         masses.set(row, (masses.get(row) || 0) + worth);
       });
     });
