@@ -135,6 +135,7 @@ def told(reply: Reply) -> dict[str, Any]:
         "url": reply.url,
         "state": state(reply.state),
         "why": reply.why,
+        "source": reply.source,
     }
 
 

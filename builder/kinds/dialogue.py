@@ -40,7 +40,10 @@ class BoundField(Strict):
 
 
 class StepField(Strict):
-    """What is said, then choices or a number (in `unit`); neither ends the dialogue. `links`: entries to read."""
+    """What is said, then choices or a number (in `unit`); neither ends the dialogue.
+
+    `links`: entries to read. `sources`: which of the file's sources it leans on, counted from 1.
+    """
 
     id: Slug
     say: Annotated[str, Field(min_length=1, max_length=400)]
@@ -48,6 +51,7 @@ class StepField(Strict):
     unit: str = ""
     bounds: tuple[BoundField, ...] = ()
     links: tuple[Ref, ...] = ()
+    sources: tuple[Annotated[int, Field(ge=1, le=99)], ...] = ()
 
 
 class Dialogue(FrontMatter):

@@ -107,6 +107,7 @@ def _text(reply: Reply, debug: bool = False) -> str:
         rows += ["您问的是哪一个？" if reply.kind == "choice" else "是不是想问："]
         rows += [f"  {n}. {hit.item.title}" for n, hit in enumerate(reply.hits, 1)]
     rows += [f"  {n}. {name}" for n, name in enumerate(reply.choices, 1)]
+    rows += [f"  出处：{reply.source}"] if reply.source else []
     rows += [f"  看：{title}（{url}）" for title, url in reply.links]
     rows += [f"  看：{reply.url}"] if reply.url else []
     rows += [f"  〔{reply.kind}，{reply.why}〕"] if debug else []
@@ -128,6 +129,7 @@ def _json(reply: Reply) -> str:
             for h in reply.hits
         ],
         "choices": reply.choices,
+        "source": reply.source,
         "links": reply.links,
         "url": reply.url,
         "why": reply.why,

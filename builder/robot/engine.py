@@ -48,6 +48,7 @@ class Reply:
     """What is said. `kind`: answer, choice (two are as near), unsure, refused, elsewhere, talk, step.
 
     `hits`: the item answered, or those offered. `choices`: words to press. `why`: for whoever checks.
+    `source`: what the step of a flow leans on; an item has its own.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class Reply:
     url: str = ""
     state: State = field(default_factory=State)
     why: str = ""
+    source: str = ""
 
 
 class Robot:
@@ -206,7 +208,8 @@ def _step(flow: Flow, step: Step, why: str) -> Reply:
     goes_on = bool(step.choices or step.bounds)
     state = State(flow=flow.id, step=step.id) if goes_on else State()
     choices = tuple(choice.text for choice in step.choices)
-    return Reply("step", step.say, choices=choices, links=step.links, state=state, why=why)
+    told = Reply("step", step.say, choices=choices, links=step.links, state=state, why=why)
+    return replace(told, source=step.source)
 
 
 def _why(fit: Fit, what: str) -> str:

@@ -104,7 +104,10 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is said, then what may be answered: one of `choices`, or a number in `unit`. Neither ends the flow."""
+    """What is said, then what may be answered: one of `choices`, or a number in `unit`. Neither ends the flow.
+
+    `source`: the documents that what is said leans on, as one names them.
+    """
 
     id: str
     say: str
@@ -112,6 +115,7 @@ class Step:
     unit: str = ""
     bounds: tuple[Bound, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

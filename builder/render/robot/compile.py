@@ -120,7 +120,16 @@ def _step(step: Mapping[str, Any], page: Page, site: Site) -> Step:
             for b in step["bounds"]
         ),
         links,
+        _leans_on(step, page),
     )
+
+
+def _leans_on(step: Mapping[str, Any], page: Page) -> str:
+    """The documents behind a step: those it names; behind a conclusion that names none, all of its flow."""
+    ends = not step["choices"] and not step["bounds"]
+    named = [s for n, s in enumerate(page.sources, 1) if n in step["sources"]]
+    chosen = named or (page.sources if ends else ())
+    return "、".join(dict.fromkeys(f"《{s.title}》" for s in chosen if s.quote))
 
 
 def _tables(site: Site, scripts: Iterable[Page]) -> Tables:

@@ -5,7 +5,7 @@
   var RUN = /[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+(?:[.\-\/][a-z0-9]+)*/g;
   var TITLE = 3.0, ASK = 2.0, KEYS = 1.5, ANSWER = 1.2, TEXT = 0.5, K1 = 1.2, B = 0.5;
   var ONE = 0.5, NEAR = 0.8, LATIN = 1.5, SOUND = 0.7, SLIP = 0.8, HUSH = 0.25, BEFORE = 0.35, KEPT = 30;
-  var LONGEST = 300, CLOSE = 0.88, OFFERED = 3;
+  var LONGEST = 300, CLOSE = 0.88, OFFERED = 3, SLICE = 12; // milliseconds a page is kept waiting
   var FOLLOWING = ["那", "如果", "要是", "它", "这个", "这种", "还有", "具体", "然后"];
   var DEFINED = "是什么", UNSURE = "这个问题我没有把握，不乱答。", NOTHING = "没有听清，请把问题写成一句话。";
   var SCORE = 20.0, MASS = 0.066, ELSEWHERE = 26.0, LEAST = 2.6, ENOUGH = 60.0;
@@ -94,9 +94,10 @@
     return token[0] < "\u3400" ? LATIN : 1.0;
   }
   function rarity(total, held) { return Math.floor(Math.log(1 + (total - held + 0.5) / (held + 0.5)) * 4096 + 0.5) / 4096; }
-  function build(rows, reader) {
+  /* `add` takes one row after the other, so that whoever indexes in a page can rest between them. */
+  function building(rows, reader) {
     var postings = new Map(), lengths = [], sum = 0;
-    rows.forEach(function (row, number) {
+    function add(row, number) {
       var counts = new Map(), length = 0;
       row.texts.forEach(function (pair) {
         reader.tokens(pair[1]).forEach(function (count, token) {
@@ -109,7 +110,10 @@
         postings.get(token).push([number, many]);
       });
       lengths.push(length); sum += length;
-    });
+    }
+    return { add: add, done: function () { return built(rows, reader, postings, lengths, sum); } };
+  }
+  function built(rows, reader, postings, lengths, sum) {
     var total = rows.length, mean = (total ? sum / total : 0) || 1.0, worth = new Map(), sounds = new Map(), latin = [];
     postings.forEach(function (held, token) {
       worth.set(token, weight(token) * rarity(total, held.length) * (reader.quiet.has(token) ? HUSH : 1.0));
@@ -258,20 +262,35 @@
   }
 
   /* --- the robot ----------------------------------------------------------------------------- */
-  function Robot(p) {
-    var talks = this.talks = new Map();
+  var FORMAT = "weike-robot/1";
+  function Robot(p) { if (p) this.works(p).forEach(function (work) { work(); }); }
+  /* The same a little at a time: `rest` is told what to go on with, `then` gets the robot. */
+  Robot.slowly = function (p, rest, then) {
+    var robot = new Robot(), works = [function () { works = robot.works(p); done = 0; }], done = 0;
+    (function on() {
+      var until = Date.now() + SLICE;
+      do works[done++](); while (done < works.length && Date.now() < until);
+      if (done < works.length) rest(on); else then(robot);
+    })();
+  };
+  Robot.prototype.works = function (p) {
+    var me = this, talks = this.talks = new Map(), names = this.names = new Map();
     list(p.talks).forEach(function (talk) { list(talk.ask).forEach(function (ask) { talks.set(bare(ask), talk); }); });
-    var reader = new Reader(p.tables), names = this.names = new Map();
-    this.package = p; this.reader = reader; this.rows = rowsOf(p); this.index = build(this.rows, reader);
-    list(p.items).forEach(function (item) {
-      [item.title].concat(list(item.ask)).forEach(function (said) {
-        var name = reader.name(said);
-        if (!names.has(name)) names.set(name, item);
-      });
-    });
-  }
+    var reader = this.reader = new Reader(p.tables), rows = this.rows = rowsOf(p), index = building(rows, reader);
+    this.package = p;
+    return rows.map(function (row, number) { return function () { index.add(row, number); }; }).concat(
+      function () { me.index = index.done(); },
+      list(p.items).map(function (item) {
+        return function () {
+          [item.title].concat(list(item.ask)).forEach(function (said) {
+            var name = reader.name(said);
+            if (!names.has(name)) names.set(name, item);
+          });
+        };
+      }));
+  };
   function holds(row, day) { return (!row.start || row.start <= day) && (!row.to || day <= row.to); }
-  function reply(kind, more) { return Object.assign({ kind: kind, say: "", hits: [], choices: [], links: [], url: "", state: {}, why: "" }, more); }
+  function reply(kind, more) { return Object.assign({ kind: kind, say: "", hits: [], choices: [], links: [], url: "", state: {}, why: "", source: "" }, more); }
 
   Robot.prototype.fits = function (text, day, before) {
     var me = this, question = asked(text, this.index, this.reader, before);
@@ -349,11 +368,11 @@
   function step(flow, one) {
     var on = list(one.choices).length || list(one.bounds).length;
     return reply("step", {
-      say: one.say, choices: list(one.choices).map(function (c) { return c.text; }), links: list(one.links),
+      say: one.say, choices: list(one.choices).map(function (c) { return c.text; }), links: list(one.links), source: one.source || "",
       state: on ? { flow: flow.id, step: one.id } : {}, why: "流程：" + flow.title
     });
   }
 
-  var made = { Robot: Robot, amount: amount, near: near };
+  var made = { Robot: Robot, FORMAT: FORMAT, amount: amount, near: near };
   if (typeof module !== "undefined") module.exports = made; else win.wkRobot = made;
 })(typeof window !== "undefined" ? window : this);

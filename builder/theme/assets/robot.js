@@ -150,6 +150,7 @@
       keep(text, reply);
       if (this.changed) this.changed();
     }
+    if (reply.source) parts.push(make("p", "tong-from quiet", "出处：" + reply.source));
     reply.links.forEach(function (pair) { parts.push(make("p", "", "")); parts[parts.length - 1].appendChild(me.link(pair[0], pair[1])); });
     if (reply.url) { parts.push(make("p", "")); parts[parts.length - 1].appendChild(this.link("看说明", reply.url)); }
     if (reply.choices.length) parts.push(this.options(reply.choices));
