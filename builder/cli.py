@@ -10,16 +10,18 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from builder.console import Parser, bug, lines_of, trouble, utf8
 from builder.model import BEIJING
 from builder.problems import BuildFailed, Problem, as_json, as_text, has_errors, summary
 
 if TYPE_CHECKING:
+    from builder.bundle import Bundle
     from builder.release import Approved
 
 Say = Callable[[str], None]
+Built: TypeAlias = "tuple[list[Bundle], list[Problem]]"
 
 
 def main(argv: list[str]) -> int:
@@ -148,26 +150,18 @@ def _write_schemas(folder: Path) -> None:
 
 def run_build(options: argparse.Namespace) -> int:
     """Build the editions and say where they are."""
-    from builder.build import build  # verbs load what they need
-    from builder.config import load_config  # verbs load what they need
-    from builder.memo import aside  # verbs load what they need
-
     gc.disable()  # one build is a short life: collecting costs a tenth of it and finds little
-    root = Path(options.root).resolve()
-    out = Path(options.out) if Path(options.out).is_absolute() else root / options.out
-    moment, draft = _now(options.now), options.draft_media
-    if options.release and draft:
+    if options.release and options.draft_media:
         raise SystemExit("--release 和 --draft-media 不能一起用：草稿短视频不能发布。")
-    release = None
+    moment, release = _now(options.now), None
     if options.release:
+        from builder.memo import aside  # verbs load what they need
         from builder.release import approved  # only releases look at reviews
 
-        release = approved(root, moment, options.trust, aside)
-    config = release.config if release else load_config(root)
-    _editions(options.edition, list(config.editions))
-    bundles, problems = build(
-        root, out, options.edition, moment, options.jobs, _progress(), aside, draft, release
-    )
+        release = approved(Path(options.root).resolve(), moment, options.trust, aside)
+        bundles, problems = _built(options, moment, release)
+    else:
+        bundles, problems = _standing(options, moment)
     code = _tell(problems, options)
     for bundle in bundles:
         print(
@@ -176,6 +170,42 @@ def run_build(options: argparse.Namespace) -> int:
         )
     print(_outcome(release), file=sys.stderr)
     return code
+
+
+def _standing(options: argparse.Namespace, moment: datetime) -> Built:
+    """The bundles of the last build where they still stand, else new ones."""
+    from builder import standing  # verbs load what they need
+    from builder.memo import aside
+
+    root, out = _places(options)
+    asked = standing.Asked(root, out, tuple(options.edition), options.draft_media)
+    made_from = standing.source(asked)
+    if (kept := standing.standing(asked, made_from, moment)) is not None:
+        print("上次生成以来什么都没有变，照旧。", file=sys.stderr)
+        return kept
+    bundles, problems = _built(options, moment)
+    aside(lambda: standing.remember(asked, made_from, bundles, problems, moment))
+    return bundles, problems
+
+
+def _built(options: argparse.Namespace, moment: datetime, release: Approved | None = None) -> Built:
+    from builder.build import build  # verbs load what they need
+    from builder.config import load_config
+    from builder.memo import aside
+
+    root, out = _places(options)
+    config = release.config if release else load_config(root)
+    _editions(options.edition, list(config.editions))
+    draft = options.draft_media
+    return build(
+        root, out, options.edition, moment, options.jobs, _progress(), aside, draft, release
+    )
+
+
+def _places(options: argparse.Namespace) -> tuple[Path, Path]:
+    """Where the content lies, and where the bundles go."""
+    root = Path(options.root).resolve()
+    return root, Path(options.out) if Path(options.out).is_absolute() else root / options.out
 
 
 def _outcome(release: Approved | None) -> str:
