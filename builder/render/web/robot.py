@@ -35,7 +35,12 @@ def dock(site: Site, name: str, assets: Mapping[str, str]) -> View | None:
     return {"url": URL, "name": name, "package": f"{URL}package.js", **files}
 
 
-FILES = {"engine": "robot-engine.js", "script": "robot.js", "sheet": "robot.css"}
+FILES = {
+    "engine": "robot-engine.js",
+    "worker": "robot-worker.js",
+    "script": "robot.js",
+    "sheet": "robot.css",
+}
 
 
 def views(cards: Cards, name: str) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -3,17 +3,56 @@
    reader agrees, until it is exported. */
 (function (win, doc) {
   "use strict";
-  var KEY = "wk-robot-asked", CONSENT = "wk-robot-keep", MOST = 200, LATE = "话术还没有取到。网慢的话再等一等；一直没有，就刷新这一页，或者到百问百答里找。", robot = null, waiting = [];
+  var KEY = "wk-robot-asked", CONSENT = "wk-robot-keep", MOST = 200, SOON = 600, LATER = 6000;
+  var WAIT = "话术正在来，来了就答。", LATE = "话术还没有取到。网慢的话再等一等；一直没有，就刷新这一页，或者到百问百答里找。";
+  var NEWER = "小统的话术换了新样子，这一页还是旧的。请刷新页面再问。";
 
-  win.wkRobotPackage = function (data) {
-    robot = new win.wkRobot.Robot(data);
-    waiting.splice(0).forEach(function (go) { go(); });
-  };
-  function ready(go, talk) {
-    if (robot) { go(); return; }
-    waiting.push(go);
-    setTimeout(function () { if (!robot) talk.put("tong", [make("p", "tong-a", LATE)]); }, 6000);
+  /* --- who answers ---------------------------------------------------------------------------- */
+  /* A worker, so that the page never stands still; from a disk, where there is none, this page, a little at
+     a time. `then(wrong)` once it can answer; `wrong` says that the package is of another make than we are. */
+  function brain(urls, then) {
+    var worker = null, robot = null, asked = {}, count = 0;
+    function here() {
+      worker = null;
+      win.wkRobotPackage = function (data) {
+        if (data.format !== win.wkRobot.FORMAT) { then("format"); return; }
+        win.wkRobot.Robot.slowly(data, rest, function (made) { robot = made; then(""); });
+      };
+      [urls.engine, urls.package].forEach(function (url) {
+        var el = make("script");
+        el.src = url; el.async = false;
+        doc.head.appendChild(el);
+      });
+    }
+    function rest(on) { if (win.requestIdleCallback) win.requestIdleCallback(on, { timeout: 120 }); else setTimeout(on, 8); }
+    function heard(e) {
+      var said = e.data;
+      if (said.wrong) then(said.wrong);
+      else if (said.ready) { worker.onerror = null; then(""); }
+      else if (asked[said.id]) { asked[said.id](said.reply); delete asked[said.id]; }
+    }
+    try {
+      worker = new Worker(urls.worker);
+      worker.onmessage = heard;
+      worker.onerror = function (e) { e.preventDefault(); worker.terminate(); here(); };
+      worker.postMessage({ engine: urls.engine, package: urls.package });
+    } catch (e) { here(); }
+    return function (text, day, state, got) {
+      if (!worker) { got(robot.answer(text, day, state)); return; }
+      asked[++count] = got;
+      worker.postMessage({ id: count, text: text, day: day, state: state });
+    };
   }
+  var answers = null, known = null, waiting = [];
+  function start(box) {
+    var urls = {};
+    ["engine", "worker", "package"].forEach(function (name) { urls[name] = new URL(box.getAttribute("data-" + name), location).href; });
+    answers = brain(urls, function (wrong) {
+      known = { wrong: wrong };
+      waiting.splice(0).forEach(function (go) { go(wrong); });
+    });
+  }
+  function ready(go) { if (known) go(known.wrong); else waiting.push(go); }
   function today() { var d = new Date(); return d.getFullYear() + "-" + ("0" + (d.getMonth() + 1)).slice(-2) + "-" + ("0" + d.getDate()).slice(-2); }
   function make(tag, name, text) {
     var el = doc.createElement(tag);
@@ -23,8 +62,9 @@
   }
 
   /* --- what was not answered ------------------------------------------------------------------ */
+  var shared = false; // a machine that many use keeps nothing
   function kept() { try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch (e) { return []; } }
-  function agreed() { try { return localStorage.getItem(CONSENT) === "1"; } catch (e) { return false; } }
+  function agreed() { if (shared) return false; try { return localStorage.getItem(CONSENT) === "1"; } catch (e) { return false; } }
   function agree(on) { try { localStorage.setItem(CONSENT, on ? "1" : ""); if (!on) localStorage.removeItem(KEY); } catch (e) { /* no storage */ } }
   /* Numbers of people and phones, addresses of mail: never kept. */
   function masked(text) { return text.replace(/[\w.+-]+@[\w.-]+/g, "［邮箱］").replace(/\d[\d\-\s]{5,}[\dxX]/g, "［号码］"); }
@@ -46,7 +86,7 @@
   /* --- the talk ------------------------------------------------------------------------------- */
   function Talk(box) {
     var me = this;
-    this.box = box; this.state = {}; this.base = box.getAttribute("data-base") || ""; this.loud = false;
+    this.box = box; this.state = {}; this.last = Promise.resolve(); this.visit = 0; this.base = box.getAttribute("data-base") || ""; this.loud = false;
     this.blank = box.getAttribute("data-target") || "";
     this.debug = /[?&]debug\b/.test(location.search);
     this.log = box.querySelector(".tong-log"); this.form = box.querySelector("form"); this.input = this.form.querySelector("input");
@@ -61,11 +101,12 @@
     this.tools();
     box.classList.add("is-ready");
     var mode = box.getAttribute("data-mode");
+    shared = mode === "kiosk";
     if (mode && mode !== "page") doc.documentElement.classList.add("bare", "bare-" + mode);
     var asked = /[?&]q=([^&]*)/.exec(location.search);
-    var words = "";
-    try { words = asked ? decodeURIComponent(asked[1].replace(/\+/g, " ")) : ""; } catch (e) { /* no address of ours */ }
-    if (words && box.hasAttribute("data-page")) this.ask(words);
+    var words = box.hasAttribute("data-asked") ? this.input.value.trim() : "";
+    try { words = asked ? decodeURIComponent(asked[1].replace(/\+/g, " ")) : words; } catch (e) { /* no address of ours */ }
+    if (words && (box.hasAttribute("data-page") || box.hasAttribute("data-asked"))) this.ask(words);
   }
   Talk.prototype.tools = function () {
     var me = this, keepBox = this.box.querySelector("[data-keep]"), out = this.box.querySelector("[data-export]"), say = this.box.querySelector("[data-say]");
@@ -86,10 +127,28 @@
   };
   Talk.prototype.url = function (url) { return /^[a-z]+:/.test(url) ? url : this.base + url; };
   Talk.prototype.ask = function (text) {
-    var me = this;
+    var me = this, row = null;
     this.put("mine", [make("p", "", text)]);
     this.input.value = "";
-    ready(function () { me.tell(text, robot.answer(text, today(), me.state)); }, this);
+    function wait(said) {
+      if (visit !== me.visit) return;
+      if (row) row.querySelector("p").textContent = said;
+      else row = me.put("tong", [make("p", "tong-wait quiet", said)]);
+    }
+    var soon = setTimeout(function () { wait(WAIT); }, SOON), later = setTimeout(function () { wait(LATE); }, LATER), visit = this.visit;
+    function over() { clearTimeout(soon); clearTimeout(later); if (row) row.remove(); }
+    /* One after the other: what is asked next may go on from this. */
+    this.last = this.last.then(function () {
+      return new Promise(function (next) {
+        ready(function (wrong) {
+          if (wrong) { over(); me.put("tong", [make("p", "tong-a", NEWER)]); next(); return; }
+          answers(text, today(), me.state, function (reply) {
+            over(); next();
+            if (visit === me.visit) me.tell(text, reply);
+          });
+        });
+      });
+    });
   };
   Talk.prototype.put = function (who, parts) {
     var row = make("div", "tong-turn tong-" + who);
@@ -99,8 +158,14 @@
     row.scrollIntoView({ block: "nearest" });
     return row;
   };
-  Talk.prototype.link = function (title, url) {
-    var a = make("a", "more", title);
+  /* `open`, where it is set, shows a page in place. */
+  Talk.prototype.link = function (title, url, item) {
+    var me = this, a = make(this.open ? "button" : "a", "more", title);
+    if (this.open) {
+      a.type = "button";
+      a.addEventListener("click", function () { me.open(me.url(url), title, item, a); });
+      return a;
+    }
     a.href = this.url(url);
     if (this.blank) { a.target = this.blank; a.rel = "noopener"; }
     return a;
@@ -108,7 +173,7 @@
   Talk.prototype.answer = function (item) {
     var parts = [make("p", "tong-q", item.title), make("p", "tong-a", item.answer || item.title)], line = make("p", "tong-from quiet");
     if (item.source) line.appendChild(doc.createTextNode("出处：" + item.source + " "));
-    if (item.url) line.appendChild(this.link("看全文", item.url));
+    if (item.url) line.appendChild(this.link("看全文", item.url, item));
     return parts.concat([line]);
   };
   Talk.prototype.options = function (names, lead) {
@@ -167,20 +232,19 @@
     win.speechSynthesis.cancel(); win.speechSynthesis.speak(voice);
   };
 
-  /* Someone walks away from a kiosk: the next one begins anew. */
-  function idle(talk, seconds) {
-    var timer = 0;
-    function again() {
-      clearTimeout(timer);
-      timer = setTimeout(function () { talk.log.textContent = ""; talk.state = {}; talk.input.value = ""; if (win.speechSynthesis) win.speechSynthesis.cancel(); win.scrollTo(0, 0); }, seconds * 1000);
-    }
-    ["pointerdown", "keydown"].forEach(function (name) { doc.addEventListener(name, again); });
-  }
+  /* Nothing is left of what was said, nor of what was agreed to. */
+  Talk.prototype.forget = function () {
+    this.visit++;
+    this.log.textContent = ""; this.state = {}; this.input.value = ""; this.loud = false;
+    var say = this.box.querySelector("[data-say]");
+    if (say) say.setAttribute("aria-pressed", "false");
+    if (win.speechSynthesis) win.speechSynthesis.cancel();
+    agree(false);
+  };
 
   win.wkTalk = function (box) {
-    var talk = new Talk(box);
-    if (box.hasAttribute("data-idle")) idle(talk, +box.getAttribute("data-idle"));
-    return talk;
+    if (!answers) start(box);
+    return new Talk(box);
   };
   Array.prototype.forEach.call(doc.querySelectorAll("[data-robot]"), function (box) { box.wkTalk = win.wkTalk(box); });
 })(window, document);

@@ -149,7 +149,11 @@
       panel.className = "dock-panel"; panel.hidden = true; panel.setAttribute("role", "dialog"); panel.setAttribute("aria-label", open.textContent);
       panel.innerHTML = '<div class="dock-head"><h2></h2><button type="button" aria-label="关闭">✕</button></div><div class="dock-body"><div class="tong" data-robot><div class="tong-log" role="log" aria-label="问和答"></div><form autocomplete="off"><label class="ask-label" for="wk-rq">写成一句话</label><div class="ask"><input id="wk-rq" type="text" maxlength="300" autocomplete="off" enterkeyhint="send"><button type="submit">问</button></div></form></div></div>';
       one("h2", panel).textContent = open.textContent;
-      one(".tong", panel).setAttribute("data-base", at(box, "data-base"));
+      var tong = one(".tong", panel);
+      ["data-base", "data-engine", "data-worker", "data-package"].forEach(function (name) { tong.setAttribute(name, at(box, name)); });
+      /* Asked before the script came: it answers when it does. */
+      one("form", panel).addEventListener("submit", function (e) { e.preventDefault(); if (!tong.wkTalk) tong.setAttribute("data-asked", ""); });
+      panel.style.cssText = "position:fixed;right:0;bottom:0;z-index:5;background:var(--paper)";
       doc.body.appendChild(panel);
       one("button", panel).addEventListener("click", shut);
       panel.addEventListener("keydown", function (e) { if (e.key === "Escape") shut(); });
@@ -157,15 +161,16 @@
     function shut() { panel.hidden = true; open.hidden = false; open.focus(); }
     function show() {
       panel.hidden = false; open.hidden = true;
-      one("input", panel).focus();
+      one("input", panel).focus({ preventScroll: true });
     }
     open.addEventListener("click", function (e) {
       if (e.ctrlKey || e.metaKey || e.shiftKey) return;
       e.preventDefault();
       if (panel) { show(); return; }
       made();
-      add("link", "href", at(box, "data-sheet"), show);
-      ["data-engine", "data-script", "data-package"].forEach(function (name) { add("script", "src", at(box, name), null).addEventListener("error", function () { location.href = open.href; }); });
+      add("link", "href", at(box, "data-sheet"), function () { panel.removeAttribute("style"); });
+      add("script", "src", at(box, "data-script"), null).addEventListener("error", function () { location.href = open.href; });
+      show();
     });
   }
 
