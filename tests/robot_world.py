@@ -9,7 +9,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -136,12 +136,13 @@ def told(reply: Reply) -> dict[str, Any]:
         "state": state(reply.state),
         "why": reply.why,
         "source": reply.source,
+        "note": reply.note,
     }
 
 
 def state(found: State) -> dict[str, str]:
     """A state in the twin's shape."""
-    pairs = {"last": found.last, "flow": found.flow, "step": found.step}
+    pairs = asdict(found)
     return {key: value for key, value in pairs.items() if value}
 
 

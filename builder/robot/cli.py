@@ -98,6 +98,7 @@ def run_ask(options: argparse.Namespace, say: Say) -> int:
 
 def _text(reply: Reply, debug: bool = False) -> str:
     rows = [reply.say] if reply.say else []
+    rows += [reply.note] if reply.note else []
     if reply.kind == "answer":
         item = reply.hits[0].item
         rows += [item.title, f"  {item.answer}"]
@@ -118,6 +119,7 @@ def _json(reply: Reply) -> str:
     told = {
         "kind": reply.kind,
         "say": reply.say,
+        "note": reply.note,
         "hits": [
             {
                 "id": h.item.id,

@@ -6,14 +6,18 @@ made up: an answer is an item of the package as it stands, or it is none.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from builder.robot import rules
+from builder.robot import beside, rules
+from builder.robot.beside import Beside
+from builder.robot.codes import Codes
 from builder.robot.index import build, rows_of
 from builder.robot.package import Flow, Item, Package, Step
+from builder.robot.places import Places
 from builder.robot.ranking import Asked, Fit, asked, ranked
-from builder.robot.sure import best, sure
+from builder.robot.sure import Judge, best
 from builder.robot.wording import Reader
 from builder.tokens import RUN, fold
 
@@ -21,18 +25,32 @@ LONGEST = 300  # characters of a question that are looked at
 CLOSE = 0.88  # a second answer so near the first is offered beside it
 OFFERED = 3
 FOLLOWING = ("那", "如果", "要是", "它", "这个", "这种", "还有", "具体", "然后")
+ASIDE = ("unsure", "elsewhere")  # replies for which a number is looked for without time and region
+AWAY = 0.2  # a question less like another trade's than this is not sent there
+# What asks for a number's newest or its growth: without it the name of the number is left.
+TAIL = re.compile(
+    r"(?:(?:同比|环比|增长|增速|上涨|下降|涨|跌|速度|是|有)*(?:多少|几个点|百分之几|怎么|情况|数据)|(?:同比|环比|增长|增速|上涨|下降)+)$"
+)
+REPEAT = 0.5  # the share of a question that the last answer must meet to be given again
+BLANK = re.compile(r"^[\s\ufeff]+|[\s\ufeff]+$")
 UNSURE = "这个问题我没有把握，不乱答。"
 EXACT = "请写一个确切的数。"
+SEEK = "先找到这个数再回来：看本单位的财务报表，或者问会计。"
+PICK = "拿不准就选最像的那一个，也可以先退出，问处室。"
 NOTHING = "没有听清，请把问题写成一句话。"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is remembered between turns: the item last answered, and where in which flow one is."""
+    """What is remembered between turns: the item last answered, and where in which flow one is.
+
+    `beside`: the time and region that were asked for when several answers were offered.
+    """
 
     last: str = ""
     flow: str = ""
     step: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +66,8 @@ class Reply:
     """What is said. `kind`: answer, choice (two are as near), unsure, refused, elsewhere, talk, step.
 
     `hits`: the item answered, or those offered. `choices`: words to press. `why`: for whoever checks.
-    `source`: what the step of a flow leans on; an item has its own.
+    `source`: what the step of a flow leans on; an item has its own. `note`: what must be said before the
+    answer: that the number is of another time or region than the one asked for.
     """
 
     kind: str
@@ -60,6 +79,7 @@ class Reply:
     state: State = field(default_factory=State)
     why: str = ""
     source: str = ""
+    note: str = ""
 
 
 class Robot:
@@ -72,35 +92,101 @@ class Robot:
         self.rows = list(rows_of(package))
         self.index = build(self.rows, self.reader)
         self.talks = {bare(ask): talk for talk in package.talks for ask in talk.ask}
+        self.refusals = rules.read(package.refusals, self.reader)
+        self.places, self.codes = Places(package), Codes(package)
+        self.judge = Judge(package, self.rows, self.reader)
         self.names: dict[str, int] = {}
-        for number, item in enumerate(package.items):
-            for said in (item.title, *item.ask):
-                self.names.setdefault(self.reader.name(said), number)
+        self.numbers: dict[str, list[int]] = {}
+        self._name()
+
+    def _name(self) -> None:
+        """Titles before other wordings, numbers of the province before those of the nation."""
+        items = self.package.items
+        far = [self.places.level(item.place) == "国" for item in items]
+        order = sorted(range(len(items)), key=far.__getitem__)
+        for said in (lambda item: (item.title,), lambda item: item.ask):
+            for number in order:
+                for name in map(self.reader.name, said(items[number])):
+                    self.names.setdefault(name, number)
+                    if items[number].spans and number not in self.numbers.setdefault(name, []):
+                        self.numbers[name].append(number)
 
     def answer(self, text: str, day: str, state: State | None = None) -> Reply:
         """The reply to `text` on `day` (ISO date), after what `state` remembers."""
         state = state or State()
-        text = text.strip()[:LONGEST]
+        text = BLANK.sub("", text)[:LONGEST]
         if not text:
             return Reply("talk", NOTHING, state=state)
         if state.flow and (reply := self._onward(text, state, day)):
             return reply
-        rule = rules.refused(text, self.package.refusals, self.reader)
+        rule = rules.refused(text, self.refusals, self.reader)
         if rule is not None:
             return Reply("refused", rule.say, url=rule.url, why=f"规则：{rule.title}")
         if talk := self.talks.get(bare(text)):
             return Reply("talk", talk.say, state=state, why="闲话")
-        if exact := self._named(text, day) or self._exact(text, day):
+        return self._told(text, day, state)
+
+    def _told(self, text: str, day: str, state: State) -> Reply:
+        """What the items say: named outright, by code, or found; with a note on time and region."""
+        asked = beside.read(text, day, self.places)
+        if named := self._named(text, day):
+            before = beside.read(state.beside, day, self.places) if state.beside else asked
+            return self._noted(named, before or asked, day)
+        number = self._number(asked, day, state) if asked or TAIL.search(text) else None
+        if number is not None:
+            return self._noted(number, asked, day)
+        if exact := self._exact(text, day):
             return exact
-        return self._found(text, day, state)
+        return self._noted(self._found(text, day, state, asked), asked, day)
+
+    def _noted(self, reply: Reply, asked: Beside, day: str) -> Reply:
+        """The reply with what must be said before a number that is of another time or region."""
+        if not asked or not reply.hits or not reply.hits[0].item.spans:
+            return reply
+        if reply.kind == "choice":
+            return replace(reply, state=replace(reply.state, beside=asked.said))
+        if reply.kind != "answer":
+            return reply
+        item = reply.hits[0].item
+        note = beside.note(item, asked, day, self.places)
+        if note.early:
+            why = f"没有这一期，{reply.why}"
+            told = Reply("refused", note.text, url=item.url, state=reply.state, why=why)
+            return replace(told, source=item.source)
+        return replace(reply, note=note.text, links=(*reply.links, *note.links))
+
+    def _number(self, asked: Beside, day: str, state: State) -> Reply | None:
+        """The number that is meant when time and region are taken out; “那9月呢” means the last one."""
+        name = self.reader.name(asked.left)
+        found = self.numbers.get(name) or self.numbers.get(f"{TAIL.sub('', name)}是多少")
+        if not name.strip("那呢") and state.last:
+            found = [n for n, i in enumerate(self.package.items) if i.id == state.last and i.spans]
+        held = [i for i in map(self.package.items.__getitem__, found or ()) if i.holds(day)]
+        if not held:
+            return None
+        item = next((i for i in held if beside.fits(i, asked)), held[0])
+        return Reply("answer", "", (Hit(item, 1.0),), state=State(last=item.id), why="问法相同")
 
     # --- what a question is like --------------------------------------------------------------------
 
-    def _found(self, text: str, day: str, state: State) -> Reply:
+    def _found(self, text: str, day: str, state: State, asked: Beside) -> Reply:
+        """What the question is most like; time and region in it don't keep a number from being found."""
+        reply = self._likest(text, day, state)
+        if not asked or not (reply.kind in ASIDE or (reply.hits and reply.hits[0].item.spans)):
+            return reply
+        again = self._likest(asked.left, day, state)
+        if again.kind not in ("answer", "choice") or not again.hits[0].item.spans:
+            again = reply
+        if again.kind != "choice" or not again.hits[0].item.spans:
+            return again
+        meant = [h for h in again.hits if h.item.spans]
+        meant = [h for h in meant if beside.fits(h.item, asked)] or meant
+        kind = "answer" if len(meant) == 1 else "choice"
+        return replace(again, kind=kind, hits=tuple(meant), state=State(last=meant[0].item.id))
+
+    def _likest(self, text: str, day: str, state: State) -> Reply:
         question, fits = self.fits(text, day, self._before(text, state))
-        if any(self.rows[f.row].part == "refusals" for f in fits):
-            free = rules.excused(text, self.package.refusals, self.reader)
-            fits = [f for f in fits if not self._free(f, free)]
+        fits = self.judge.fair(text, fits, self.refusals)
         if not fits:
             return self._unsure(question, (), state)
         row = self.rows[fits[0].row]
@@ -111,19 +197,33 @@ class Robot:
             rule = self.package.refusals[row.number]
             return Reply("refused", rule.say, url=rule.url, why=_why(fits[0], rule.title))
         hits, own = self._hits(fits), best(fits, self.rows)
-        if own is None or not sure(own, fits, self.rows):
-            if row.part != "elsewhere":
+        if own is None or not self.judge.sure(own, fits, text, question):
+            if row.part != "elsewhere" or fits[0].score < AWAY or self.judge.ours(text):
                 return self._unsure(question, hits[:OFFERED], state)
             topic = self.package.elsewhere[row.number]
             return Reply("elsewhere", topic.who, state=state, why=_why(fits[0], topic.topic))
         first = self.rows[own.row]
         if first.part == "flows":
             return self._begin(self.package.flows[first.number])
+        if self._again(hits[0], text, day, state):
+            return self._unsure(question, hits[1 : OFFERED + 1], state)
         near = tuple(h for h in hits[:OFFERED] if h.score >= CLOSE * hits[0].score)
         last, why = State(last=hits[0].item.id), _why(own, hits[0].item.id)
         if len(near) > 1:
             return Reply("choice", "", near, state=last, why=why)
         return Reply("answer", "", hits[:1], state=last, why=why)
+
+    def _again(self, hit: Hit, text: str, day: str, state: State) -> bool:
+        """Whether only what was spoken of before leads to the last answer: “那零售业呢” is another question."""
+        if hit.item.id != state.last or not self._before(text, state):
+            return False
+        question, fits = self.fits(text, day)
+        own = (f for f in fits if self.rows[f.row].part == "items")
+        mass = next(
+            (f.mass for f in own if self.package.items[self.rows[f.row].number].id == state.last),
+            0.0,
+        )
+        return mass < REPEAT * question.known
 
     def fits(self, text: str, day: str, before: str = "") -> tuple[Asked, list[Fit]]:
         """The question as it is looked up, and the rows that fit it and hold on `day`, best first."""
@@ -137,10 +237,6 @@ class Robot:
         if row.part == "flows":
             return self.package.flows[row.number].holds(day)
         return True
-
-    def _free(self, fit: Fit, free: Container[int]) -> bool:
-        row = self.rows[fit.row]
-        return row.part == "refusals" and row.number in free
 
     def _hits(self, fits: Sequence[Fit]) -> tuple[Hit, ...]:
         found = ((self.rows[f.row], f.score) for f in fits)
@@ -162,16 +258,26 @@ class Robot:
         return Reply("answer", "", (Hit(item, 1.0),), state=State(last=item.id), why="问法相同")
 
     def _exact(self, text: str, day: str) -> Reply | None:
-        found = [
-            Hit(self.package.items[n], 1.0)
-            for n in rules.coded(text, self.package.items)
-            if self.package.items[n].holds(day)
-        ]
-        if not found:
-            return None
-        kind = "answer" if len(found) == 1 else "choice"
-        last = State(last=found[0].item.id)
-        return Reply(kind, "", tuple(found[:OFFERED]), state=last, why="代码相符")
+        """What a form number or an industry code leads to; one that nothing has is told to be unknown."""
+        found = [Hit(i, 1.0) for i in self.codes.forms(text) if i.holds(day)]
+        if found:
+            kind = "answer" if len(found) == 1 else "choice"
+            last = State(last=found[0].item.id)
+            return Reply(kind, "", tuple(found[:OFFERED]), state=last, why="代码相符")
+        book, said = self.codes.trade(text)
+        if book is not None and book.holds(day):
+            return Reply(
+                "answer",
+                "",
+                (Hit(book, 1.0),),
+                state=State(last=book.id),
+                note=said,
+                why="行业代码",
+            )
+        if form := self.codes.unknown(text):
+            say = f"没有收录 {form} 表，不拿别的表来答。表号以报表制度为准。{self.package.handover}"
+            return Reply("unsure", say, why="没有这个表号")
+        return None
 
     def _unsure(self, question: Asked, hits: tuple[Hit, ...], state: State) -> Reply:
         why = f"认得 {question.known / (question.full or 1):.2f}"
@@ -188,11 +294,15 @@ class Robot:
         step = rules.step_of(flow, state.step) if flow and flow.holds(day) else None
         if flow is None or step is None:
             return None
-        if any(word in text for word in rules.LEAVE):
+        said = bare(text)
+        if rules.LEAVE.fullmatch(said):
             return Reply("talk", "好，先到这里。有问题再问我。", state=State(last=state.last))
-        if any(word in text for word in rules.BACK):
+        if rules.BACK.fullmatch(said):
             return self._begin(flow)
         name = rules.chosen(text, step, self.reader)
+        if not name and rules.LOST.fullmatch(said):
+            lead = SEEK if step.bounds else PICK
+            return _step(flow, replace(step, say=f"{lead}{step.say}"), "不知道")
         if not name and step.bounds and rules.vague(text):
             return _step(flow, replace(step, say=f"{EXACT}{step.say}"), "数不确切")
         after = rules.step_of(flow, name) if name else None

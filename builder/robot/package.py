@@ -27,6 +27,8 @@ class Item:
 
     `ask`: other wordings of `title`. `keys`: names and words it is known by; `text`: what else it says.
     `codes`: form numbers and codes that mean it exactly. `start`, `to`: the days for which it holds.
+    Of a number: `spans` (`2026.1-10`: which months), `place` (which region), `below` (levels of regions that
+    have numbers of their own), `every` (月 季 半年 年: how often it comes), `due` (day of the next one).
     """
 
     id: str
@@ -41,6 +43,11 @@ class Item:
     start: str = ""
     to: str = ""
     codes: tuple[str, ...] = ()
+    spans: tuple[str, ...] = ()
+    place: str = ""
+    below: str = ""
+    every: str = ""
+    due: str = ""
 
     def holds(self, day: str) -> bool:
         """Whether it may be answered on `day` (ISO)."""
@@ -136,7 +143,11 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Everything one edition's robot knows."""
+    """Everything one edition's robot knows.
+
+    `places`: the regions there are, as `市 990100 甲州市 甲州`: level, code of the page (or `-`), names.
+    `trades`: `52零售业`, the broad industries by code; `codebook`: id of the item with all codes.
+    """
 
     edition: str
     name: str = "小统"
@@ -146,6 +157,9 @@ class Package:
     elsewhere: tuple[Elsewhere, ...] = ()
     flows: tuple[Flow, ...] = ()
     handover: str = ""
+    places: tuple[str, ...] = ()
+    trades: tuple[str, ...] = ()
+    codebook: str = ""
     tables: Tables = field(default_factory=Tables)
 
 

@@ -13,11 +13,15 @@ KEPT = 30
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it is looked up: the share of each token that counts, and what it would be worth in all."""
+    """A question as it is looked up: the share of each token that counts, and what it would be worth in all.
+
+    `strange`: it has a Latin word that is nowhere, nor one like it.
+    """
 
     shares: Mapping[str, float]
     full: float
     known: float
+    strange: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,14 @@ def asked(text: str, index: Index, reader: Reader, before: str = "") -> Asked:
     """Read a question. `before`: what was spoken of, which counts for less; it answers “那个体户呢”."""
     shares: dict[str, float] = {}
     full = known = 0.0
+    strange = False
     for token in reader.tokens(text):
         worth = index.worth.get(token)
         if worth is None:
             full += index.rarest * weight(token) * (HUSH if token in reader.quiet else 1.0)
-            for meant, share in _meant(token, index, reader):
+            slips = _meant(token, index, reader)
+            strange = strange or (not slips and "a" <= token[0] <= "z")
+            for meant, share in slips:
                 shares[meant] = max(shares.get(meant, 0.0), share)
                 known += share * index.worth[meant]
             continue
@@ -48,7 +55,7 @@ def asked(text: str, index: Index, reader: Reader, before: str = "") -> Asked:
         if token not in shares and token in index.worth:
             shares[token] = BEFORE
             full += BEFORE * index.worth[token]
-    return Asked(shares, full, known)
+    return Asked(shares, full, known, strange)
 
 
 BEFORE = 0.35

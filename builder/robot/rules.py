@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from builder.robot.package import Flow, Item, Refusal, Step
+from builder.robot.package import Flow, Refusal, Step
 from builder.robot.wording import Reader
 from builder.tokens import fold
 
@@ -19,7 +20,6 @@ MORE = re.compile(r"(?:多|余|来)(?=个?[千百十万亿])")
 VAGUE = re.compile(
     r"不到|不足|以下|不满|差一点|差点|[0-9万亿][\-~～—–至到][0-9一二三四五六七八九两]|几[千百十万亿]"
 )
-CODE = re.compile(r"(?<![a-z0-9])(?:[a-z]{1,3}\d{3}(?:-\d+)?|\d{2,4}(?:-\d)?)(?![a-z0-9]|\.\d)")
 MANY = {
     "万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2, "十万": 1e5, "百万": 1e6, "千万": 1e7, "万亿": 1e12,
 }  # fmt: skip
@@ -29,12 +29,33 @@ UNITS = {"十": 10, "百": 100, "千": 1000}
 SPOKEN = re.compile(
     r"[零〇一二两三四五六七八九十百千]+(?=万|亿|$|[^零〇一二两三四五六七八九十百千])"
 )
-LEAVE = ("退出", "算了", "不测了", "结束", "取消", "不用了")
-BACK = ("上一步", "返回", "重选")
+# Only a whole text leaves: “算了算大概2300万” is an answer.
+LEAVE = re.compile(
+    r"(?:那|我|先|就|要|请)*(?:退出|算了|结束|取消|停止|不用了?|不做了|不玩了|不问了|不.{0,3}测了?)(?:自测|测试|流程)?[吧啊呀啦嘛了哈]*"
+)
+BACK = re.compile(
+    r"(?:我|要|请|想|回到|退回)*(?:上一步|返回|重选|重新选|重新来|重来|从头来)[吧啊呀啦一遍]*"
+)
+LOST = re.compile(
+    r"(?:我|这个|这|都|也|还|真|们)*(?:不知道|不清楚|不晓得|不确定|不懂|没数|拿不准|记不清|记不得|忘了|说不准|说不好)"
+    r"(?:啊|呀|呢|了|的|哦|诶|怎么办|是多少|多少|选哪个|选什么|填多少|怎么填|怎么选|这个|这个数|哪个)*"
+)
+
+
+def read(refusals: Iterable[Refusal], reader: Reader) -> tuple[Refusal, ...]:
+    """The rules with their words as questions are read: variants of a word are one."""
+    return tuple(
+        replace(
+            rule,
+            when=tuple(tuple(map(reader.plain, row)) for row in rule.when),
+            unless=tuple(map(reader.plain, rule.unless)),
+        )
+        for rule in refusals
+    )
 
 
 def refused(text: str, refusals: Iterable[Refusal], reader: Reader) -> Refusal | None:
-    """The first rule of which every row has a word in the question, and none of the excuses."""
+    """The first rule (as `read`) of which every row has a word in the question, and none of the excuses."""
     said = reader.plain(text)
     for rule in refusals:
         meant = bool(rule.when) and all(any(word in said for word in row) for row in rule.when)
@@ -48,14 +69,6 @@ def excused(text: str, refusals: Sequence[Refusal], reader: Reader) -> set[int]:
     said = reader.plain(text)
     free = {rule.say for rule in refusals if any(word in said for word in rule.unless)}
     return {n for n, rule in enumerate(refusals) if rule.say in free}
-
-
-def coded(text: str, items: Iterable[Item]) -> list[int]:
-    """Numbers of the items that a form number or code in the question means exactly."""
-    codes = set(CODE.findall(fold(text)))
-    if not codes:
-        return []
-    return [n for n, item in enumerate(items) if codes & {fold(code) for code in item.codes}]
 
 
 def chosen(text: str, step: Step, reader: Reader) -> str:
@@ -94,7 +107,7 @@ def amount(text: str, unit: str) -> float | None:
     said = re.sub(r"[, ]", "", fold(text))
     for beside in BESIDE if unit != "人" else BESIDE[:2]:
         said = beside.sub("", said)
-    if not re.search(r"\d", said):  # “一共800万”: the figure is meant
+    if not re.search("[0-9]", said):  # “一共800万”: the figure is meant
         said = SPOKEN.sub(lambda m: str(_spoken(m[0])), said)
     found = NUMBER.search(MORE.sub("", said))
     if not found:

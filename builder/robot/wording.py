@@ -33,6 +33,10 @@ class Tables:
     near: tuple[tuple[str, ...], ...] = words.NEAR
     quiet: tuple[str, ...] = words.QUIET
     sounds: tuple[str, ...] = ()
+    ours: tuple[tuple[str, ...], ...] = words.OURS
+    apart: tuple[tuple[str, ...], ...] = words.APART
+    around: tuple[tuple[str, ...], ...] = words.AROUND
+    outside: tuple[str, ...] = words.OUTSIDE
 
 
 class Reader:
@@ -44,8 +48,8 @@ class Reader:
         self._near = tables.near
         self.quiet = frozenset(tables.quiet)
         self._first = {fold(word): fold(row[0]) for row in tables.same for word in row}
-        self._variants = _any(self._first)
-        self._phrases = _any(map(fold, tables.fill))
+        self._variants = any_of(self._first)
+        self._phrases = any_of(map(fold, tables.fill))
         self.sounds: Mapping[str, str] = {
             c: _slack(syllable) for row in tables.sounds for syllable, c in _each(row)
         }
@@ -95,7 +99,7 @@ def _slack(syllable: str) -> str:
     return syllable[:-1] if syllable.endswith(("ing", "eng", "ang")) else syllable
 
 
-def _any(found: Iterable[str]) -> re.Pattern[str]:
+def any_of(found: Iterable[str]) -> re.Pattern[str]:
     """Any of the words, the longest that fits; nothing when there are none."""
     ordered = sorted(set(found), key=lambda word: (-len(word), word))
     return re.compile("|".join(map(re.escape, ordered)) or r"(?!)")

@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from builder.config import SiteConfig
+from builder.kinds.standard import CODE_LEVELS
 from builder.model import BEIJING, Page, Site
 from builder.render.robot import items
+from builder.render.robot.regions import places
 from builder.robot import words
 from builder.robot.package import (
     Bound,
@@ -22,6 +24,7 @@ from builder.robot.package import (
 )
 from builder.robot.wording import Tables, house_sounds
 
+BROAD = CODE_LEVELS["大类"]
 Maker = Callable[[Page, Site], Iterable[Item]]
 BY_KIND: Mapping[str, tuple[str, Maker]] = {
     "faq": ("faq", items.faq),
@@ -49,8 +52,27 @@ def compiled(site: Site, config: SiteConfig, channel: str = "") -> Package:
         elsewhere=tuple(_elsewhere(scripts)),
         flows=tuple(_flows(site)) if "dialogue" in modules else (),
         handover=next(_handover(scripts), ""),
+        places=places(site.numbers) if "indicator" in modules else (),
+        **_codes(site, modules),
         tables=_tables(site, scripts),
     )
+
+
+def _codes(site: Site, modules: Collection[str]) -> dict[str, Any]:
+    """The broad industries of the first standard that has a table of codes, and where all of them stand."""
+    pages = sorted(site.pages.values(), key=lambda p: p.id) if "standard" in modules else []
+    book = next(
+        (
+            p
+            for p in pages
+            if p.kind == "standard" and p.data.get("codes") and not p.expired and not p.unverified
+        ),
+        None,
+    )
+    if book is None:
+        return {}
+    broad = (r for r in book.data["codes"] if r["level"] == BROAD and r["name"])
+    return {"codebook": book.id, "trades": tuple(f"{r['code']}{r['name']}" for r in broad)}
 
 
 def _items(site: Site, modules: Collection[str]) -> Iterator[Item]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from builder.kinds.system import when_due
-from builder.model import Page, Site, Source
+from builder.model import BEIJING, Page, Site, Source
 from builder.plain import plain
+from builder.render.robot.regions import below
 from builder.robot.package import Item
-from builder.values import MEASURES, Indicator
+from builder.robot.spans import Span
+from builder.values import A_YEAR, MEASURES, Cell, Indicator, Numbers
 
 TEXT = 500  # characters of a page's text that are read
 UNKNOWN = "待核"
+EVERY = {"month": "月", "quarter": "季", "half": "半年", "year": "年"}
 LEADS = ("yoy", "ytd_yoy", "value", "ytd", "index", "mom", "ytd_index")
 
 
@@ -155,13 +158,14 @@ def _newest(page: Page, site: Site, known: Indicator) -> Item | None:
     )  # only where there are numbers
 
     assert site.numbers is not None
-    told, said = [], None
+    told, of, said = [], [], None
     for measure in (m for m in LEADS if m in known.measures):
         try:
             said = resolved(Reference(known.id, measure, "latest", form="words"), site.numbers)
         except Faulty:  # none is out
             continue
         told.append(said.text)
+        of.append(_span(said.cell))
         if len(told) == 2:
             break
     if said is None:
@@ -178,4 +182,29 @@ def _newest(page: Page, site: Site, known: Indicator) -> Item | None:
         "",
         page.url,
         said.cited.source,
+        spans=tuple(map(str, dict.fromkeys(of))),
+        place=said.cited.region,
+        below=below(known, site.numbers),
+        every=EVERY[known.frequency],
+        due=_due(known, said.cell, site.numbers),
     )
+
+
+def _span(cell: Cell) -> Span:
+    """The months that a number is of."""
+    size = 12 // A_YEAR[cell.period.frequency]
+    last = cell.period.place * size
+    so_far = cell.key.measure.startswith("ytd") or cell.mark == "combined"
+    return Span(cell.period.year, 1 if so_far else last - size + 1, last)
+
+
+def _due(known: Indicator, newest: Cell, numbers: Numbers) -> str:
+    """The day on which the next number is due, where the calendar knows it."""
+    days = (
+        d.at.astimezone(BEIJING).date().isoformat()
+        for d in numbers.calendar
+        if known.id in d.indicators
+        and d.period.frequency == known.frequency
+        and d.period > newest.period
+    )
+    return next(days, "")

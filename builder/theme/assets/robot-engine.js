@@ -9,7 +9,13 @@
   var FOLLOWING = ["那", "如果", "要是", "它", "这个", "这种", "还有", "具体", "然后"];
   var DEFINED = "是什么", UNSURE = "这个问题我没有把握，不乱答。", NOTHING = "没有听清，请把问题写成一句话。";
   var SCORE = 20.0, MASS = 0.066, ELSEWHERE = 26.0, LEAST = 2.6, ENOUGH = 60.0;
-  var LEAVE = ["退出", "算了", "不测了", "结束", "取消", "不用了"], BACK = ["上一步", "返回", "重选"];
+  var CHAT = 0.3, AWAY = 0.2, REPEAT = 0.5, OLD = "收录到的最近一期：", REGIONS = ["分地区", "indicators/regions/"];
+  var BLANK = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g;
+  var TAIL = /(?:(?:同比|环比|增长|增速|上涨|下降|涨|跌|速度|是|有)*(?:多少|几个点|百分之几|怎么|情况|数据)|(?:同比|环比|增长|增速|上涨|下降)+)$/;
+  var LEAVE = /^(?:(?:那|我|先|就|要|请)*(?:退出|算了|结束|取消|停止|不用了?|不做了|不玩了|不问了|不.{0,3}测了?)(?:自测|测试|流程)?[吧啊呀啦嘛了哈]*)$/;
+  var BACK = /^(?:(?:我|要|请|想|回到|退回)*(?:上一步|返回|重选|重新选|重新来|重来|从头来)[吧啊呀啦一遍]*)$/;
+  var LOST = /^(?:(?:我|这个|这|都|也|还|真|们)*(?:不知道|不清楚|不晓得|不确定|不懂|没数|拿不准|记不清|记不得|忘了|说不准|说不好)(?:啊|呀|呢|了|的|哦|诶|怎么办|是多少|多少|选哪个|选什么|填多少|怎么填|怎么选|这个|这个数|哪个)*)$/;
+  var SEEK = "先找到这个数再回来：看本单位的财务报表，或者问会计。", PICK = "拿不准就选最像的那一个，也可以先退出，问处室。";
   var MANY = { "万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2, "十万": 1e5, "百万": 1e6, "千万": 1e7, "万亿": 1e12 }, UNITS = { "十": 10, "百": 100, "千": 1000 };
   var DIGITS = { "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9 };
 
@@ -132,12 +138,14 @@
 
   /* --- ranking ------------------------------------------------------------------------------- */
   function asked(text, index, reader, before) {
-    var shares = new Map(), full = 0, known = 0;
+    var shares = new Map(), full = 0, known = 0, strange = false;
     reader.tokens(text).forEach(function (_, token) {
       var worth = index.worth.get(token);
       if (worth === undefined) {
         full += index.rarest * weight(token) * (reader.quiet.has(token) ? HUSH : 1.0);
-        meant(token, index, reader).forEach(function (pair) {
+        var slips = meant(token, index, reader);
+        strange = strange || (!slips.length && token[0] >= "a" && token[0] <= "z");
+        slips.forEach(function (pair) {
           shares.set(pair[0], Math.max(shares.get(pair[0]) || 0, pair[1]));
           known += pair[1] * index.worth.get(pair[0]);
         });
@@ -148,7 +156,7 @@
     if (before) reader.tokens(before).forEach(function (_, token) {
       if (!shares.has(token) && index.worth.has(token)) { shares.set(token, BEFORE); full += BEFORE * index.worth.get(token); }
     });
-    return { shares: shares, full: full, known: known };
+    return { shares: shares, full: full, known: known, strange: strange };
   }
   function meant(token, index, reader) {
     var found = [];
@@ -186,12 +194,145 @@
     return found.sort(function (a, b) { return b.score - a.score || a.row - b.row; }).slice(0, KEPT);
   }
   function ours(fits, rows) { return fits.find(function (f) { var part = rows[f.row].part; return part === "items" || part === "flows"; }) || null; }
-  function sure(fit, fits, rows) {
-    var other = fits.find(function (f) { return rows[f.row].part === "elsewhere"; });
-    return SCORE * fit.score + MASS * Math.min(fit.mass, ENOUGH) - ELSEWHERE * (other ? other.score : 0.0) - LEAST >= 0;
+  function groups(text, row) {
+    row[0].split("|").forEach(function (word) { if (word) text = text.split(word).join(" "); });
+    return row.slice(1).map(function (words) { return has(text, words.split("|")); });
+  }
+  function parted(item, text, tables, reader) {
+    var said = reader.plain(text);
+    return list(tables.apart).some(function (row) {
+      var asked = groups(said, row);
+      if (!asked.some(Boolean)) return false;
+      var told = groups(reader.plain([item.title].concat(list(item.ask)).join(" ")), row);
+      return told.some(Boolean) && !told.some(function (there, n) { return there && asked[n]; });
+    });
+  }
+  function about(text, tables, reader) {
+    var said = reader.plain(text);
+    return list(tables.ours).some(function (row) { return row.every(function (word) { return said.indexOf(reader.plain(word)) >= 0; }); });
+  }
+
+  /* --- times and regions ---------------------------------------------------------------------- */
+  var NUM = "([0-9]{1,4}|十[一二]?|[一二两三四五六七八九])", YEAR = "(?:([0-9]{4}|2[1-9])年度?的?|(今年|本年|去年|上年|前年|明年|后年)度?的?)";
+  var COMPARED = /(?:比|较)(?:去年|上年|上个?月|上个?季度|今年|[0-9]{4}年)(?:同期|同月)?|(?:去年|上年)(?:同期|同月)|[跟和与同](?:去年|上年|上个?月|上个?季度|今年|[0-9]{4}年)相?比/g;
+  var SPAN = new RegExp(YEAR + "?(?:" + NUM + "月?份?(?:[-~～]|—{1,2}|–|至|到)" + NUM + "月份?|[前头]" + NUM + "个?月|([前头])?第?" + NUM + "个?季度" +
+    "|(首季)度?|([上下])半年|(全年)|" + NUM + "月份?末?底?(?![0-9]{1,2}[日号])|q([1-4]))" +
+    "|([0-9]{4})[-./]([0-9]{1,2})(?![0-9])|(这个|这|本|上个?|下个?)(月|季)份?度?末?|" + YEAR + "[末底]?", "g");
+  var SPOKEN = { "两": 2, "十一": 11, "十二": 12 }, AGO = { "今年": 0, "本年": 0, "去年": 1, "上年": 1, "前年": 2, "明年": -1, "后年": -2 };
+  "一二三四五六七八九十".split("").forEach(function (c, n) { SPOKEN[c] = n + 1; });
+  var SO_FAR = { 3: "一季度", 6: "上半年", 9: "前三季度", 12: "全年" };
+  function spanOf(text) { var m = /^(\d+)\.(\d+)-(\d+)$/.exec(text); return { year: +m[1], first: +m[2], last: +m[3] }; }
+  function key(span) { return span.year + "." + span.first + "-" + span.last; }
+  function end(span) { return span.year * 100 + span.last; }
+  function label(span) {
+    var months;
+    if (span.first === span.last) months = span.last + "月";
+    else if (span.first < 2) months = span.first ? SO_FAR[span.last] || "1—" + span.last + "月" : "";
+    else if (span.last % 3 === 0 && span.last - span.first === 2) months = "一二三四"[span.last / 3 - 1] + "季度";
+    else months = span.first === 7 && span.last === 12 ? "下半年" : span.first + "—" + span.last + "月";
+    return span.year + "年" + months;
+  }
+  function number(text) { return SPOKEN[text] || +text; }
+  function months(year, first, last) { return first >= 1 && first <= last && last <= 12 && year >= 1900 && year < 2100 ? { year: year, first: first, last: last } : null; }
+  function whichMonths(m) {
+    if (m[3]) return [number(m[3]), number(m[4])];
+    if (m[5]) return [1, number(m[5])];
+    if (m[7] || m[12] || m[8]) { var last = 3 * number(m[7] || m[12] || "1"); return [m[6] ? 1 : last - 2, last]; }
+    if (m[9]) return m[9] === "上" ? [1, 6] : [7, 12];
+    return m[10] ? [1, 12] : [number(m[11]), number(m[11])];
+  }
+  function span(m, day, told) {
+    var now = +day.slice(0, 4), month = +day.slice(5, 7);
+    if (m[13]) return months(+m[13], +m[14], +m[14]);
+    if (m[15]) {
+      var size = m[16] === "月" ? 1 : 3, step = { "上": -1, "下": 1 }[m[15][0]] || 0;
+      var ordinal = Math.floor((now * 12 + month - 1) / size) + step, last = ordinal * size % 12 + size;
+      return { year: Math.floor(ordinal * size / 12), first: last - size + 1, last: last };
+    }
+    var word = m[2] || m[18], value = +(m[1] || m[17] || 0), year = word ? now - AGO[word] : value > 0 && value < 100 ? value + 2000 : value;
+    if (m[17] || m[18]) return { year: year, first: 0, last: 12 };
+    var which = whichMonths(m), late = m[10] ? month < 7 : which[0] > month;
+    return months(year || told || now - (late ? 1 : 0), which[0], which[1]);
+  }
+  function spans(text, day) {
+    var found = [], left = fold(text).replace(COMPARED, " ").replace(SPAN, function (whole) {
+      var one = span(arguments, day, found.length ? found[found.length - 1].year : 0);
+      if (!one) return whole;
+      if (!found.some(function (f) { return key(f) === key(one); })) found.push(one);
+      return " ";
+    });
+    return { spans: found, left: left };
+  }
+  var OUTSIDE = "外", STRANGE = /^\s*([\u4e00-\u9fff]{1,3}[^上城超门股房楼菜集全本我各级门]市|[\u4e00-\u9fff]{1,3}[^全本我各]县)(?![场民值政辖级域委场])/;
+  function Places(p) {
+    var known = this.known = new Map();
+    list(p.tables.outside).forEach(function (name) { known.set(fold(name), { name: name, level: OUTSIDE, url: "" }); });
+    list(p.places).forEach(function (row) {
+      var cells = row.split(" "), place = { name: cells[2], level: cells[0], url: cells[1] === "-" ? "" : "indicators/regions/" + cells[1] + "/" };
+      cells.slice(2).forEach(function (name) { known.set(fold(name), place); });
+    });
+    list(p.tables.around).forEach(function (row) {
+      var alone = (row[0] === "国" || row[0] === "省") && Array.from(known.values()).find(function (one) { return one.level === row[0]; });
+      var place = alone || { name: row[1], level: row[0], url: "", some: true };
+      row.slice(1).forEach(function (name) { known.set(name, place); });
+    });
+    this.names = any(Array.from(known.keys()));
+  }
+  Places.prototype.level = function (name) { var place = this.known.get(fold(name)); return place ? place.level : ""; };
+  Places.prototype.among = function (text) {
+    var known = this.known, found = [];
+    (text.match(this.names) || []).forEach(function (word) {
+      var place = known.get(word);
+      if (!found.some(function (one) { return one.name === place.name && one.level === place.level; })) found.push(place);
+    });
+    if (found.length) return { places: found, left: text.replace(this.names, " ") };
+    var strange = STRANGE.exec(text);
+    return strange ? { places: [{ name: strange[1], level: OUTSIDE, url: "" }], left: text.slice(strange[0].length) } : { places: [], left: text };
+  };
+  function readBeside(text, day, places) {
+    var times = spans(text, day), where = places.among(times.left);
+    var said = times.spans.map(label).concat(where.places.map(function (p) { return p.name; })).join(" ");
+    return { spans: times.spans, places: where.places, left: where.left, said: said };
+  }
+  function meantPlace(item, asked) { return !asked.places.length || asked.places.some(function (p) { return p.name === item.place; }); }
+  function short(title) { return title.replace(/是多少$/, ""); }
+  function dated(iso) { var d = iso.split("-"); return d[0] + "年" + (+d[1]) + "月" + (+d[2]) + "日"; }
+  function out(span, item, day) {
+    if (item.every === "年" && span.first && span.last - span.first < 11) return short(item.title) + "一年一期，没有" + label(span) + "的。";
+    var over = day.slice(0, 7) > span.year + "-" + ("0" + span.last).slice(-2);
+    if (over && (!item.due || day >= item.due)) return label(span) + "的数这里还没有，发布了没有，看“发布日历”。";
+    return label(span) + "的数还没有发布" + (item.due && day < item.due ? "（下一期按日程" + dated(item.due) + "发布）" : "") + "。";
+  }
+  function when(item, asked, day) {
+    var own = item.spans.map(spanOf), newest = Math.max.apply(null, own.map(end));
+    var others = asked.filter(function (one) {
+      return !own.some(function (s) {
+        return key(s) === key(one) || (!one.first && one.year === s.year && (day.slice(0, 4) === String(s.year) || (s.first === 1 && s.last === 12)));
+      });
+    });
+    if (!others.length) return { text: "", links: [] };
+    var late = others.find(function (one) { return end(one) > newest; }), told = others.map(label).join("、");
+    if (late) return { text: out(late, item, day) + (item.answer.indexOf(OLD) === 0 ? "" : "最新的一期：") + item.answer, early: true, links: [] };
+    var latest = label(own.find(function (s) { return end(s) === newest; }));
+    if (others.every(function (one) { return end(one) === newest; })) return { text: "您问的是" + told + "，这里是" + latest + "的数。", links: [] };
+    return { text: "您问的是" + told + "，这里只有最新的" + latest + "。", links: item.url ? [[short(item.title) + "以前各期", item.url]] : [] };
+  }
+  function where(item, asked, places) {
+    var others = asked.filter(function (p) { return p.name !== item.place; }), told = others.map(function (p) { return p.name; }).join("、");
+    if (!others.length) return { text: "", links: [] };
+    function below(p) { return (item.below || "").indexOf(p.level) >= 0; }
+    var own = places.level(item.place || "") === "省" ? "全省（" + item.place + "）" : item.place || "";
+    var inside = others.filter(function (p) { return [OUTSIDE, "国", "省"].indexOf(p.level) < 0; });
+    var links = inside.filter(function (p) { return p.url && below(p); }).map(function (p) { return [p.name + "各项指标", p.url]; });
+    if (!links.length && inside.some(function (p) { return below(p) && p.some; })) links = [REGIONS];
+    return { text: "您问的是" + told + "，" + (links.length ? "" : "这里没有" + told + "的这个数，") + "下面是" + own + "的数。", links: links };
   }
 
   /* --- rules --------------------------------------------------------------------------------- */
+  function rules(refusals, reader) {
+    function words(row) { return row.map(function (word) { return reader.plain(word); }); }
+    return list(refusals).map(function (rule) { return Object.assign({}, rule, { when: list(rule.when).map(words), unless: words(list(rule.unless)) }); });
+  }
   function refused(text, refusals, reader) {
     var said = reader.plain(text);
     return list(refusals).find(function (rule) {
@@ -204,13 +345,30 @@
     refusals.forEach(function (rule, n) { if (says.has(rule.say)) free.add(n); });
     return free;
   }
-  var CODE = /(^|[^a-z0-9])((?:[a-z]{1,3}\d{3}(?:-\d+)?|\d{2,4}(?:-\d)?))(?![a-z0-9]|\.\d)/g;
-  function coded(text, items) {
-    var codes = new Set(), said = fold(text), match;
-    CODE.lastIndex = 0;
-    while ((match = CODE.exec(said))) { codes.add(match[2]); CODE.lastIndex = match.index + match[0].length; }
-    if (!codes.size) return [];
-    return list(items).filter(function (item) { return list(item.codes).some(function (code) { return codes.has(fold(code)); }); });
+  function each(text, pattern) {
+    var found = [], match;
+    pattern.lastIndex = 0;
+    while ((match = pattern.exec(text))) found.push(match);
+    return found;
+  }
+  var CODE = /(?:^|[^a-z0-9.])((?:[a-z]{1,3}[0-9]{3}(?:-[0-9]+)?|[0-9]{2,4}(?:-[0-9])?))(?![a-z0-9]|\.[0-9])/g;
+  var FORM = /(?:^|[^a-z0-9.\-])(?:([a-z]{1,3}[0-9]{3}(?:-[0-9]+)?|[0-9]{3}-[0-9])(?![a-z0-9\-]|\.[0-9])|([0-9]{3}) ?表)/;
+  var TRADE = /(?:^|[^0-9a-z.\-])([a-t]?)([0-9]{2,4})(?![0-9a-z%]|[-.][0-9]|[年月日号版位个家元万亿人户条])/;
+  function code(text) { return fold(text).replace(/表$/, "").replace(/^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g, ""); }
+  function forms(text, p) {
+    var codes = new Set(each(fold(text), CODE).map(function (m) { return m[1]; })), found = new Set();
+    codes.forEach(function (said) {
+      list(p.items).forEach(function (item) { if (list(item.codes).some(function (one) { return code(one) === said; })) found.add(item); });
+    });
+    return Array.from(found);
+  }
+  function trade(text, p) {
+    var said = fold(text), found = TRADE.exec(said), book = p.codebook && list(p.items).find(function (i) { return i.id === p.codebook; });
+    if (!book || !found || !(/行业|小类|中类|大类|门类|产业代码/.test(said) || /^[a-t]?[0-9]{4}$/.test(said))) return null;
+    var first = found[2].slice(0, 2), row = list(p.trades).find(function (r) { return r.slice(0, 2) === first; }), broad = row && row.slice(2);
+    if (!row) return { book: book, note: "行业大类里没有 " + first + " 开头的代码，请核对 " + found[2] + "。" };
+    if (found[2].length === 2) return { book: book, note: found[2] + " 是大类“" + broad + "”。下面的中类、小类在代码表里查。" };
+    return { book: book, note: found[2] + " 在大类“" + first + " " + broad + "”里，名称在代码表里按代码查。" };
   }
   function spoken(text) {
     var total = 0, digit = 0;
@@ -228,7 +386,7 @@
   function amount(text, unit) {
     var said = fold(text).replace(/[, ]/g, "");
     BESIDE.slice(0, unit === "人" ? 2 : 3).forEach(function (beside) { said = said.replace(beside, ""); });
-    if (!/\d/.test(said)) said = said.replace(/[零〇一二两三四五六七八九十百千]+(?=万|亿|$|[^零〇一二两三四五六七八九十百千])/g, function (m) { return String(spoken(m)); });
+    if (!/[0-9]/.test(said)) said = said.replace(/[零〇一二两三四五六七八九十百千]+(?=万|亿|$|[^零〇一二两三四五六七八九十百千])/g, function (m) { return String(spoken(m)); });
     var found = NUMBER.exec(said.replace(MORE, ""));
     if (!found) return null;
     var value = parseFloat(found[1]), own = MANY[(unit || "")[0]] || 1;
@@ -274,23 +432,28 @@
     })();
   };
   Robot.prototype.works = function (p) {
-    var me = this, talks = this.talks = new Map(), names = this.names = new Map();
+    var me = this, talks = this.talks = new Map(), names = this.names = new Map(), numbers = this.numbers = new Map();
     list(p.talks).forEach(function (talk) { list(talk.ask).forEach(function (ask) { talks.set(bare(ask), talk); }); });
     var reader = this.reader = new Reader(p.tables), rows = this.rows = rowsOf(p), index = building(rows, reader);
-    this.package = p;
+    this.package = p; this.refusals = rules(p.refusals, reader);
+    var places = this.places = new Places(p), items = list(p.items), far = items.map(function (i) { return places.level(i.place || "") === "国"; });
+    var order = items.filter(function (_, n) { return !far[n]; }).concat(items.filter(function (_, n) { return far[n]; }));
+    function name(item, said) {
+      said.forEach(function (text) {
+        var one = reader.name(text);
+        if (!names.has(one)) names.set(one, item);
+        if (!list(item.spans).length) return;
+        if (!numbers.has(one)) numbers.set(one, []);
+        if (numbers.get(one).indexOf(item) < 0) numbers.get(one).push(item);
+      });
+    }
     return rows.map(function (row, number) { return function () { index.add(row, number); }; }).concat(
       function () { me.index = index.done(); },
-      list(p.items).map(function (item) {
-        return function () {
-          [item.title].concat(list(item.ask)).forEach(function (said) {
-            var name = reader.name(said);
-            if (!names.has(name)) names.set(name, item);
-          });
-        };
-      }));
+      order.map(function (item) { return function () { name(item, [item.title]); }; }),
+      order.map(function (item) { return function () { name(item, list(item.ask)); }; }));
   };
   function holds(row, day) { return (!row.start || row.start <= day) && (!row.to || day <= row.to); }
-  function reply(kind, more) { return Object.assign({ kind: kind, say: "", hits: [], choices: [], links: [], url: "", state: {}, why: "", source: "" }, more); }
+  function reply(kind, more) { return Object.assign({ kind: kind, say: "", hits: [], choices: [], links: [], url: "", state: {}, why: "", source: "", note: "" }, more); }
 
   Robot.prototype.fits = function (text, day, before) {
     var me = this, question = asked(text, this.index, this.reader, before);
@@ -302,15 +465,43 @@
   };
   Robot.prototype.answer = function (text, day, state) {
     state = state || {};
-    text = Array.from(text.trim()).slice(0, LONGEST).join("");
+    text = Array.from(text.replace(BLANK, "")).slice(0, LONGEST).join("");
     if (!text) return reply("talk", { say: NOTHING, state: state });
     var next = state.flow && this.onward(text, state, day);
     if (next) return next;
-    var rule = refused(text, this.package.refusals, this.reader);
+    var rule = refused(text, this.refusals, this.reader);
     if (rule) return reply("refused", { say: rule.say, url: rule.url || "", why: "规则：" + rule.title });
     var talk = this.talks.get(bare(text));
     if (talk) return reply("talk", { say: talk.say || "", state: state, why: "闲话" });
-    return this.named(text, day) || this.exact(text, day) || this.found(text, day, state);
+    return this.told(text, day, state);
+  };
+  function asks(asked) { return asked.spans.length || asked.places.length; }
+  Robot.prototype.told = function (text, day, state) {
+    var asked = readBeside(text, day, this.places), named = this.named(text, day);
+    if (named) {
+      var before = state.beside ? readBeside(state.beside, day, this.places) : asked;
+      return this.noted(named, asks(before) ? before : asked, day);
+    }
+    var found = asks(asked) || TAIL.test(text) ? this.number(asked, day, state) : null;
+    if (found) return this.noted(found, asked, day);
+    return this.exact(text, day) || this.noted(this.found(text, day, state, asked), asked, day);
+  };
+  Robot.prototype.noted = function (said, asked, day) {
+    var item = said.hits.length && said.hits[0].item;
+    if (!asks(asked) || !item || !list(item.spans).length) return said;
+    if (said.kind === "choice") return Object.assign(said, { state: Object.assign({}, said.state, { beside: asked.said }) });
+    if (said.kind !== "answer") return said;
+    var time = when(item, asked.spans, day), place = where(item, asked.places, this.places);
+    if (time.early) return reply("refused", { say: time.text, url: item.url || "", source: item.source || "", state: said.state, why: "没有这一期，" + said.why });
+    return Object.assign(said, { note: time.text + place.text, links: said.links.concat(time.links, place.links) });
+  };
+  Robot.prototype.number = function (asked, day, state) {
+    var name = this.reader.name(asked.left), found = this.numbers.get(name) || this.numbers.get(name.replace(TAIL, "") + "是多少");
+    if (!name.replace(/^[那呢]+|[那呢]+$/g, "") && state.last) found = list(this.package.items).filter(function (i) { return i.id === state.last && list(i.spans).length; });
+    var held = list(found).filter(function (item) { return holds(item, day); });
+    if (!held.length) return null;
+    var item = held.find(function (one) { return meantPlace(one, asked); }) || held[0];
+    return reply("answer", { hits: [{ item: item, score: 1.0 }], state: { last: item.id }, why: "问法相同" });
   };
   Robot.prototype.named = function (text, day) {
     var item = this.names.get(this.reader.name(text));
@@ -318,10 +509,15 @@
     return reply("answer", { hits: [{ item: item, score: 1.0 }], state: { last: item.id }, why: "问法相同" });
   };
   Robot.prototype.exact = function (text, day) {
-    var found = coded(text, this.package.items).filter(function (item) { return holds(item, day); });
-    if (!found.length) return null;
-    var hits = found.slice(0, OFFERED).map(function (item) { return { item: item, score: 1.0 }; });
-    return reply(found.length === 1 ? "answer" : "choice", { hits: hits, state: { last: found[0].id }, why: "代码相符" });
+    var found = forms(text, this.package).filter(function (item) { return holds(item, day); });
+    if (found.length) {
+      var hits = found.slice(0, OFFERED).map(function (item) { return { item: item, score: 1.0 }; });
+      return reply(found.length === 1 ? "answer" : "choice", { hits: hits, state: { last: found[0].id }, why: "代码相符" });
+    }
+    var industry = trade(text, this.package), form = FORM.exec(fold(text));
+    if (industry && holds(industry.book, day)) return reply("answer", { hits: [{ item: industry.book, score: 1.0 }], state: { last: industry.book.id }, note: industry.note, why: "行业代码" });
+    if (!form) return null;
+    return reply("unsure", { say: "没有收录 " + (form[1] || form[2]).toUpperCase() + " 表，不拿别的表来答。表号以报表制度为准。" + (this.package.handover || ""), why: "没有这个表号" });
   };
   Robot.prototype.before = function (text, state) {
     var goesOn = Array.from(text).length <= 12 && (FOLLOWING.some(function (w) { return text.indexOf(w) === 0; }) || /呢？?$/.test(text));
@@ -332,10 +528,35 @@
   Robot.prototype.unsure = function (question, hits, state) {
     return reply("unsure", { say: UNSURE + (this.package.handover || ""), hits: hits, state: state, why: "认得 " + (question.known / (question.full || 1)).toFixed(2) });
   };
-  Robot.prototype.found = function (text, day, state) {
-    var me = this, p = this.package, looked = this.fits(text, day, this.before(text, state));
-    var free = excused(text, list(p.refusals), this.reader);
-    var fits = looked.fits.filter(function (f) { return me.rows[f.row].part !== "refusals" || !free.has(me.rows[f.row].number); });
+  Robot.prototype.found = function (text, day, state, asked) {
+    var said = this.likest(text, day, state);
+    function counts(r) { return r.hits.length && list(r.hits[0].item.spans).length; }
+    if (!asks(asked) || !(said.kind === "unsure" || said.kind === "elsewhere" || counts(said))) return said;
+    var again = this.likest(asked.left, day, state);
+    if ((again.kind !== "answer" && again.kind !== "choice") || !counts(again)) again = said;
+    if (again.kind !== "choice" || !counts(again)) return again;
+    var meant = again.hits.filter(function (h) { return list(h.item.spans).length; }), near = meant.filter(function (h) { return meantPlace(h.item, asked); });
+    if (near.length) meant = near;
+    return Object.assign(again, { kind: meant.length === 1 ? "answer" : "choice", hits: meant, state: { last: meant[0].item.id } });
+  };
+  Robot.prototype.fair = function (text, fits) {
+    var me = this, p = this.package, free = excused(text, this.refusals, this.reader);
+    return fits.filter(function (f) {
+      var row = me.rows[f.row];
+      if (row.part === "refusals") return !free.has(row.number);
+      return row.part !== "talks" || f.score >= CHAT || p.talks[row.number].kind === "other";
+    });
+  };
+  Robot.prototype.again = function (hit, text, day, state) {
+    if (hit.item.id !== state.last || !this.before(text, state)) return false;
+    var me = this, looked = this.fits(text, day), own = looked.fits.find(function (f) {
+      var row = me.rows[f.row];
+      return row.part === "items" && me.package.items[row.number].id === state.last;
+    });
+    return (own ? own.mass : 0) < REPEAT * looked.question.known;
+  };
+  Robot.prototype.likest = function (text, day, state) {
+    var me = this, p = this.package, looked = this.fits(text, day, this.before(text, state)), fits = this.fair(text, looked.fits);
     if (!fits.length) return this.unsure(looked.question, [], state);
     var row = this.rows[fits[0].row], one = p[row.part][row.number];
     function why(what, fit) { return what + "，分 " + (fit || fits[0]).score.toFixed(3); }
@@ -345,22 +566,31 @@
       return { item: p.items[me.rows[f.row].number], score: f.score };
     });
     var own = ours(fits, this.rows);
-    if (!own || !sure(own, fits, this.rows)) {
-      if (row.part !== "elsewhere") return this.unsure(looked.question, hits.slice(0, OFFERED), state);
+    if (!own || !this.sure(own, fits, text, looked.question)) {
+      if (row.part !== "elsewhere" || fits[0].score < AWAY || about(text, p.tables, this.reader)) return this.unsure(looked.question, hits.slice(0, OFFERED), state);
       return reply("elsewhere", { say: one.who || "", state: state, why: why(one.topic) });
     }
     var first = this.rows[own.row];
     if (first.part === "flows") return step(p.flows[first.number], p.flows[first.number].steps[0]);
+    if (this.again(hits[0], text, day, state)) return this.unsure(looked.question, hits.slice(1, OFFERED + 1), state);
     var close = hits.slice(0, OFFERED).filter(function (h) { return h.score >= CLOSE * hits[0].score; });
     return reply(close.length > 1 ? "choice" : "answer", { hits: close.length > 1 ? close : hits.slice(0, 1), state: { last: hits[0].item.id }, why: why(hits[0].item.id, own) });
+  };
+  Robot.prototype.sure = function (fit, fits, text, question) {
+    var rows = this.rows, row = rows[fit.row];
+    if (question.strange || (row.part === "items" && parted(this.package.items[row.number], text, this.package.tables, this.reader))) return false;
+    var other = fits.find(function (f) { return rows[f.row].part === "elsewhere"; });
+    return SCORE * fit.score + MASS * Math.min(fit.mass, ENOUGH) - ELSEWHERE * (other ? other.score : 0.0) - LEAST >= 0;
   };
   Robot.prototype.onward = function (text, state, day) {
     var flow = list(this.package.flows).find(function (f) { return f.id === state.flow; });
     var now = flow && holds(flow, day) ? flow.steps.find(function (s) { return s.id === state.step; }) : null;
     if (!now) return null;
-    if (has(text, LEAVE)) return reply("talk", { say: "好，先到这里。有问题再问我。", state: { last: state.last || "" } });
-    if (has(text, BACK)) return step(flow, flow.steps[0]);
+    var said = bare(text);
+    if (LEAVE.test(said)) return reply("talk", { say: "好，先到这里。有问题再问我。", state: { last: state.last || "" } });
+    if (BACK.test(said)) return step(flow, flow.steps[0]);
     var name = chosen(text, now, this.reader);
+    if (!name && LOST.test(said)) return Object.assign(step(flow, Object.assign({}, now, { say: (list(now.bounds).length ? SEEK : PICK) + now.say })), { why: "不知道" });
     if (!name && list(now.bounds).length && vague(text)) return Object.assign(step(flow, Object.assign({}, now, { say: EXACT + now.say })), { why: "数不确切" });
     var after = name && flow.steps.find(function (s) { return s.id === name; });
     return after ? step(flow, after) : null;
@@ -373,6 +603,6 @@
     });
   }
 
-  var made = { Robot: Robot, FORMAT: FORMAT, amount: amount, near: near };
+  var made = { Robot: Robot, FORMAT: FORMAT, amount: amount, near: near, spans: function (text, day) { return spans(text, day).spans.map(label); } };
   if (typeof module !== "undefined") module.exports = made; else win.wkRobot = made;
 })(typeof window !== "undefined" ? window : this);

@@ -24,7 +24,7 @@
         doc.head.appendChild(el);
       });
     }
-    function rest(on) { if (win.requestIdleCallback) win.requestIdleCallback(on, { timeout: 120 }); else setTimeout(on, 8); }
+    function rest(on) { setTimeout(on, 0); } // what waits for idle moments takes four times as long
     function heard(e) {
       var said = e.data;
       if (said.wrong) then(said.wrong);
@@ -208,6 +208,7 @@
     var me = this, parts = [], titles = reply.hits.map(function (h) { return h.item.title; });
     this.state = reply.state;
     if (reply.say) parts.push(make("p", "tong-a", reply.say));
+    if (reply.note) parts.push(make("p", "tong-a tong-note", reply.note));
     if (reply.kind === "answer") parts = parts.concat(this.answer(reply.hits[0].item), [this.judge(text, reply)]);
     else if (reply.kind === "choice") parts.push(make("p", "tong-a", "您问的是哪一个？"), this.options(titles));
     else if (reply.kind === "unsure") {
@@ -226,7 +227,7 @@
   };
   Talk.prototype.speak = function (reply) {
     if (!this.loud || !win.speechSynthesis) return;
-    var text = reply.say || (reply.kind === "answer" ? reply.hits[0].item.answer : "您问的是哪一个？");
+    var text = reply.say || (reply.kind === "answer" ? (reply.note || "") + reply.hits[0].item.answer : "您问的是哪一个？");
     var voice = new SpeechSynthesisUtterance(text);
     voice.lang = "zh-CN"; voice.rate = 0.95;
     win.speechSynthesis.cancel(); win.speechSynthesis.speak(voice);
