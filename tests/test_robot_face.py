@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from builder.robot.package import FORMAT
 from tests.browser import chromium, served
+from tests.robot_world import Twin, own
 from tests.sitefiles import bundles, faq, write, yml
 
 ASK = "报表晚交了要罚多少"
@@ -162,3 +166,69 @@ def test_from_a_disk(browser: Browser, site: Path) -> None:
     page.press("#rq", "Enter")
     said(page, "最高五万元。")
     page.close()
+
+
+def test_the_window_takes_typing_before_anything_has_come(page: Page) -> None:
+    held: list[Route] = []
+    still = True
+
+    def hold(route: Route) -> None:
+        if still:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile(r"/robot[^/]*\.(js|css)$"), hold)
+    page.goto("faq/mlk/chi/")
+    page.locator(".dock-open").click()
+    assert page.evaluate("document.activeElement.id") == "wk-rq"
+    page.keyboard.type(ASK)
+    page.keyboard.press("Enter")
+    assert page.input_value("#wk-rq") == ASK
+    still = False
+    for route in held:
+        route.continue_()
+    said(page, "最高五万元。")
+
+
+def test_the_page_itself_never_reads_the_package(page: Page) -> None:
+    page.goto("robot/")
+    page.fill("#rq", ASK)
+    page.press("#rq", "Enter")
+    said(page, "最高五万元。")
+    assert len(page.workers) == 1
+    assert page.evaluate("typeof window.wkRobot + typeof window.wkRobotPackage") == "undefined" * 2
+
+
+@pytest.mark.parametrize("where", ["server", "disk"])
+def test_a_package_of_a_newer_make_is_told(
+    browser: Browser, site: Path, tmp_path: Path, where: str
+) -> None:
+    newer = Path(shutil.copytree(site, tmp_path / "site"))
+    file = newer / "robot" / "package.js"
+    text = file.read_text("utf-8")
+    assert FORMAT in text
+    file.write_text(text.replace(FORMAT, "weike-robot/99", 1), "utf-8")
+    with served(newer) as base:
+        page = browser.new_page()
+        page.goto(f"{base}robot/" if where == "server" else f"file://{newer}/robot/index.html")
+        page.fill("#rq", ASK)
+        page.press("#rq", "Enter")
+        assert "五万" not in said(page, "请刷新页面")
+        page.close()
+
+
+def test_the_format_is_one_for_both() -> None:
+    assert Twin(own()).context.eval("module.exports.FORMAT") == FORMAT
+
+
+def test_made_a_little_at_a_time_it_answers_the_same() -> None:
+    twin = Twin(own())
+    twin.context.eval(
+        "var now = 0, rests = 0, made = null; Date.now = function () { return now += 5; };"
+        "Robot.slowly(JSON.parse(text), function (on) { rests++; waiting = on; }, function (done) { made = done; });"
+        "while (!made) waiting();"
+    )
+    assert twin.context.eval("rests") > 100
+    ask = "(function (r) { return JSON.stringify(r.answer('企业晚报一天会罚款吗', '2026-11-22', {})); })"
+    assert twin.context.eval(f"{ask}(made)") == twin.context.eval(f"{ask}(robot)")
