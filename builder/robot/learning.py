@@ -1,10 +1,12 @@
 """What the robot could not answer, in order: like questions together, the nearest answer, what to do.
 
-Questions come without names: numbers and addresses were masked where they were asked, and are again here.
+Numbers and addresses were masked where they were asked, and are again here. Questions are anybody's words:
+in the report they are text, and mean nothing to what shows it.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import re
@@ -12,9 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from builder.robot.engine import Robot
+from builder.robot.masks import masked
 
-MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+")
-NUMBER = re.compile(r"\d[\d\-\s]{5,}[\dxX]")
+# What Markdown may read as more than a sign; the last ones only where they stand so.
+SIGNS = re.compile(
+    r"[\\`*_{}\[\]()#|~!$^@]|^[+\-=]|(?<=\d)\.(?= |$)|:(?=//)|(?<=www)\.", re.IGNORECASE
+)
 ALIKE = 0.42  # the cosine from which two questions are one
 NEAR = 0.14  # the score from which an answer is there, and only a wording lacks
 LONGEST = 300
@@ -40,9 +45,14 @@ class Group:
     score: float
 
 
-def masked(text: str) -> str:
-    """Without addresses of mail and long numbers."""
-    return NUMBER.sub("［号码］", MAIL.sub("［邮箱］", text))[:LONGEST]
+def one_line(text: str) -> str:
+    """Without breaks, and without signs that nobody sees."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+
+
+def escaped(text: str) -> str:
+    """Text of one line that Markdown shows as it is: no markup, no link, no HTML."""
+    return html.escape(SIGNS.sub(r"\\\g<0>", one_line(text)), quote=False)
 
 
 def read(lines: Iterable[str]) -> tuple[list[Question], int]:
@@ -54,7 +64,7 @@ def read(lines: Iterable[str]) -> tuple[list[Question], int]:
             continue
         try:
             row = json.loads(line)
-            text = masked(str(row["text"]).strip())
+            text = one_line(masked(str(row["text"])))[:LONGEST]
             verdict, hit = str(row.get("verdict", "")), str(row.get("hit", ""))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             bad += 1
@@ -120,9 +130,13 @@ def report(groups: Sequence[Group], bad: int = 0) -> str:
     if bad:
         rows.append(f"有 {bad} 行读不懂，没有算进来。")
     for number, group in enumerate(groups, 1):
-        rows += ["", f"## {number}. {group.questions[0].text}（{len(group.questions)}）", ""]
+        rows += [
+            "",
+            f"## {number}. {escaped(group.questions[0].text)}（{len(group.questions)}）",
+            "",
+        ]
         rows += [_advice(group), ""]
-        rows += [f"- {q.text}" for q in group.questions[:12]]
+        rows += [f"- {escaped(q.text)}" for q in group.questions[:12]]
         if group.advice == "wording":
             asks = [f"  - {json.dumps(q.text, ensure_ascii=False)}" for q in group.questions[:5]]
             rows += ["", "可以加进 `ask` 的问法：", "", "```yaml", "ask:", *asks, "```"]
@@ -130,7 +144,11 @@ def report(groups: Sequence[Group], bad: int = 0) -> str:
 
 
 def _advice(group: Group) -> str:
-    near = f"最近的一篇是 `{group.near}`（{group.title}，{group.score:.2f}）" if group.near else ""
+    near = (
+        f"最近的一篇是 `{group.near}`（{escaped(group.title)}，{group.score:.2f}）"
+        if group.near
+        else ""
+    )
     if group.advice == "wording":
         return f"{near}：看看是不是同一件事，是就补问法。"
     if group.advice == "elsewhere":

@@ -66,8 +66,21 @@
   function kept() { try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch (e) { return []; } }
   function agreed() { if (shared) return false; try { return localStorage.getItem(CONSENT) === "1"; } catch (e) { return false; } }
   function agree(on) { try { localStorage.setItem(CONSENT, on ? "1" : ""); if (!on) localStorage.removeItem(KEY); } catch (e) { /* no storage */ } }
-  /* Numbers of people and phones, addresses of mail: never kept. */
-  function masked(text) { return text.replace(/[\w.+-]+@[\w.-]+/g, "［邮箱］").replace(/\d[\d\-\s]{5,}[\dxX]/g, "［号码］"); }
+  /* The twin of builder/robot/masks.py: numbers of people and phones, accounts, addresses of mail are never kept. */
+  var FIGURES = "0-9\\u0660-\\u0669\\u06f0-\\u06f9零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", GAP = "[ \\t\\n.\\-_~·•・–—‐‑−/()（）+*#]{0,3}", ANY = "[^0-9A-Za-z\\u3400-\\u9fff]{0,3}";
+  var HIDDEN = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]/g, NUMBER = "［号码］", YEARS = /^(?:19|20)[0-9]{2}[\-–—~/](?:19|20)[0-9]{2}$/;
+  var MAIL = /[a-z0-9][a-z0-9._%+\-]{0,63} {0,2}(?:@|[(（]at[)）]|\[at\]|艾特) {0,2}[a-z0-9][a-z0-9\-]{0,62}(?: {0,2}(?:[.。点]|dot) {0,2}[a-z0-9][a-z0-9\-]{0,62}){0,5}/gi;
+  var CHAT = /((?:微信|薇信|威信|微x|v信|wechat|weixin|wx|vx|(?:^|[^a-z])v(?=[ :：=号]))(?:号码?|id|账号|帐号)?[ :：=是为叫加]{0,4})[a-z][a-z0-9_\-]{4,19}/gi;
+  var PENGUIN = new RegExp("((?:qq|扣扣|企鹅)(?:号码?|群|账号|帐号){0,3}[ :：=是为叫加]{0,4})[" + FIGURES + "](?:" + GAP + "[" + FIGURES + "]){4,}", "gi");
+  var PERSON = new RegExp("[1-9](?:" + ANY + "[0-9]){5}" + ANY + "(?:1" + ANY + "9|2" + ANY + "0)(?:" + ANY + "[0-9*]){9}" + ANY + "[0-9xX*]", "gu");
+  var MOBILE = new RegExp("[1一幺壹]" + ANY + "[3-9三四五六七八九叁肆伍陆柒捌玖](?:" + ANY + "[" + FIGURES + "]){9}", "gu");
+  var LONG = new RegExp("[" + FIGURES + "](?:" + GAP + "[" + FIGURES + "*]){6,}(?:" + GAP + "[xX](?![A-Za-z]))?", "g");
+  function masked(text) {
+    var plain = text.replace(/[^，？！：；（）]+/g, function (m) { return m.normalize("NFKC"); }).replace(HIDDEN, "").replace(MAIL, "［邮箱］").replace(CHAT, "$1［账号］");
+    plain = plain.replace(PENGUIN, "$1" + NUMBER).replace(PERSON, NUMBER).replace(MOBILE, NUMBER);
+    return plain.replace(LONG, function (found) { return YEARS.test(found) ? found : NUMBER; });
+  }
+  win.wkMasked = masked;
   function keep(text, reply, verdict) {
     if (!agreed()) return;
     var rows = kept();
