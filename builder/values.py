@@ -98,8 +98,13 @@ class Period(NamedTuple):
         """The same span of the year before: what 同比 compares with."""
         return self.back(A_YEAR[self.frequency])
 
-    def label(self, measure: str = "value") -> str:
-        """For readers: `2026年9月`, with a cumulative measure `2026年1—9月`."""
+    def label(self, measure: str = "value", mark: str = "") -> str:
+        """For readers: `2026年9月`, with a cumulative measure `2026年1—9月`.
+
+        `mark`: of the number; a February that stands for January, too, says so.
+        """
+        if mark == "combined":
+            return f"{self.year}年1—2月"
         so_far = measure.startswith("ytd")
         if self.frequency == "month":
             first = "1—" if so_far and self.place > 1 else ""
@@ -259,16 +264,15 @@ class Cell:
     @property
     def when(self) -> str:
         """For readers, the time it is of: a February that stands for January, too, says so."""
-        if self.mark == "combined":
-            return f"{self.period.year}年1—2月"
-        return self.period.label(self.key.measure)
+        return self.period.label(self.key.measure, self.mark)
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
     """A cell that a later snapshot corrected or withdrew, as `action` says.
 
-    `after` is None where it was withdrawn, or where it turned out that there is no number.
+    `after` is None where it was withdrawn, or where it turned out that there is no number. `was` and
+    `mark` are the marks that stood beside the two.
     """
 
     key: Key
@@ -279,6 +283,14 @@ class Revision:
     later: Vintage
     reason: str
     action: str = ""
+    was: str = ""
+    mark: str = ""
+
+    @property
+    def when(self) -> str:
+        """For readers, the time it is of: what has no number any more is called as its number was."""
+        mark = self.was if self.after is None else self.mark
+        return self.period.label(self.key.measure, mark)
 
 
 @dataclass(frozen=True, slots=True)

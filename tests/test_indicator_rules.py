@@ -71,6 +71,17 @@ def test_range_names_cell_expected_and_seen() -> None:
     assert flaw.sentence == "2024年3月示范省“指标a”当期：填报 30亿元，应当在 0 至 9 之间。"
 
 
+def test_a_february_that_stands_for_january_is_called_both_months() -> None:
+    marks = {(0, 1): "combined", (1, 1): "none"}
+    block = Block("add", "a", "value", MONTHS[:3], (PROVINCE, CITIES[0]), np.array([[np.nan, 30, 3], [np.nan, np.nan, 3]]), marks)  # fmt: skip
+    store = Store([Snapshot(VINTAGE, (block,))])
+    [flaw] = _judge(store, _rule(rule="range", indicators="a", low=0, high=9), a=_indicator("a"))
+    assert (flaw.when, flaw.sentence[:13]) == ("2024年1—2月", "2024年1—2月示范省“")
+    shrunk = Store([Snapshot(VINTAGE, (Block("add", "a", "value", MONTHS[:3], (PROVINCE, *CITIES[:2]), np.array([[1, 1, 3], [1, 1, 3], [1, np.nan, 3]]), {(0, 1): "combined", (1, 1): "combined"}),))])  # fmt: skip
+    [gone] = _judge(shrunk, _rule(rule="coverage", indicators="a"), a=_indicator("a"))
+    assert gone.when == "2024年1—2月", "others have theirs of both months"
+
+
 def test_what_the_definition_says_needs_no_rule() -> None:
     measures = {"value": Measure("%", 1, lowest=-100.0)}
     store = _store({("a", "value"): [[1, -101]]})

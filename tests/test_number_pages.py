@@ -134,6 +134,26 @@ def test_two_months_told_together_are_called_so_and_one_month_is_not(tmp_path: P
     assert alone["dimension"]["period"]["category"]["label"]["2026-02"] == "2026年2月"
 
 
+def test_the_log_calls_two_months_two_months(tmp_path: Path) -> None:
+    both = {"0,0": "combined"}
+    again = [
+        block([[7.7]], ["2026-02"], action="correct", reason="基数核实", marks=both),
+        block([[93.0]], ["2026-02"], measure="value", action="correct", reason="只是2月的数"),
+        block([[3.5]], ["2026-02"], indicator="jiage", action="correct", reason="基数核实"),
+    ]
+    files = {**winter(), f"{FOLDER}/two.json": snapshot("two", MAY, *again)}
+    page = text(built(site(tmp_path / "root", files), NOW, held=False)[0], REVISED)
+    assert f"示范省，{BOTH}同比+6.6%+7.7%" in page
+    assert "示范省，2026年2月当期180.00亿元（1—2月）93.00亿元只是2月的数" in page
+    assert "示范省，2026年2月同比+3.1%+3.5%" in page
+
+
+def test_pictures_begin_and_end_when_their_numbers_do(tmp_path: Path) -> None:
+    files, _ = built(site(tmp_path / "root", winter()), NOW, held=False)
+    page = files["internet/site/indicators/gongye/index.html"].decode()
+    assert f"工业增加值同比，{BOTH}至2026年3月，最低" in page
+
+
 def test_a_comparison_shows_what_any_region_has(tmp_path: Path) -> None:
     files, _ = built(site(tmp_path / "root", winter()), NOW, held=False)
     page = text(files, "internet/site/indicators/compare/gongye/index.html")

@@ -9,6 +9,7 @@ from datetime import timedelta
 from time import perf_counter
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,7 +53,17 @@ def oracle(
                 if old is not None and part.action != "add":
                     names = vintages[old[2]], one.vintage
                     revisions.append(
-                        Revision(key, period, old[0], value, *names, part.reason, part.action)
+                        Revision(
+                            key,
+                            period,
+                            old[0],
+                            value,
+                            *names,
+                            part.reason,
+                            part.action,
+                            old[1],
+                            mark,
+                        )
                     )
                 held[key, period] = value, mark, one.vintage.id
     return held, revisions
@@ -157,6 +168,32 @@ def test_a_correction_keeps_both_numbers_and_their_vintages() -> None:
     (revision,) = store.revisions()
     assert (revision.before, revision.after, revision.reason) == (5.1, 5.3, "基数核实")
     assert (revision.earlier.id, revision.later.id) == ("a", "b")
+
+
+BOTH, ONE = "2026年1—2月", "2026年2月"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "action", "said"),
+    [
+        ("combined", "combined", "correct", BOTH),
+        ("combined", "", "withdraw", BOTH),  # its number was of both months
+        ("combined", "none", "correct", BOTH),
+        ("combined", "", "correct", ONE),  # the mark was what was wrong
+        ("", "combined", "correct", BOTH),
+        ("", "", "correct", ONE),
+        ("", "", "withdraw", ONE),
+    ],
+)
+def test_a_revision_of_two_months_says_so(before: str, after: str, action: str, said: str) -> None:
+    def marked(value: float | None, mark: str, **more: str) -> Block:
+        return block([[value]], ["2026-02"], marks={(0, 0): mark} if mark else {}, **more)
+
+    number = None if action == "withdraw" or after == "none" else 5.3
+    again = marked(number, after, action=action, reason="基数核实")
+    later = snapshot("b", again, release=START + timedelta(days=1))
+    (revision,) = Store([snapshot("a", marked(5.1, before)), later]).revisions()
+    assert revision.when == said
 
 
 def test_many_small_snapshots_are_laid_in_a_moment() -> None:

@@ -197,6 +197,7 @@ class Store:
     def _revised(self, layout: Layout) -> Iterator[tuple[tuple[int, int, int], Revision]]:
         """The revisions of one frequency, each with its place: snapshot, block, cell."""
         values, vintages = _blank(layout.shape)
+        marked = np.zeros(layout.shape, dtype=np.int8)
         for layer in layout.layers():
             blocks = self.snapshots[layer.place].blocks
             changing = np.array([b.action != "add" for b in blocks])[layer.block]
@@ -209,22 +210,28 @@ class Store:
                         blocks[block],
                         inside,
                         (float(values[cell]), float(layer.value[at])),
+                        (layout.marks[marked[cell]], layout.marks[layer.mark[at]]),
                         self.snapshots[int(vintages[cell])].vintage,
                         self.snapshots[layer.place].vintage,
                     ),
                 )
             _lay(values, vintages, layer)
+            marked[layer.row, layer.column] = layer.mark
 
 
 def _revision(
-    block: Block, inside: int, numbers: tuple[float, float], earlier: Vintage, later: Vintage
+    block: Block,
+    inside: int,
+    numbers: tuple[float, float],
+    marks: tuple[str, str],
+    earlier: Vintage,
+    later: Vintage,
 ) -> Revision:
     row, column = divmod(inside, len(block.periods))
     key = Key(block.indicator, block.measure, block.regions[row])
     before, after = (None if np.isnan(n) else n for n in numbers)
-    return Revision(
-        key, block.periods[column], before, after, earlier, later, block.reason, block.action
-    )
+    told = block.reason, block.action, *marks
+    return Revision(key, block.periods[column], before, after, earlier, later, *told)
 
 
 def _blank(shape: tuple[int, int]) -> tuple[Floats, Numbers]:

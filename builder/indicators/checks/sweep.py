@@ -28,6 +28,7 @@ class Flaw:
     seen: str
     sentence: str
     cell: str = ""
+    when: str = ""  # the period as readers call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,15 @@ class Sweep:
         first = self.since.get(panel.frequency, panel.start) - panel.start
         return slice(max(0, min(first, panel.width)), panel.width)
 
+    def when(self, key: Key, period: Period) -> str:
+        """A period as readers call it; where a region has no number, as others have theirs."""
+        cell = self.store.cell(key, period)
+        if cell is not None and cell.value is not None:
+            return cell.when
+        others = (self.store.cell(key._replace(region=r), period) for r in self.regions)
+        both = any(other.mark == "combined" for other in others if other is not None)
+        return period.label(key.measure, "combined" if both else "")
+
     def decimals(self, indicator: str, measure: str) -> int:
         """Published decimals."""
         known = self.indicators[indicator].measures.get(measure)
@@ -101,8 +111,9 @@ def named(sweep: Sweep, key: Key) -> str:
 def flaw(sweep: Sweep, rule: AnyRule, key: Key, period: Period, expected: str, seen: str) -> Flaw:
     """A finding with its sentence."""
     why = f"（{rule.why}）" if rule.why else ""
-    sentence = f"{period.label(key.measure)}{named(sweep, key)}：{seen}，应当{expected}{why}。"
-    return Flaw(rule.id, rule.rule, rule.hard, key, period, expected, seen, sentence)
+    when = sweep.when(key, period)
+    sentence = f"{when}{named(sweep, key)}：{seen}，应当{expected}{why}。"
+    return Flaw(rule.id, rule.rule, rule.hard, key, period, expected, seen, sentence, when=when)
 
 
 def each(

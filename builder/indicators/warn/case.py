@@ -43,6 +43,11 @@ class Case:
         return self.sheet.period(self.column)
 
     @property
+    def when(self) -> str:
+        """The same for readers."""
+        return self.sheet.when(self.row, self.column)
+
+    @property
     def value(self) -> float:
         """The number judged."""
         return float(self.sheet.values[self.row, self.column])
@@ -51,8 +56,9 @@ class Case:
     def subject(self) -> str:
         """`甲州市2026年9月用电量同比增长38.2%`."""
         group = self.group
-        where = words.place(self.region, self.period, group.indicator, group.measure)
-        return where + words.stated(self.value, group)
+        return words.place(self.region, self.when, group.indicator) + words.stated(
+            self.value, group
+        )
 
     def finding(
         self,
@@ -64,8 +70,12 @@ class Case:
         score: float,
         effect: float,
         inputs: tuple[tuple[str, str], ...] = (),
+        when: str = "",
     ) -> Finding:
-        """Report this cell. `score` and `effect` are multiples of their thresholds."""
+        """Report this cell. `score` and `effect` are multiples of their thresholds.
+
+        `when`: what its time is called, where that is not told by what stands there now.
+        """
         low, high = (None if v is None else short(v) for v in between)
         value = None if math.isnan(self.value) else self.value
         return Finding(
@@ -81,6 +91,7 @@ class Case:
             rank(score, self.region.level, float(self.sheet.shares[self.row]), effect),
             inputs,
             sentence,
+            when or self.when,
         )
 
 

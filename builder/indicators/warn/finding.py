@@ -25,7 +25,7 @@ class Finding:
     `rule` names the rule and, after a slash, its version: it stands in verdicts, so a rule whose
     judgement changes gets a new version. `low` and `high`: the expected interval, in the unit of the
     number, open where None. `score`: how far outside, 1 is the threshold. `rank`: the order of the inbox,
-    0 to 1. `inputs`: what it was judged by, label and text.
+    0 to 1. `inputs`: what it was judged by, label and text. `when`: the period as readers call it.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Finding:
     rank: float
     inputs: tuple[tuple[str, str], ...]
     sentence: str
+    when: str = ""
 
 
 def finding_id(rule: str, key: Key, period: Period, value: float | None) -> str:

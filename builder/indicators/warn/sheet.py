@@ -62,7 +62,8 @@ class Group:
 @dataclass(frozen=True)
 class Sheet:
     """Numbers of one frequency. `values` as published, NaN in gaps; `judged`: the cells to look at.
-    `told`: cells of which a snapshot says something, if only that there is no number.
+    `told`: cells of which a snapshot says something, if only that there is no number. `both`: Februaries
+    that stand for January, too.
 
     `total`: how many cells a full sweep judges, also when this sheet holds fewer.
     """
@@ -75,6 +76,7 @@ class Sheet:
     regions: Mapping[str, Region]
     values: Floats
     told: Bools
+    both: Bools
     judged: Bools
     total: int
 
@@ -124,6 +126,7 @@ class Sheet:
             places=self.places[rows],
             values=self.values[rows],
             told=self.told[rows],
+            both=self.both[rows],
             judged=self.judged[rows],
         )
 
@@ -190,6 +193,13 @@ class Sheet:
         """The period of a column."""
         return Period(self.frequency, self.start + int(column))
 
+    def when(self, row: int, column: int) -> str:
+        """A period as readers call it; where a row has no number, as others of its group have theirs."""
+        group = self.group_of(row)
+        rows = slice(group.start, group.stop) if np.isnan(self.values[row, column]) else row
+        mark = "combined" if self.both[rows, column].any() else ""
+        return self.period(column).label(group.measure, mark)
+
 
 def sheet(
     panel: Panel,
@@ -227,9 +237,18 @@ def sheet(
         regions,
         values[kept],
         panel.vintages[rows[kept]] >= 0,
+        _both(panel)[rows[kept]],
         judged[kept],
         total,
     )
+
+
+def _both(panel: Panel) -> Bools:
+    """Cells that are of January and February together."""
+    found = np.zeros(panel.values.shape, dtype=np.bool_)
+    for place, mark in panel.marks.items():
+        found[place] = mark == "combined"
+    return found
 
 
 def _starts(keys: Sequence[Key]) -> list[int]:

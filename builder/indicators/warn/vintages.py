@@ -52,11 +52,18 @@ def _revised(
         return
     inputs = [("原来", words.number(before, group)), ("原版本", revision.earlier.title)]
     inputs += [("新版本", revision.later.title), ("理由", revision.reason or "没有写")]
-    where = words.place(case.region, case.period, group.indicator, group.measure)
+    where = words.place(case.region, revision.when, group.indicator)
     if after is None:
         told = f"{where}原来{words.stated(before, group)}，这一版撤回了，没有新的数。"
         yield case.finding(
-            GONE, "vintage", told, between=(None, None), score=2.0, effect=2.0, inputs=tuple(inputs)
+            GONE,
+            "vintage",
+            told,
+            between=(None, None),
+            score=2.0,
+            effect=2.0,
+            inputs=tuple(inputs),
+            when=revision.when,
         )
         return
     most = _allowed(case, bounds, limits)
@@ -132,7 +139,7 @@ def _missing(sheet: Sheet, group: Group, limits: Limits) -> Iterator[Finding]:
 
 
 def _gone(case: Case) -> Finding:
-    where = words.place(case.region, case.period, case.group.indicator, case.group.measure)
+    where = words.place(case.region, case.when, case.group.indicator)
     told = f"{where}（{words.measure_name(case.group.measure)}）没有数：以前各期都有，这一期别的地区也有。"
     return case.finding(GONE, "vintage", told, between=(None, None), score=2.0, effect=2.0)
 
@@ -143,7 +150,7 @@ def _shrunk(sheet: Sheet, cases: Sequence[Case], usual: int) -> Finding:
     upper = sheet.rows.get(first.key._replace(region=first.region.parent), first.row)
     case = Case(sheet, upper, first.column)
     names = "、".join(c.region.name for c in cases)
-    where = f"{case.period.label(first.group.measure)}{first.group.indicator.name}"
+    where = f"{first.when}{first.group.indicator.name}"
     told = f"{where}的覆盖面缩小了：{usual}个地区中有{len(cases)}个没有数（{names}）。"
     strength = 1 + len(cases) / usual
     inputs = (("应有", str(usual)), ("缺", names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builder.indicators.warn.limits import GROWTH, INDICES
 from builder.indicators.warn.sheet import Group
-from builder.values import MEASURES, Indicator, Period, Region, rounded
+from builder.values import MEASURES, Indicator, Region, rounded
 
 CLOSE = ("%", "‰")  # units that stand at both ends of an interval
 SUBJECT = {
@@ -36,9 +36,9 @@ def interval(low: float | None, high: float | None, group: Group) -> str:
     return f"{first}～{number(high, group)}"
 
 
-def place(region: Region, period: Period, indicator: Indicator, measure: str) -> str:
-    """Where, when, what: `甲州市2026年9月用电量`, with 累计 where that is not in the period."""
-    return f"{region.name}{period.label(measure)}{indicator.name}"
+def place(region: Region, when: str, indicator: Indicator) -> str:
+    """Where, when, what: `甲州市2026年9月用电量`."""
+    return f"{region.name}{when}{indicator.name}"
 
 
 def stated(value: float, group: Group) -> str:

@@ -186,8 +186,10 @@ def _revision(revision: Revision, known: Indicator, region: Region | None) -> Vi
         with_unit(number(v, measure, name), measure.unit) or "——"
         for v in (revision.before, revision.after)
     )
+    if revision.was == "combined" and revision.when != revision.period.label(name, "combined"):
+        before += "（1—2月）"
     return {
-        "what": f"{region.name if region else revision.key.region}，{revision.period.label(name)}{NAMES[name]}",
+        "what": f"{region.name if region else revision.key.region}，{revision.when}{NAMES[name]}",
         "before": before,
         "after": "撤回" if revision.action == "withdraw" else after,
         "reason": revision.reason,

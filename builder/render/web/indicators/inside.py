@@ -74,12 +74,11 @@ def named(figures: Figures, row: Row) -> View:
     """A warning or finding with the names of what it is about."""
     known = figures.numbers.indicators[row["indicator"]]
     region = figures.numbers.regions.get(row["region"])
-    period = Period.parse(row["period"])
     return row | {
         "title": known.name,
         "url": known.url,
         "place": region.name if region else row["region"],
-        "when": f"{period.label(row['measure'])}{NAMES[row['measure']]}",
+        "when": f"{row['when']}{NAMES[row['measure']]}",
     }
 
 

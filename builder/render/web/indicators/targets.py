@@ -19,7 +19,7 @@ from builder.render.web.cards import View
 from builder.render.web.indicators.order import ranks
 from builder.render.web.indicators.views import Figures
 from builder.render.web.indicators.words import NAMES, number, points, with_unit
-from builder.values import A_YEAR, Indicator, Key, Measure, Period, rounded
+from builder.values import A_YEAR, Cell, Indicator, Key, Measure, Period, rounded
 
 RATES = frozenset({"yoy", "mom", "ytd_yoy", "index", "ytd_index"})
 LEAST_YEARS = 3  # of the method's own errors, for an interval
@@ -124,7 +124,7 @@ def line(figures: Figures, known: Indicator, year: int, target: float, name: str
     so_far = own.so_far(newest.period)
     if so_far is None:
         return row | {"pace": "今年的数不全，算不出进度。"}
-    label = newest.period.label("ytd" if own.part else name)
+    label = newest.period.label("ytd") if own.part else newest.when
     row |= {
         "newest": _said(so_far, measure, name),
         "period": f"{label}{'累计' if own.part else ''}",
@@ -135,7 +135,7 @@ def line(figures: Figures, known: Indicator, year: int, target: float, name: str
     course = own.course(newest.period)
     if course is None:
         return row | {"method": "上年的数不全，不推算。"}
-    return row | _course(own, newest.period, course, target)
+    return row | _course(own, newest, course, target)
 
 
 def _aim(known: Indicator, target: float, name: str) -> str:
@@ -164,9 +164,9 @@ def _pace(own: Line, newest: Period, so_far: float, target: float) -> View:
     return {"share": round(share, 1), "passed": round(passed, 1), "pace": f"{told}。"}
 
 
-def _course(own: Line, newest: Period, course: Course, target: float) -> View:
+def _course(own: Line, newest: Cell, course: Course, target: float) -> View:
     measure, name = own.known.measures[own.measure], own.measure
-    if newest == _end(newest):
+    if newest.period == _end(newest.period):
         done = _reached(own, course.value, target)
         verdict = "" if done is None else "达到了目标。" if done else "没有达到目标。"
         return {"forecast": "全年的数已经有了。", "verdict": verdict, "missed": done is False}
@@ -184,7 +184,7 @@ def _course(own: Line, newest: Period, course: Course, target: float) -> View:
             else f"{rounded(course.error * 100, 1)}%"
         )
         off = f"同一办法用在过去{course.years}年的同一时候，最多差{error}。"
-    how = f"到年底还是{newest.label(name)}的水平" if own.rate else "全年的增长与今年以来相同"
+    how = f"到年底还是{newest.when}的水平" if own.rate else "全年的增长与今年以来相同"
     return {
         "forecast": f"{told}。",
         "method": f"办法：假定{how}。{off}",

@@ -230,7 +230,7 @@ class Figures:
         low, high = min(real), max(real)
         unit = measure.unit
         said = (
-            f"{known.name}{NAMES[name]}，{periods[0].label(name)}至{periods[-1].label(name)}，"
+            f"{known.name}{NAMES[name]}，{self._when(cell.key, periods[0])}至{self._when(cell.key, periods[-1])}，"
             f"最低{number(low, measure, name)}{unit}，最高{number(high, measure, name)}{unit}，"
             f"最新{number(cell.value, measure, name)}{unit}。"
         )
@@ -240,6 +240,10 @@ class Figures:
         more = {} if apart else {"zero": name in GROWTH}
         base = "，".join(t for t in (BASES.get(name, ""), unit) if t)
         return {"title": title, "base": base, "plot": draw(labels, values, said, end, **more)}
+
+    def _when(self, key: Key, period: Period) -> str:
+        cell = self.numbers.store.cell(key, period)
+        return cell.when if cell is not None else period.label(key.measure)
 
     def across(self, known: Indicator, lead: Cell) -> View | None:
         """The regions below, by the same measure and period, from the highest to the lowest."""
