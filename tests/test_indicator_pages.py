@@ -414,7 +414,7 @@ def test_the_blackboard_shows_chosen_numbers(both: dict[str, Bundle], tmp_path: 
     assert "gongye" in found[0].action
 
 
-def settled(state: str, until: str) -> list[str]:
+def settled(state: str, until: str, on: str = "2026-10-20") -> list[str]:
     """States of the warnings left after somebody said something of the only one."""
     bound = Bound(
         id="b", indicator="gongye", measure="yoy", high=6, set_by="甲", set_on="2026-01-01"
@@ -424,7 +424,7 @@ def settled(state: str, until: str) -> list[str]:
     assert [row["state"] for row in first] == ["new"]
     row = first[0]
     named = {k: row[k] for k in ("rule", "indicator", "measure", "region", "period")}
-    told = {"state": state, "by": "甲", "on": "2026-10-20", "text": "核实过", "until": until}
+    told = {"state": state, "by": "甲", "on": on, "text": "核实过", "until": until}
     said = Verdict.model_validate({"warning": row["id"], **named, **told})
     heard = Watch(replace(numbers, verdicts=(said,)), NOW, Memo(None, ""))
     return [str(row["state"]) for row in heard.of("gongye")]
@@ -443,6 +443,11 @@ def settled(state: str, until: str) -> list[str]:
 )
 def test_what_people_said_ends_a_warning(state: str, until: str, left: list[str]) -> None:
     assert settled(state, until) == left
+
+
+def test_a_word_of_tomorrow_ends_nothing_today() -> None:
+    assert settled("explained", "", on="2026-11-20") == []
+    assert settled("explained", "", on="2026-11-21") == ["new"]
 
 
 # --- targets ----------------------------------------------------------------------------------------

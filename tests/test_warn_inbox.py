@@ -57,6 +57,18 @@ def test_the_last_word_holds() -> None:
     assert states([one], first, verdict(one, "false_alarm", on="2026-10-19")) == ["false_alarm"]
 
 
+def test_a_word_of_a_later_day_is_not_said_yet() -> None:
+    one, other = finding(1), finding(1, back=1)
+    early = verdict(one, "acknowledged", on="2026-11-19")
+    late = verdict(one, "false_alarm", on="2026-11-21", until="2026-12-31")
+    assert states([one], early, late) == ["acknowledged"]
+    assert states([one], late) == ["new"]
+    assert states([other], late) == ["new"], "nor does it cover others"
+    assert states([one], early, late, today=date(2026, 11, 21)) == ["false_alarm"]
+    assert precision([early, late], TODAY) == [Precision("swing/1", 0, 0, 1)]
+    assert precision([early, late], date(2026, 11, 21)) == [Precision("swing/1", 0, 1, 0)]
+
+
 @pytest.mark.parametrize(
     ("changed", "said", "today", "state"),
     [
@@ -108,11 +120,11 @@ def test_the_precision_of_a_rule_counts_last_words() -> None:
         verdict(swings[3], "acknowledged"),
         verdict(areas[0], "false_alarm", until="2026-10-31"),
     ]
-    told = precision(said, [(f.id, f.rule) for f in (*swings, areas[1])])
+    told = precision(said, TODAY, [(f.id, f.rule) for f in (*swings, areas[1])])
     assert told == [Precision("area/1", 0, 1, 1), Precision("swing/1", 2, 1, 3)]
     assert told[0].share == 0
     assert told[1].share == pytest.approx(2 / 3)
-    assert precision([], [(finding().id, "swing/1")])[0].share is None
+    assert precision([], TODAY, [(finding().id, "swing/1")])[0].share is None
 
 
 @pytest.mark.parametrize(

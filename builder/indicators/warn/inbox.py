@@ -118,9 +118,12 @@ class Opinions:
     """What people said, ready to be asked about one warning after another."""
 
     def __init__(self, verdicts: Sequence[Verdict], today: date) -> None:
-        """Of several words on one warning the last holds: the latest day; on one day the later in the list."""
+        """Of several words on one warning the last holds: the latest day; on one day the later in the list.
+
+        What is dated after `today` is not said yet.
+        """
         self._today = today.isoformat()
-        self._latest = _latest(verdicts)
+        self._latest = _latest(verdicts, today)
         words = sorted(self._latest.values(), key=lambda v: v.until)
         self._lasting = {v.series: v for v in words if v.until >= self._today}
 
@@ -143,13 +146,13 @@ def inbox(findings: Iterable[Finding], verdicts: Sequence[Verdict], today: date)
 
 
 def precision(
-    verdicts: Sequence[Verdict], raised: Iterable[tuple[str, str]] = ()
+    verdicts: Sequence[Verdict], today: date, raised: Iterable[tuple[str, str]] = ()
 ) -> list[Precision]:
-    """Rule by rule, from the last word on each warning.
+    """Rule by rule, from the last word on each warning by `today`.
 
     `raised`: id and rule of warnings; those of which nobody said anything count as open.
     """
-    latest = _latest(verdicts)
+    latest = _latest(verdicts, today)
     rules = {v.warning: v.rule for v in latest.values()} | dict(raised)
     found: dict[str, list[int]] = {}
     for warning, rule in rules.items():
@@ -159,5 +162,6 @@ def precision(
     return [Precision(rule, *counts) for rule, counts in sorted(found.items())]
 
 
-def _latest(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
-    return {v.warning: v for v in sorted(verdicts, key=lambda v: v.on)}
+def _latest(verdicts: Sequence[Verdict], today: date) -> dict[str, Verdict]:
+    said = [v for v in verdicts if v.on <= today.isoformat()]
+    return {v.warning: v for v in sorted(said, key=lambda v: v.on)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ class Watch:
         count, rows = self.memo.get(digest("warnings", self.known), self._sweep)
         from builder.indicators.warn.inbox import Opinions
 
-        said = Opinions(self.numbers.verdicts, self.now.astimezone(BEIJING).date())
+        said = Opinions(self.numbers.verdicts, self._today)
         made = []
         for row in rows:
             key = Key(row["indicator"], row["measure"], row["region"])
@@ -80,13 +80,19 @@ class Watch:
             made.append(row | told | {"state": state, "open": state in OPEN})
         return count, made
 
+    @property
+    def _today(self) -> date:
+        """The day for which pages are made: what people say later is not said yet."""
+        return self.now.astimezone(BEIJING).date()
+
     @cached_property
     def precision(self) -> list[Row]:
         """How often each rule was right, of those on which somebody has decided."""
         from builder.indicators.warn.inbox import precision
 
         rows = self.warnings[1]
-        said = precision(self.numbers.verdicts, ((row["id"], row["rule"]) for row in rows))
+        raised = ((row["id"], row["rule"]) for row in rows)
+        said = precision(self.numbers.verdicts, self._today, raised)
         labels = {row["rule"]: row["label"] for row in rows}
         return [
             asdict(p) | {"label": labels.get(p.rule, ""), "share": p.share}
