@@ -259,15 +259,29 @@ MODULES: tuple[Module, ...] = (
 )
 
 
+Channel = Literal["wechat", "wecom", "faqpage", "rasa", "lines", "spoken"]
+CHANNELS: tuple[Channel, ...] = ("wechat", "wecom", "faqpage", "rasa", "lines", "spoken")
+ON_THE_INTERNET = frozenset({"wechat", "wecom", "faqpage"})  # others may stand in the house
+
+
 class RobotConfig(Strict):
-    """The robot. `modules`: from what it answers in an edition, or in a channel; all where none is named."""
+    """The robot. `modules`: from what it answers in an edition, or in a channel; all where none is named.
+
+    `channels`: for which other robots an edition writes files; by default for all that may have its words.
+    """
 
     name: Said = "小统"
     modules: Mapping[Id, tuple[Module, ...]] = {}
+    channels: Mapping[Id, tuple[Channel, ...]] = {}
 
     def of(self, name: str) -> tuple[Module, ...]:
         """The modules of an edition or a channel."""
         return self.modules.get(name, MODULES)
+
+    def ways(self, edition: Edition) -> frozenset[str]:
+        """The channels of an edition; none on the internet, where it isn't for everybody."""
+        chosen = frozenset(self.channels.get(edition.name, CHANNELS))
+        return chosen if edition.public else chosen - ON_THE_INTERNET
 
 
 OUTPUTS = ("web", "feeds", "search", "data", "robot")
@@ -344,6 +358,7 @@ def config_of(text: bytes) -> SiteConfig:
         if "wechat" in edition.outputs and not config.edition(name).public
     ]
     problems += _weak_policies(config, node)
+    problems += _channels(config, node)
     if config.indicators.release_key == TRIAL_RELEASE_KEY and config.site.owner != TRIAL_BUREAU:
         where = Where(CONFIG_FILE, *node.place(("indicators", "release_key")))
         message = "这是公开的试用密钥，封存的数谁都打得开。"
@@ -369,6 +384,27 @@ def _weak_policies(config: SiteConfig, node: Node) -> Iterator[Problem]:
             yield Problem("CFG001", place, message, "在 steps 里写上 final 和 secrecy。")
         if any("final" not in steps for steps in lists):
             yield Problem("CFG001", place, f"版本 `{name}` 没有终审。", "在 steps 里写上 final。")
+
+
+def _channels(config: SiteConfig, node: Node) -> Iterator[Problem]:
+    """Words for some eyes only go to no robot on the internet; no edition is named that isn't there."""
+    for key, known in (
+        ("modules", {*config.editions, "channels"}),
+        ("channels", {*config.editions}),
+    ):
+        for name in sorted(set(getattr(config.robot, key)) - known):
+            place = Where(CONFIG_FILE, *node.place(("robot", key, name)))
+            message = f"robot.{key} 里的 `{name}` 不是版本。"
+            yield Problem("CFG001", place, message, "改成 editions 里的名字。")
+    for name in sorted(set(config.robot.channels) & set(config.editions)):
+        out = sorted(ON_THE_INTERNET & set(config.robot.channels[name]))
+        if out and not config.edition(name).public:
+            place = Where(CONFIG_FILE, *node.place(("robot", "channels", name)))
+            message = (
+                f"版本 `{name}` 不是面向社会公开的，话术不能给互联网上的渠道：{'、'.join(out)}。"
+            )
+            action = f"删去{'、'.join(out)}；放在本单位的 rasa、lines、spoken 可以留。"
+            yield Problem("CFG001", place, message, action)
 
 
 class OrganisationConfig(Strict):

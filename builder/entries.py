@@ -124,6 +124,10 @@ def alias_url(alias: str) -> str:
 
 
 def in_file(problem: Problem, library: Library) -> Problem:
-    """A problem found while rendering, which knows only ids, placed in the file of its entry."""
-    entry = library.entries.get(problem.where.path)
-    return replace(problem, where=replace(problem.where, path=entry.path)) if entry else problem
+    """A problem found while rendering, which knows only ids (and `#key`), placed in the file of its entry."""
+    identity, _, key = problem.where.path.partition("#")
+    entry = library.entries.get(identity)
+    if entry is None:
+        return problem
+    place = entry.where(key) if key else problem.where
+    return replace(problem, where=replace(place, path=entry.path))

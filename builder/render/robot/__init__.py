@@ -42,22 +42,24 @@ class Scripts:
         robot = self.config.robot
         same = set(robot.of(self.site.edition.name)) <= set(robot.of(CHANNELS))
         other = package if same else compiled(self.site, self.config, CHANNELS)
-        self.said = list(exports.problems(other))
+        ways = robot.ways(self.site.edition)
+        self.said = list(exports.problems(other)) if "wecom" in ways else []
         base_url = self.site.edition.base_url
         key = digest(
             "robot",
             version(),
             repr(package),
+            *sorted(ways),
             "" if same else repr(other),
             base_url,
             day_of(self.site),
         )
         # What has a page of its own is found there when it is withdrawn; scripts have none.
         sources = tuple(sorted(self.site.scripts))
-        yield Sheaf(key, lambda: self._files(package, other, sources), sources)
+        yield Sheaf(key, lambda: self._files(package, other, ways, sources), sources)
 
     def _files(
-        self, package: Package, other: Package, sources: tuple[str, ...]
+        self, package: Package, other: Package, ways: frozenset[str], sources: tuple[str, ...]
     ) -> Iterator[Artefact]:
         """The package twice, as JSON for software and as a script for pages, which may stand on a disk."""
         data = dump(package)
@@ -65,7 +67,7 @@ class Scripts:
         yield Artefact("site/robot/package.json", data, JSON, sources)
         script = b"wkRobotPackage(" + data + b");\n"
         yield Artefact("site/robot/package.js", script, SCRIPT, sources)
-        for made in exports.exports(other, self.site.edition.base_url, day_of(self.site)):
+        for made in exports.exports(other, self.site.edition.base_url, day_of(self.site), ways):
             yield replace(made, sources=sources)
 
     def told(self) -> Iterable[Problem]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from builder.bundle import Artefact
+from builder.config import CHANNELS
 from builder.media.speech import said
 from builder.problems import Problem, Where
 from builder.robot.package import Item, Package
@@ -26,41 +27,87 @@ SKILLS = {
 }  # fmt: skip
 
 
-def exports(package: Package, base_url: str, day: str) -> Iterator[Artefact]:
-    """Every form, made from the items that hold on `day`; links lead to the site at `base_url`.
+def exports(
+    package: Package, base_url: str, day: str, ways: Collection[str] = CHANNELS
+) -> Iterator[Artefact]:
+    """The forms for `ways`, made from the items that hold on `day`; links lead to the site at `base_url`.
 
     These robots keep what they were given and know no days: an answer says until when it holds.
     """
     items = [item for item in package.items if item.answer and item.holds(day)]
+    for way, make in MAKERS.items():
+        if way in ways:
+            yield from make(items, base_url)
+
+
+def _wechat(items: Sequence[Item], base_url: str) -> Iterator[Artefact]:
     yield _json("wechat-bot.json", {"mode": 0, "data": [_skill(i) for i in items]})
     yield _file("wechat-bot.csv", _sheet(items).encode("utf-8-sig"), CSV)
-    yield _json("wecom-kf.json", [_intent(i, base_url) for i in items if not any(_faults(i))])
+
+
+def _wecom(items: Sequence[Item], base_url: str) -> Iterator[Artefact]:
+    told = [_intent(i, base_url) for i in items if not any(_faults(i))]
+    yield _json("wecom-kf.json", told)
+
+
+def _faqpage(items: Sequence[Item], base_url: str) -> Iterator[Artefact]:
+    yield _json("faqpage.json", _page(items, base_url))
+
+
+def _rasa(items: Sequence[Item], base_url: str) -> Iterator[Artefact]:
     yield _file("rasa/nlu.yml", _nlu(items).encode(), YAML)
     yield _file("rasa/domain.yml", _domain(items, base_url).encode(), YAML)
     yield _file("rasa/rules.yml", _rules(items).encode(), YAML)
-    yield _json("faqpage.json", _page(items, base_url))
+
+
+def _each_line(items: Sequence[Item], base_url: str) -> Iterator[Artefact]:
     yield _file("items.jsonl", _lines(_plain(i, base_url) for i in items), LINES)
+
+
+def _voices(items: Sequence[Item], base_url: str) -> Iterator[Artefact]:
     yield _file("spoken.jsonl", _lines(_spoken(i) for i in items), LINES)
+
+
+MAKERS: Mapping[str, Callable[[Sequence[Item], str], Iterator[Artefact]]] = {
+    "wechat": _wechat,
+    "wecom": _wecom,
+    "faqpage": _faqpage,
+    "rasa": _rasa,
+    "lines": _each_line,
+    "spoken": _voices,
+}
 
 
 def problems(package: Package) -> Iterator[Problem]:
     """What is beyond the limits of a channel, at the entry that says it."""
     for item in package.items:
-        for fault in _faults(item):
-            where = Where(item.id.partition("#")[0])
+        for key, fault in _faults(item):
+            where = Where(f"{item.id.partition('#')[0]}#{key}")
             yield Problem(
                 "ROB003", where, f"“{item.title[:30]}”：企业微信客服{fault}。", "缩短，或分成两篇。"
             )
 
 
-def _faults(item: Item) -> Iterator[str]:
-    questions = (item.title, *item.ask)
-    if any(len(text) > QUESTION for text in questions):
-        yield f"一个问题最多 {QUESTION} 字"
+# The key of a file under which the answer stands; parts of a page have theirs in a list.
+SAID = {"faq": "answer", "term": "definition", "lesson": "key", "comic": "key", "video": "key", "infographic": "key"}  # fmt: skip
+PARTS = {"report": "reports", "deadline": "deadlines", "card": "card"}
+
+
+def _key(item: Item) -> str:
+    part = item.id.partition("#")[2].partition("-")[0]
+    return PARTS.get(part, SAID.get(item.kind, "summary"))
+
+
+def _faults(item: Item) -> Iterator[tuple[str, str]]:
+    """(key of the file, what is too much)."""
+    if len(item.title) > QUESTION:
+        yield "title", f"一个问题最多 {QUESTION} 字"
+    if any(len(text) > QUESTION for text in item.ask):
+        yield "ask", f"一个问题最多 {QUESTION} 字"
     if len(item.ask) > SIMILAR:
-        yield f"相似问法最多 {SIMILAR} 条"
+        yield "ask", f"相似问法最多 {SIMILAR} 条"
     if len(_said(item, "")) > ANSWER:
-        yield f"回答连出处最多 {ANSWER} 字"
+        yield _key(item), f"回答连出处最多 {ANSWER} 字"
 
 
 def _said(item: Item, base_url: str) -> str:
