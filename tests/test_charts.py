@@ -160,6 +160,22 @@ def test_the_sentence_tells_highest_lowest_and_last() -> None:
     assert told == "折线图。增速：最高 5.6%（5月），最低 -0.8%（6月），最后一项 4.4%（7月）。"
 
 
+@pytest.mark.parametrize(
+    ("kind", "column", "said"),
+    [
+        ("regions", "5.0, 5, 3, 2, 2", "数：最高 5.0亿元（甲、乙并列），最低 2亿元（丁、戊并列）。"),
+        ("regions", "5, 5, 5, 5, 2", "数：最高 5亿元（甲、乙、丙等4项并列），最低 2亿元（戊）。"),
+        ("regions", "5, 5, 5, 5, 5", "数：都是 5亿元。"),
+        ("pie", "3, 3, 2, 1, 1", "共 5 项，最大是甲、乙并列（3亿元，占 30.0%），最小是丁、戊并列（1亿元，占 10.0%）。"),
+        ("pie", "2, 2, 2, 2, 2", "共 5 项，都是 2亿元。"),
+    ],
+)  # fmt: skip
+def test_those_who_share_an_extreme_are_named_together(kind: str, column: str, said: str) -> None:
+    body = f"type: {kind}\ntitle: 各地\nunit: 亿元\nsource: 示例数据\nx: [甲, 乙, 丙, 丁, 戊]\n"
+    told = charts.describe(spec_of(f"{body}series:\n  数: [{column}]\n"))
+    assert told.partition("。")[2] == said
+
+
 def test_numbers_stay_as_they_were_written() -> None:
     html = charts.figure(spec_of(BY_TYPE["bar"]))
     assert '<td class="n">205,727.0</td>' in html

@@ -25,6 +25,7 @@ KINDS = {
     "option": "统计图",
 }
 NAMED = 6  # series told one by one
+LEVEL = 3  # places told by name that share an extreme
 
 
 def describe(spec: ChartSpec) -> str:
@@ -43,11 +44,10 @@ def describe(spec: ChartSpec) -> str:
 def _series(spec: ChartSpec, name: str, column: Sequence[Figure | None]) -> str:
     found = [(where, figure) for where, figure in zip(spec.x, column, strict=True) if figure]
     unit = spec.unit_of(name)
-    high = max(found, key=lambda pair: pair[1].value)
-    low = min(found, key=lambda pair: pair[1].value)
-    if high[1].value == low[1].value:
-        return f"{name}：都是 {high[1].text}{unit}。"
-    parts = [f"最高 {high[1].text}{unit}（{high[0]}）", f"最低 {low[1].text}{unit}（{low[0]}）"]
+    (high, highest), (low, lowest) = _extremes(found)
+    if high.value == low.value:
+        return f"{name}：都是 {high.text}{unit}。"
+    parts = [f"最高 {high.text}{unit}（{highest}）", f"最低 {low.text}{unit}（{lowest}）"]
     if spec.type in {"line", "bar", "stacked", "combined", "sparkline", "multiples"}:
         parts.append(f"最后一项 {found[-1][1].text}{unit}（{found[-1][0]}）")
     return f"{name}：{'，'.join(parts)}。"
@@ -57,12 +57,31 @@ def _parts(spec: ChartSpec) -> str:
     (column,) = spec.series.values()
     found = [(w, f) for w, f in zip(spec.x, column, strict=True) if f]
     whole = math.fsum(f.value for _, f in found)
-    high = max(found, key=lambda pair: pair[1].value)
-    low = min(found, key=lambda pair: pair[1].value)
+    (high, highest), (low, lowest) = _extremes(found)
+    if high.value == low.value and len(found) > 1:
+        return f"共 {len(found)} 项，都是 {high.text}{spec.unit}。"
     return (
-        f"共 {len(found)} 项，最大是{high[0]}（{high[1].text}{spec.unit}，占 {share(high[1].value, whole)}），"
-        f"最小是{low[0]}（{low[1].text}{spec.unit}，占 {share(low[1].value, whole)}）。"
+        f"共 {len(found)} 项，最大是{highest}（{high.text}{spec.unit}，占 {share(high.value, whole)}），"
+        f"最小是{lowest}（{low.text}{spec.unit}，占 {share(low.value, whole)}）。"
     )
+
+
+def _extremes(found: Sequence[tuple[str, Figure]]) -> list[tuple[Figure, str]]:
+    """The highest and the lowest number, each with the names of all that have it."""
+    values = [figure.value for _, figure in found]
+    told = []
+    for value in (max(values), min(values)):
+        names = [where for where, figure in found if figure.value == value]
+        told.append((found[values.index(value)][1], level(names, "项")))
+    return told
+
+
+def level(names: Sequence[str], of: str) -> str:
+    """Who shares a place: `甲`, `甲、乙并列`, `甲、乙、丙等5项并列` with `of` what is counted."""
+    if len(names) == 1:
+        return names[0]
+    more = f"等{len(names)}{of}" if len(names) > LEVEL else ""
+    return f"{'、'.join(names[:LEVEL])}{more}并列"
 
 
 def said_below(spec: ChartSpec) -> list[str]:

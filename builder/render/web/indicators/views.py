@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from builder.media.chart_words import level
 from builder.memo import digest
 from builder.model import BEIJING
 from builder.render.web.cards import View
@@ -34,6 +35,8 @@ from builder.values import (
     Key,
     Numbers,
     Period,
+    Region,
+    rounded,
 )
 
 SHOWN = {"month": 36, "quarter": 20, "half": 12, "year": 12}  # periods of a picture
@@ -249,20 +252,18 @@ class Figures:
         """The regions below, by the same measure and period, from the highest to the lowest."""
         name, measure = lead.key.measure, known.measures[lead.key.measure]
         below = [r for r in self.numbers.regions.values() if r.parent == lead.key.region]
-        found = []
+        found = []  # what readers compare are the published numbers
         for region in below:
             cell = self.numbers.store.cell(Key(known.id, name, region.code), lead.period)
             if cell is not None and cell.value is not None:
-                found.append((cell.value, region))
+                found.append((float(rounded(cell.value, measure.decimals)), region))
         if len(found) < 3:
             return None
         found.sort(key=lambda pair: (-pair[0], pair[1].code))
         shown = found[:MOST_REGIONS]
         items = [(r.short or r.name, v, number(v, measure, name), "") for v, r in shown]
-        top, end = found[0], found[-1]
-        title = f"{top[1].name}最高，{end[1].name}最低" if top[0] > end[0] else "各地相同"
         return {
-            "title": title,
+            "title": _extremes(found),
             "base": f"{lead.when}{NAMES[name]}，{measure.unit}".rstrip("，"),
             "plot": plots.rows(items),
             "left": len(found) - len(shown),
@@ -303,6 +304,15 @@ class Figures:
             }
             for n, d in enumerate(due)
         ]
+
+
+def _extremes(found: Sequence[tuple[float, Region]]) -> str:
+    """Who is first and who last, `found` from the highest to the lowest; those who share a place together."""
+    top, end = found[0][0], found[-1][0]
+    if top == end:
+        return "各地相同"
+    first, last = ([r.name for v, r in found if v == edge] for edge in (top, end))
+    return f"{level(first, '地')}最高，{level(last, '地')}最低"
 
 
 def _notes(rows: Sequence[View], known: Indicator) -> Iterator[str]:
