@@ -44,6 +44,10 @@ def survey(
         from builder.indicators import audited  # only where there are numbers
 
         problems += audited.survey(root)
+    if any(e.kind in {"faq", "script", "dialogue"} for e in library.entries.values()):
+        from builder.kinds import asked  # only where the robot is taught
+
+        problems += asked.faults(library.entries)
     problems += Studio(root, config.narration, config.video).problems()
     for name in editions or list(config.editions):
         problems += select(library, config.edition(name), frozenset(config.audiences), now)[1]

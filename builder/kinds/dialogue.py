@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -20,8 +21,14 @@ from builder.kinds.front import (
 )
 from builder.model import Entry
 from builder.problems import Problem
+from builder.tokens import RUN, fold
 
 MOST = 200  # steps
+# A conclusion that says one of these states a fact, which somebody must be able to look up.
+FACT = re.compile(
+    r"\d\s*(?:[%‰万亿元人年月日天户家吨]|个百分点|小时)|[一二两三四五六七八九十百千万]+(?:万元|亿元|个月|天内|日前|日内)"
+    r"|标准|门槛|达标|达到|制度|办法|规定|依法|法律|统计法|第.{1,4}条|期限|截止|应当|必须|不得|需要报|要报|入库|退库|纳入|处罚|罚款"
+)
 
 
 class ChoiceField(Strict):
@@ -36,7 +43,7 @@ class BoundField(Strict):
     """Where a number leads: `to` when it is at least `least`; the last one has no `least`."""
 
     to: Slug
-    least: float | Literal[""] = ""
+    least: Annotated[float, Field(allow_inf_nan=False)] | Literal[""] = ""
 
 
 class StepField(Strict):
@@ -79,9 +86,57 @@ def check(entry: Entry) -> Iterator[Problem]:
                 message = f"第 `{name}` 步指向 `{target}`，没有这一步。"
                 yield Problem("ROB002", where, message, "改 to，或补上这一步。")
         yield from _numbers(entry, name, step)
+        yield from _words(entry, name, step)
+        yield from _proved(entry, name, step)
     reached = _reached(steps, entry.data["steps"][0]["id"])
     for name in [n for n in steps if n not in reached]:
         yield Problem("ROB002", where, f"第 `{name}` 步走不到。", "让某一步指向它，或删去。")
+    for name in [n for n in steps if n in reached and not _ends(steps, n)]:
+        message = f"从第 `{name}` 步怎么走都到不了结论，一直绕圈。"
+        yield Problem("ROB002", where, message, "让其中一步指向一个结论。")
+    for text in _repeated(entry.data["ask"]):
+        message = f"“{text}”写了两遍。"
+        yield Problem("ROB005", entry.where("ask"), message, "删去一个。")
+
+
+def _ends(steps: dict[str, dict[str, object]], first: str) -> bool:
+    """Whether some way from a step leads to a conclusion; a way to nowhere is told by itself."""
+    return any(not set(_ways(steps[n])) & set(steps) for n in _reached(steps, first))
+
+
+def _repeated(texts: Iterable[str]) -> list[str]:
+    """Each text that stands there again, however it is written."""
+    seen, found = set[str](), []
+    for text in texts:
+        said = "".join(RUN.findall(fold(text)))
+        if said in seen:
+            found.append(text)
+        seen.add(said)
+    return found
+
+
+def _words(entry: Entry, name: str, step: dict[str, Any]) -> Iterator[Problem]:
+    """No word of a step leads two ways: the first would win, and nobody would know."""
+    leads: dict[str, str] = {}
+    for choice in step["choices"]:
+        for word in (choice["text"], *choice["also"]):
+            other = leads.setdefault(fold(word), choice["to"])
+            if other != choice["to"]:
+                message = f"第 `{name}` 步的“{word}”指向两处：`{other}` 和 `{choice['to']}`。"
+                yield Problem("ROB002", entry.where("steps"), message, "留一处。")
+
+
+def _proved(entry: Entry, name: str, step: dict[str, Any]) -> Iterator[Problem]:
+    """A conclusion that states a fact leads to where it stands."""
+    beyond = [str(n) for n in step["sources"] if n > len(entry.sources)]
+    if beyond:
+        message = f"第 `{name}` 步的 sources 写了第{'、'.join(beyond)}条出处，文件里只有{len(entry.sources)}条。"
+        yield Problem("ROB004", entry.where("steps"), message, "从 1 数起，照文件头的 sources 写。")
+    ends = not step["choices"] and not step["bounds"]
+    if ends and not step["links"] and not step["sources"] and (fact := FACT.search(step["say"])):
+        message = f"第 `{name}` 步的结论说了“{fact[0]}”，没有写请看哪一篇。"
+        action = "在 links 里写依据在哪一篇，或在 sources 里写是文件头的第几条出处。"
+        yield Problem("ROB004", entry.where("steps"), message, action)
 
 
 def _numbers(entry: Entry, name: str, step: dict[str, object]) -> Iterator[Problem]:
