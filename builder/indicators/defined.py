@@ -11,7 +11,7 @@ from builder.indicators.mapped import DatabaseMapping
 from builder.indicators.places import Fault
 from builder.indicators.rules import AnyRule
 from builder.indicators.store import Store
-from builder.values import Indicator, Region, Template
+from builder.values import Indicator, Key, Period, Region, Template
 
 DEFINE = "先写好定义和地区表，再生成快照。"
 
@@ -68,26 +68,29 @@ def faults(incoming: Snapshot, others: Sequence[Snapshot], known: Defined) -> It
 
 def _flaws(incoming: Snapshot, others: Sequence[Snapshot], known: Defined) -> Iterator[Fault]:
     """The rules that are broken now and were not before."""
-    from builder.indicators.validate import validate
+    from builder.indicators.validate import said_of, validate
 
     since: dict[str, int] = {}
     for period in {p for block in incoming.blocks for p in block.periods}:
         since[period.frequency] = min(since.get(period.frequency, 1 << 30), period.ordinal)
     only = frozenset(block.indicator for block in incoming.blocks)
     asked = known.indicators, known.regions, known.rules, since, only
-    before = {(f.rule, f.key, f.period, f.seen) for f in validate(Store(others), *asked)}
+    old = validate(Store(others), *asked)
+    before = {(f.rule, f.key, f.period, f.seen) for f in old if not f.lacking}
     where = _places(incoming)
-    for flaw in validate(Store([*others, incoming]), *asked):
-        if (flaw.rule, flaw.key, flaw.period, flaw.seen) not in before:
+    held = {(Key(*place[:3]), place[3]) for place in where}
+    for said in validate(Store([*others, incoming]), *asked):
+        flaw = said_of(said, held)
+        if flaw and (flaw.rule, flaw.key, flaw.period, flaw.seen) not in before:
             path = where.get((*flaw.key, flaw.period), ())
             action = "核对这个数；确实如此的，在 note 里说明。"
             code = "SNP012" if flaw.hard else "SNP013"
             yield Fault(code, path, flaw.sentence, "改对再来。" if flaw.hard else action)
 
 
-def _places(incoming: Snapshot) -> dict[tuple[object, ...], tuple[str | int, ...]]:
+def _places(incoming: Snapshot) -> dict[tuple[str, str, str, Period], tuple[str | int, ...]]:
     """Where in the file each cell stands that the snapshot tells of."""
-    found: dict[tuple[object, ...], tuple[str | int, ...]] = {}
+    found: dict[tuple[str, str, str, Period], tuple[str | int, ...]] = {}
     for number, block in enumerate(incoming.blocks):
         for row, column in zip(*told(block).nonzero(), strict=True):
             key = block.indicator, block.measure, block.regions[row], block.periods[column]

@@ -14,7 +14,7 @@ from builder.indicators.incoming import Row
 from builder.indicators.layers import Snapshot
 from builder.indicators.sheet_xml import name_of
 from builder.indicators.store import Store
-from builder.indicators.validate import Flaw, validate
+from builder.indicators.validate import Flaw, said_of, validate
 from builder.problems import Problem, Where
 from builder.values import Key, Period, Vintage
 
@@ -41,11 +41,13 @@ def judged(
     only = frozenset(s.indicator for s in form.series.values())
     since = {form.period.frequency: form.period.ordinal}
     asked = known.indicators, known.regions, known.rules, since, only
-    before = {(f.rule, f.key, f.period, f.seen) for f in validate(store, *asked)}
+    old = validate(store, *asked)
+    before = {(f.rule, f.key, f.period, f.seen) for f in old if not f.lacking}
     flaws = [
         flaw
-        for flaw in validate(Store([*others, incoming]), *asked)
-        if (flaw.rule, flaw.key, flaw.period, flaw.seen) not in before
+        for said in validate(Store([*others, incoming]), *asked)
+        if (flaw := said_of(said, reading.cells)) is not None
+        and (flaw.rule, flaw.key, flaw.period, flaw.seen) not in before
         and flaw.period == form.period
         and ((flaw.key, flaw.period) in reading.cells or flaw.kind not in ABSENT)
     ]

@@ -1,4 +1,4 @@
-"""Rules about several numbers at once: sums, 累计, identities, ratios, signs, growth."""
+"""Rules about several numbers at once: 累计, identities, ratios, signs, growth."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from builder.indicators import rules as ruled
 from builder.indicators.checks.sweep import (
     Flaw,
     Sweep,
-    Table,
     aligned,
     between,
     flaw,
@@ -20,75 +19,6 @@ from builder.indicators.checks.sweep import (
 )
 from builder.indicators.store import Floats, Panel
 from builder.values import A_YEAR, MEASURES, Key, Period, rounded
-
-FEW = 2  # regions below another that can be its whole
-
-
-def sums(sweep: Sweep, rule: ruled.Sum) -> Iterator[Flaw]:
-    """A total that is not the sum of its parts, or of the regions below it."""
-    if rule.total not in sweep.indicators or not set(rule.parts) <= set(sweep.indicators):
-        return
-    for measure in rule.measures:
-        if rule.over == "regions":
-            yield from _sum_regions(sweep, rule, measure)
-        else:
-            yield from _sum_parts(sweep, rule, measure)
-
-
-def _sum_parts(sweep: Sweep, rule: ruled.Sum, measure: str) -> Iterator[Flaw]:
-    total, panel = sweep.table(rule.total, measure, rule.levels), sweep.panel(rule.total)
-    if total is None or panel is None or not rule.parts:
-        return
-    tables = [sweep.table(p, measure) for p in rule.parts]
-    parts = sum(aligned(t, total.regions, panel.width) for t in tables)
-    slack = sum(half(sweep, p, measure) for p in (rule.total, *rule.parts))
-    yield from _unequal(sweep, rule, measure, total, np.asarray(parts), slack, "等于各部分之和")
-
-
-def _sum_regions(sweep: Sweep, rule: ruled.Sum, measure: str) -> Iterator[Flaw]:
-    table, panel = sweep.table(rule.total, measure), sweep.panel(rule.total)
-    if table is None or panel is None:
-        return
-    rows = {code: n for n, code in enumerate(table.regions)}
-    for above in dict.fromkeys(
-        sweep.regions[c].parent for c in table.regions if c in sweep.regions
-    ):
-        region = sweep.regions.get(above)
-        inner = [
-            rows[c]
-            for c in table.regions
-            if c in sweep.regions and sweep.regions[c].parent == above
-        ]
-        if above not in rows or region is None or (rule.levels and region.level not in rule.levels):
-            continue
-        if len(inner) < FEW:
-            continue  # the country above the one province that is known
-        total = Table((above,), table.values[[rows[above]]], table.told[[rows[above]]])
-        slack = half(sweep, rule.total, measure) * (len(inner) + 1)
-        parts = table.values[inner].sum(axis=0, keepdims=True)
-        yield from _unequal(sweep, rule, measure, total, parts, slack, "等于所辖地区之和")
-
-
-def _unequal(
-    sweep: Sweep,
-    rule: ruled.Sum,
-    measure: str,
-    total: Table,
-    parts: Floats,
-    slack: float,
-    words: str,
-) -> Iterator[Flaw]:
-    panel = sweep.panel(rule.total)
-    assert panel is not None
-    allowed = rule.tolerance if rule.tolerance is not None else slack
-    off = np.abs(total.values - parts) > allowed + 1e-9
-    span = sweep.judged(panel)
-    for row, column in np.argwhere(off[:, span]):
-        column = int(column) + (span.start or 0)
-        key = Key(rule.total, measure, total.regions[int(row)])
-        expected = f"{words} {shown(sweep, key, float(parts[row, column]))}（允许差 {allowed:g}）"
-        seen = f"填报 {shown(sweep, key, float(total.values[row, column]))}"
-        yield flaw(sweep, rule, key, Period(panel.frequency, panel.start + column), expected, seen)
 
 
 def cumulative(sweep: Sweep, rule: ruled.Cumulative) -> Iterator[Flaw]:

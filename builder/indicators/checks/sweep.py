@@ -17,7 +17,11 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One number, or its absence, against one rule. `cell` says where it stands in a form or a file."""
+    """One number, or its absence, against one rule. `cell` says where it stands in a form or a file.
+
+    `when`: the period as readers call it. `lacking`: the numbers without which a rule can't be told, of
+    which `key` is the first; such a finding is about them all.
+    """
 
     rule: str
     kind: str
@@ -28,7 +32,8 @@ class Flaw:
     seen: str
     sentence: str
     cell: str = ""
-    when: str = ""  # the period as readers call it
+    when: str = ""
+    lacking: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
