@@ -16,6 +16,7 @@ from builder.robot import learning
 from builder.robot.cli import main
 from builder.robot.engine import Robot
 from builder.robot.package import Item, Package, dump
+from builder.tokens import fold
 from builder.yaml_source import parse
 from tests.robot_world import DAY, own
 from tests.sitefiles import faq, problems, write, yml
@@ -36,9 +37,12 @@ def test_every_form_holds_every_answer(made: dict[str, bytes]) -> None:
     assert all(len(row["skill"]) <= 30 and row["answers"][0] for row in bot["data"])
     rows = list(csv.reader(io.StringIO(made["robot/wechat-bot.csv"].decode("utf-8-sig"))))
     assert [row[1] for row in rows[1:]] == [i.title for i in items]
-    assert [row[3].split("##") for row in rows[1:] if row[3]] == [
-        list(i.ask) for i in items if i.ask
+    assert [row[3].split("##") if row[3] else [] for row in rows[1:]] == [
+        row["questions"] for row in bot["data"]
     ]
+    told = [q for row in bot["data"] for q in (row["intent"], *row["questions"])]
+    assert len(told) == len(set(map(fold, told)))
+    assert set(map(fold, told)) == {fold(q) for i in items for q in (i.title, *i.ask)}
     lines = [json.loads(line) for line in made["robot/items.jsonl"].decode().splitlines()]
     assert [(r["id"], r["answer"]) for r in lines] == [(i.id, i.answer) for i in items]
     spoken = [json.loads(line) for line in made["robot/spoken.jsonl"].decode().splitlines()]
@@ -60,7 +64,11 @@ def test_the_limits_of_a_knowledge_base(made: dict[str, bytes]) -> None:
     [
         (Item("faq:x", "faq", "问" * 201, answer="答"), "title", "一个问题最多 200 字"),
         (Item("faq:x", "faq", "问", ("问" * 201,), "答"), "ask", "一个问题最多 200 字"),
-        (Item("faq:x", "faq", "问", ("问",) * 101, "答"), "ask", "相似问法最多 100 条"),
+        (
+            Item("faq:x", "faq", "问", tuple(f"问{n}" for n in range(101)), "答"),
+            "ask",
+            "相似问法最多 100 条",
+        ),
         (Item("faq:x", "faq", "问", answer="答" * 501), "answer", "回答连出处最多 500 字"),
         (Item("system:x#report-2", "system", "问", answer="答" * 501), "reports", "最多 500 字"),
     ],
@@ -75,6 +83,13 @@ def test_what_a_channel_can_not_hold_is_told(item: Item, key: str, said: str) ->
     assert said in problem.message
     made = {a.path: a.body for a in exports.exports(package, BASE, DAY)}
     assert json.loads(made["robot/wecom-kf.json"]) == []
+
+
+def test_an_address_is_whole_or_not_there() -> None:
+    item = Item("faq:x", "faq", "问", answer="答" * 490, url="faq/mlk/x/")
+    made = {a.path: a.body for a in exports.exports(Package("i", items=(item,)), BASE, DAY)}
+    (row,) = json.loads(made["robot/wecom-kf.json"])
+    assert row["answers"][0]["text"]["content"] == "答" * 490
 
 
 def test_other_robots_get_what_holds_today_and_are_told_until_when() -> None:

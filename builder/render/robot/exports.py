@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from builder.bundle import Artefact
@@ -17,6 +18,7 @@ from builder.config import CHANNELS
 from builder.media.speech import said
 from builder.problems import Problem, Where
 from builder.robot.package import Item, Package
+from builder.tokens import fold
 
 SKILL, INTENT, THRESHOLD = 30, 200, "0.9"  # 微信对话开放平台: characters of a skill's name
 QUESTION, SIMILAR, ANSWER = 200, 100, 500  # 企业微信客服: characters, how many, characters
@@ -34,10 +36,21 @@ def exports(
 
     These robots keep what they were given and know no days: an answer says until when it holds.
     """
-    items = [item for item in package.items if item.answer and item.holds(day)]
+    items = _once([item for item in package.items if item.answer and item.holds(day)])
     for way, make in MAKERS.items():
         if way in ways:
             yield from make(items, base_url)
+
+
+def _once(items: Sequence[Item]) -> list[Item]:
+    """No wording asks for two answers: these robots keep but one of them, or refuse both. Titles go first."""
+    taken = {fold(item.title) for item in items}
+    found = []
+    for item in items:
+        asks = [text for text in dict.fromkeys(item.ask) if fold(text) not in taken]
+        taken.update(map(fold, asks))
+        found.append(replace(item, ask=tuple(asks)))
+    return found
 
 
 def _wechat(items: Sequence[Item], base_url: str) -> Iterator[Artefact]:
@@ -80,7 +93,7 @@ MAKERS: Mapping[str, Callable[[Sequence[Item], str], Iterator[Artefact]]] = {
 
 def problems(package: Package) -> Iterator[Problem]:
     """What is beyond the limits of a channel, at the entry that says it."""
-    for item in package.items:
+    for item in _once(package.items):
         for key, fault in _faults(item):
             where = Where(f"{item.id.partition('#')[0]}#{key}")
             yield Problem(
@@ -156,8 +169,14 @@ def _intent(item: Item, base_url: str) -> dict[str, Any]:
     return {
         "question": {"text": {"content": item.title}},
         "similar_questions": {"items": [{"text": {"content": text}} for text in item.ask]},
-        "answers": [{"text": {"content": _said(item, base_url)[:ANSWER]}}],
+        "answers": [{"text": {"content": _fitting(item, base_url)}}],
     }
+
+
+def _fitting(item: Item, base_url: str) -> str:
+    """With its address where there is room for all of it."""
+    said = _said(item, base_url)
+    return said if len(said) <= ANSWER else _said(item, "")
 
 
 def _plain(item: Item, base_url: str) -> dict[str, Any]:
