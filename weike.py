@@ -39,14 +39,17 @@ VERBS = {  # verb -> the module whose main(argv) runs it (none: this file), and 
     "apply": ("publish.cli", "核对并装上跨网的包"),
     "pull": ("publish.cli", "取回另一侧的回执和来件"),
     "keygen": ("publish.cli", "生成签发布包的密钥"),
+    "serve": ("service.cli", "运行配套服务：收指标、提问、参赛作品，第一次运行给出设置网址"),
+    "service": ("service.cli", "配套服务的用户、备份、演练、升级、导出、体检"),
     "test": ("", "全部自检；--full 为完整版，-- 之后的参数交给 pytest"),
-    "wheelhouse": ("", "下载离线安装包：目录 [--platform 平台]… [--python 3.11]… [--test]"),
+    "wheelhouse": ("", "下载离线安装包：目录 [--platform 平台]… [--python 3.11]… [--service] [--test]"),
 }
 PROFILES = {  # groups of requirements, see lock(); each profile holds the one before
     "author": ["base"],
     "full": ["base", "video"],
     "voice": ["base", "video", "voice"],
 }
+NEEDS = {"test": ["service", "test"], "serve": ["service"], "service": ["service"]}  # verb -> more groups
 DEFAULT_PROFILE = "full"  # of a machine where nothing was chosen before: the main job makes films
 READY = "_WEIKE_READY"  # tells the process inside .venv that it has just been checked
 STAMP = "weike.stamp"  # in .venv: a line for each group, its name and its digest
@@ -300,7 +303,7 @@ def enter(argv: "Sequence[str]", machine: "Machine") -> "int":
         machine.environ["WEIKE_PROFILE"] = profile  # `wheelhouse` asks for it, inside .venv
     for _ in range(2):
         try:
-            prepare(machine, groups + ["test"] * (rest[0] == "test"), wheels)
+            prepare(machine, groups + NEEDS.get(rest[0], []), wheels)
         except OSError as error:
             raise Stop(cause(machine, str(error))) from error
         machine.environ[READY] = "1"
@@ -370,11 +373,13 @@ def make_wheelhouse(arguments: "list[str]", machine: "Machine") -> "int":
     parser.add_argument("folder")
     parser.add_argument("--platform", nargs="+", action="extend", choices=PLATFORMS)
     parser.add_argument("--python", nargs="+", action="extend")
+    parser.add_argument("--service", action="store_true")
     parser.add_argument("--test", action="store_true")
     options = parser.parse_args(arguments)
     asked = PROFILES.get(machine.environ.get("WEIKE_PROFILE", ""))
     groups = asked or [g for g in machine.installed() if g != "test"]
-    groups = groups + ["test"] * options.test
+    wanted = ["service"] * (options.service or options.test) + ["test"] * options.test
+    groups = groups + [g for g in wanted if g not in groups]
     os.makedirs(options.folder, exist_ok=True)
     lock = machine.venv + ".target.txt"
     for platform in options.platform or [PLATFORMS[os.name != "nt"]]:

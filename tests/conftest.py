@@ -1,10 +1,16 @@
 """What all tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from tests.service_databases import House
+    from tests.service_world import World
 
 # Machines differ and are shared: no example is too slow for the clock.
 hypothesis.settings.register_profile("weike", deadline=None)
@@ -24,3 +30,47 @@ def lacking(what: str) -> None:
     if os.environ.get("WEIKE_REQUIRE"):
         pytest.fail(f"{what} is required here")
     pytest.skip(f"{what} is not on this machine", allow_module_level=True)
+
+
+# --- the service: on SQLite always; on PostgreSQL a sample, and everything in the full run --------
+
+EVERY = ["sqlite", "postgresql"]
+OFTEN = EVERY if os.environ.get("WEIKE_FULL") else ["sqlite"]
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator["House"]:
+    """Return what makes empty databases; a server starts when the first one asks for it."""
+    from tests.service_databases import House
+
+    with House() as found:
+        yield found
+
+
+@pytest.fixture(params=OFTEN)
+def service(request: pytest.FixtureRequest, tmp_path: Path, house: "House") -> Iterator["World"]:
+    """Return the service of the business network."""
+    from tests.service_world import world
+
+    with world(tmp_path / "data", database=house.fresh(request.param)) as found:
+        yield found
+
+
+@pytest.fixture(params=EVERY)
+def service_both(
+    request: pytest.FixtureRequest, tmp_path: Path, house: "House"
+) -> Iterator["World"]:
+    """Return the same, on PostgreSQL in every run: for what leans on how a database locks."""
+    from tests.service_world import world
+
+    with world(tmp_path / "data", database=house.fresh(request.param)) as found:
+        yield found
+
+
+@pytest.fixture(params=OFTEN)
+def outside(request: pytest.FixtureRequest, tmp_path: Path, house: "House") -> Iterator["World"]:
+    """Return the service of the internet."""
+    from tests.service_world import world
+
+    with world(tmp_path / "data", "internet", house.fresh(request.param)) as found:
+        yield found

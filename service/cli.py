@@ -1,0 +1,186 @@
+"""`weike serve` and `weike service …`: run the companion service, and look after it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from builder.console import Parser, utf8
+from service import backup, settings
+from service.desk import Desk
+from service.health import state
+from service.people import setup, users
+from service.room import Stopped
+from service.settings import Refused, Settings
+from service.store import audit, migrate, people
+from service.store.audit import Act
+from service.store.engine import Store, Unavailable
+from service.store.migrate import Newer
+
+Run = Callable[[Desk, argparse.Namespace], int]
+
+
+def main(argv: list[str]) -> int:
+    """Run one verb; returns the exit code."""
+    utf8()
+    options = _parser(argv[0]).parse_args(argv[1:])
+    try:
+        told = settings.load(options.settings)
+        run: Run = options.run
+        desk = open_desk(told, upgrade=options.upgrade)
+        try:
+            return run(desk, options)
+        finally:
+            desk.store.close()
+    except Stopped as stop:
+        print(stop.said, file=sys.stderr)
+        return 1
+    except (Refused, Newer, Unavailable, backup.Spoilt) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"读写出错：{error.strerror or error}：{error.filename or ''}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def open_desk(told: Settings, upgrade: bool = True) -> Desk:
+    """Open the database of these settings, made or brought to today's form first."""
+    told.data.mkdir(parents=True, exist_ok=True)
+    store = Store(told.url)
+    if upgrade:
+        migrate.upgrade(store, told.profile)
+    elif late := migrate.waiting(store, told.profile):
+        store.close()
+        raise Refused(
+            f"数据库要先升级（{'、'.join(late)}）：weike service backup，再 weike service migrate。"
+        )
+    return Desk(told, store)
+
+
+def serve(desk: Desk, options: argparse.Namespace) -> int:
+    """Run until told to stop; requests under way are finished first."""
+    import uvicorn  # only here
+
+    from service.app import create_app
+
+    if link := setup.first_link(desk):
+        print(
+            f"第一次运行，请在 24 小时内打开，设好三位管理员：\n  {desk.settings.origin}{link}",
+            flush=True,
+        )
+    print(f"服务台：{desk.settings.origin}/ （{desk.settings.profile}）", flush=True)
+    uvicorn.run(
+        create_app(desk),
+        host=desk.settings.host,
+        port=desk.settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(desk.settings.proxies),
+        forwarded_allow_ips=",".join(desk.settings.proxies) or None,
+        timeout_graceful_shutdown=20,
+        limit_concurrency=1000,
+    )
+    return 0
+
+
+def run_link(desk: Desk, options: argparse.Namespace) -> int:
+    """A link by which somebody sets a password; for whoever has the machine when no keeper can sign in."""
+    with desk.store.read() as connection:
+        found = people.by_login(connection, options.login)
+    if found is None:
+        raise Stopped(404, f"没有叫 {options.login} 的用户。")
+    path = desk.act(
+        lambda c: setup.invite(c, found.id, desk.clock()),
+        Act("", "user.link", f"user:{found.id}", detail={"by": "machine"}),
+    )
+    print(desk.settings.origin + path)
+    return 0
+
+
+def run_users(desk: Desk, options: argparse.Namespace) -> int:
+    """List users, or add those of an Excel list."""
+    if options.add:
+        for login, name, link in users.add_all(desk, "", users.read_list(options.add.read_bytes())):
+            print(f"{login}\t{name}\t{link}")
+        return 0
+    with desk.store.read() as connection:
+        for user in people.find(connection):
+            held = "、".join(sorted(user.roles)) or "—"
+            print(f"{user.id}\t{user.login}\t{user.name}\t{held}\t{'' if user.active else '停用'}")
+    return 0
+
+
+def run_migrate(desk: Desk, options: argparse.Namespace) -> int:
+    """Bring the database to today's form."""
+    late = migrate.waiting(desk.store, desk.settings.profile)
+    migrate.upgrade(desk.store, desk.settings.profile)
+    print(f"升级了：{'、'.join(late)}。" if late else "已经是最新的。")
+    return 0
+
+
+def run_health(desk: Desk, options: argparse.Namespace) -> int:
+    """Print how it is; exit 1 when something is wrong."""
+    told = state(desk)
+    print(json.dumps(told, ensure_ascii=False, indent=1))
+    return 0 if told["ok"] else 1
+
+
+def run_audit(desk: Desk, options: argparse.Namespace) -> int:
+    """Verify the record of acts; drop what is older than must be kept."""
+    with desk.store.read() as connection:
+        faults, last = list(audit.broken(connection)), audit.head(connection)
+    print("\n".join(faults) or f"审计记录完整，最后一条的校验值 {last}。")
+    if faults or not options.cut:
+        return 1 if faults else 0
+    now = desk.clock()
+    until = now - desk.settings.keep_audit_days * 86_400_000
+    gone = desk.store.write(lambda c: audit.cut(c, now, until, ""))
+    print(f"去掉了 {gone} 条 {desk.settings.keep_audit_days} 天以前的记录。")
+    return 0
+
+
+def run_backup(desk: Desk, options: argparse.Namespace) -> int:
+    """Make a backup and try it at once."""
+    print(f"备份好了，也试着恢复过：{backup.make(desk, options.folder)}")
+    return 0
+
+
+def run_drill(desk: Desk, options: argparse.Namespace) -> int:
+    """Try a backup without touching what runs."""
+    print(backup.drill(options.file))
+    return 0
+
+
+def _parser(verb: str) -> argparse.ArgumentParser:
+    if verb == "serve":
+        parser = Parser(prog="weike serve", description="运行配套服务。")
+        return _common(parser, serve, upgrade=True)
+    parser = Parser(prog="weike service", description="配套服务的用户、备份、升级、体检。")
+    tasks = parser.add_subparsers(required=True, metavar="事项", parser_class=Parser)
+    listed = _common(tasks.add_parser("users", help="列出用户，或照 Excel 名单加"), run_users)
+    listed.add_argument("--add", type=Path, metavar="名单.xlsx")
+    link = _common(tasks.add_parser("link", help="给一个用户发设密码的链接"), run_link)
+    link.add_argument("login", metavar="用户名")
+    _common(tasks.add_parser("migrate", help="把数据库升级到这一版"), run_migrate, upgrade=True)
+    _common(tasks.add_parser("health", help="体检"), run_health)
+    record = _common(tasks.add_parser("audit", help="核对审计记录"), run_audit)
+    record.add_argument("--cut", action="store_true", help="去掉超过保存期的")
+    kept = _common(tasks.add_parser("backup", help="在线备份，当场试着恢复"), run_backup)
+    kept.add_argument("folder", type=Path, nargs="?", metavar="目录")
+    drill = _common(tasks.add_parser("drill", help="恢复演练：不动正在用的"), run_drill)
+    drill.add_argument("file", type=Path, metavar="备份")
+    return parser
+
+
+def _common(
+    parser: argparse.ArgumentParser, run: Run, upgrade: bool = False
+) -> argparse.ArgumentParser:
+    parser.add_argument("--settings", type=Path, metavar="文件", help="设置文件（TOML）")
+    parser.set_defaults(run=run, upgrade=upgrade)
+    return parser

@@ -1,0 +1,121 @@
+"""What the service is told: one TOML file, and over it the environment (`WEIKE_SERVICE_…`).
+
+Secrets are named by the file that holds them, never written in the settings.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from service.store.engine import lite_url
+
+PREFIX = "WEIKE_SERVICE_"
+SECRET = "secret.key"  # noqa: S105  # the name of a file
+MB = 1 << 20
+
+
+class Refused(Exception):
+    """The settings can't be used; the text says why, in Chinese."""
+
+
+class Mail(BaseModel):
+    """Where notices are handed in. `password_file` holds one line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    host: str
+    port: int = 465
+    sender: str
+    user: str = ""
+    password_file: Path | None = None
+    tls: bool = True
+
+
+class Settings(BaseModel):
+    """One service: its profile, its folder, its database, who may reach it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    profile: Literal["internet", "intranet"] = "intranet"
+    data: Path = Path("service-data")  # database, files, keys, backups
+    database: str = ""  # an address of PostgreSQL; empty: SQLite in `data`
+    bundle: Path | None = None  # dist/<edition>: definitions, orgs, contests, robot package
+    host: str = "127.0.0.1"
+    port: int = Field(8600, ge=1, le=65535)
+    address: str = (
+        ""  # as browsers name it, e.g. https://fuwu.example.gov.cn/; empty: host and port
+    )
+    workers: int = Field(1, ge=1, le=16)
+    proxies: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
+    mail: Mail | None = None
+    webhooks: dict[str, str] = {}  # name -> address
+    second_factor: bool = True  # privileged roles need one
+    password_days: int = Field(0, ge=0, le=3660)  # 0: passwords don't grow old
+    idle_minutes: int = Field(30, ge=5, le=480)
+    session_hours: int = Field(12, ge=1, le=72)
+    keep_audit_days: int = Field(400, ge=180)
+    keep_asker_days: int = Field(365, ge=30)
+    upload_mb: int = Field(200, ge=1, le=2048)
+
+    @field_validator("address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("address 要以 http:// 或 https:// 开头")
+        return value.rstrip("/")
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port as browsers send them."""
+        return self.address or f"http://{self.host}:{self.port}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come by https."""
+        return self.origin.startswith("https://")
+
+    @property
+    def url(self) -> str:
+        """The address of the database."""
+        return self.database or lite_url(self.data / f"{self.profile}.db")
+
+    def secret(self) -> bytes:
+        """32 bytes that only this service has: made once, readable by its own user alone."""
+        file = self.data / SECRET
+        try:
+            held = file.read_bytes()
+        except FileNotFoundError:
+            self.data.mkdir(parents=True, exist_ok=True)
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            held = secrets.token_bytes(32)
+            with os.fdopen(handle, "wb") as out:
+                out.write(held)
+        if len(held) != 32:
+            raise Refused(
+                f"{file} 坏了：应当正好 32 字节。从备份里取回它；丢了它，已登记的第二因素都要重做。"
+            )
+        return held
+
+
+def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from a file (or the one that the environment names) and the environment; `Refused` when wrong."""
+    named = file or (Path(environ[f"{PREFIX}FILE"]) if environ.get(f"{PREFIX}FILE") else None)
+    told: dict[str, Any] = {}
+    if named is not None:
+        try:
+            told = tomllib.loads(named.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise Refused(f"设置文件 {named} 读不懂：{error}。") from error
+    for name in Settings.model_fields:
+        if (value := environ.get(f"{PREFIX}{name.upper()}")) is not None:
+            told[name] = value
+    try:
+        return Settings.model_validate(told)
+    except ValidationError as error:
+        said = "；".join(f"{'.'.join(map(str, e['loc']))}：{e['msg']}" for e in error.errors())
+        raise Refused(f"设置有误：{said}。") from error

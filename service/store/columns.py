@@ -1,0 +1,62 @@
+"""How columns are written, so that SQLite (STRICT tables) and PostgreSQL hold the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, insert
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+Whole = BigInteger().with_variant(Integer, "sqlite")  # 64 bits in both
+EVERYWHERE, INSIDE = ("internet", "intranet"), ("intranet",)
+
+
+def table(name: str, *columns: Any, profiles: tuple[str, ...] = EVERYWHERE) -> Table:
+    """A table of the databases of `profiles`."""
+    return Table(
+        name,
+        metadata,
+        *columns,
+        sqlite_strict=True,
+        sqlite_autoincrement=True,
+        info={"profiles": profiles},
+    )
+
+
+def key(name: str = "id") -> Column[int]:
+    """A number that the database gives, never twice."""
+    return Column(name, Whole, primary_key=True, autoincrement=True)
+
+
+def text(name: str, **more: Any) -> Column[str]:
+    """Text; never null unless told so."""
+    return Column(name, Text, nullable=more.pop("nullable", False), **more)
+
+
+def whole(name: str, **more: Any) -> Column[int]:
+    """A whole number; never null unless told so."""
+    return Column(name, Whole, nullable=more.pop("nullable", False), **more)
+
+
+def moment(name: str, **more: Any) -> Column[int]:
+    """A moment: milliseconds since 1970, UTC."""
+    return whole(name, **more)
+
+
+def flag(name: str, **more: Any) -> Column[int]:
+    """0 or 1."""
+    return whole(name, server_default="0", **more)
+
+
+def added(connection: Connection, into: Table, **row: object) -> int:
+    """Insert a row; the number that the database gave it."""
+    found = connection.execute(insert(into).values(**row)).inserted_primary_key
+    assert found is not None
+    return int(found[0])

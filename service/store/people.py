@@ -1,0 +1,267 @@
+"""Users, what they may do, their sessions and second factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from service.store.columns import Whole, added, flag, key, moment, table, text, whole
+
+users = table(
+    "users",
+    key(),
+    text("login", unique=True),
+    text("name"),
+    text("org"),  # an id of content/orgs.yml; empty: none of its own
+    text("mail"),
+    text("password"),  # argon2id; empty: none yet
+    moment("changed"),  # when the password was
+    flag("active"),
+    whole("failed"),  # wrong tries since the last right one
+    moment("locked"),  # until then nobody gets in
+    text("totp"),  # secret, sealed; empty: none
+    whole("totp_step"),  # the last step that was used: none is used twice
+    moment("made"),
+)
+roles = table(
+    "roles",
+    key(),
+    Column("user", Whole, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    text("role"),
+    UniqueConstraint("user", "role"),
+)
+sessions = table(
+    "sessions",
+    text("token", primary_key=True),  # sha256 of what the browser holds
+    Column("user", Whole, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    moment("made"),
+    moment("seen"),
+    flag("second"),  # the second factor was shown
+    text("agent"),
+)
+passkeys = table(
+    "passkeys",
+    text("id", primary_key=True),  # base64url
+    Column("user", Whole, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    text("public"),
+    whole("count"),
+    text("label"),
+    moment("made"),
+)
+tickets = table(  # links for one use: set-up, a new password, a challenge
+    "tickets",
+    text("token", primary_key=True),  # sha256
+    text("purpose"),
+    Column("user", Whole, ForeignKey("users.id", ondelete="CASCADE"), nullable=True),
+    moment("until"),
+    text("data"),
+)
+Index("ix_sessions_user", sessions.c.user)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user without secrets."""
+
+    id: int
+    login: str
+    name: str
+    org: str
+    mail: str
+    active: bool
+    roles: frozenset[str]
+    second: bool  # has a second factor
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What a login is judged by."""
+
+    user: int
+    password: str
+    changed: int
+    failed: int
+    locked: int
+    totp: str
+    totp_step: int
+
+
+def add_user(connection: Connection, login: str, name: str, org: str, mail: str, at: int) -> int:
+    """A user without password and roles; the number. IntegrityError when the login is taken."""
+    row = {
+        "login": login, "name": name, "org": org, "mail": mail, "password": "", "changed": 0, "active": 1,
+        "failed": 0, "locked": 0, "totp": "", "totp_step": 0, "made": at,
+    }  # fmt: skip
+    return added(connection, users, **row)
+
+
+def count(connection: Connection) -> int:
+    """How many users there are."""
+    return connection.execute(select(func.count()).select_from(users)).scalar_one()
+
+
+def find(connection: Connection, ids: Iterable[int] | None = None) -> list[User]:
+    """Users by number, in order; all when `ids` is None."""
+    chosen = select(users).order_by(users.c.id)
+    held = select(roles)
+    keyed = select(passkeys.c.user)
+    if ids is not None:
+        wanted = list(ids)
+        chosen, held = chosen.where(users.c.id.in_(wanted)), held.where(roles.c.user.in_(wanted))
+        keyed = keyed.where(passkeys.c.user.in_(wanted))
+    granted: dict[int, set[str]] = {}
+    for row in connection.execute(held):
+        granted.setdefault(row.user, set()).add(row.role)
+    keys = set(connection.execute(keyed).scalars())
+    return [_user(row, granted, keys) for row in connection.execute(chosen)]
+
+
+def by_login(connection: Connection, login: str) -> User | None:
+    """The user of this name."""
+    number = connection.execute(select(users.c.id).where(users.c.login == login)).scalar()
+    return find(connection, [number])[0] if number is not None else None
+
+
+def _user(row: Any, granted: dict[int, set[str]], keys: set[int]) -> User:
+    held = frozenset(granted.get(row.id, ()))
+    second = bool(row.totp) or row.id in keys
+    return User(row.id, row.login, row.name, row.org, row.mail, bool(row.active), held, second)
+
+
+def secret(connection: Connection, user: int) -> Secret:
+    """What the user's login is judged by."""
+    row = connection.execute(select(users).where(users.c.id == user)).one()
+    return Secret(
+        row.id, row.password, row.changed, row.failed, row.locked, row.totp, row.totp_step
+    )
+
+
+def change(connection: Connection, user: int, **values: Any) -> None:
+    """Set columns of a user."""
+    connection.execute(update(users).where(users.c.id == user).values(**values))
+
+
+def grant(connection: Connection, user: int, granted: Sequence[str]) -> None:
+    """Let the user have just these roles."""
+    connection.execute(delete(roles).where(roles.c.user == user))
+    for role in granted:
+        connection.execute(insert(roles).values(user=user, role=role))
+
+
+# --- sessions, links, keys ------------------------------------------------------------------------
+
+
+def open_session(
+    connection: Connection, token: str, user: int, at: int, agent: str, second: bool
+) -> None:
+    """A session under the hash of its token."""
+    row = {
+        "token": token,
+        "user": user,
+        "made": at,
+        "seen": at,
+        "second": int(second),
+        "agent": agent,
+    }
+    connection.execute(insert(sessions).values(**row))
+
+
+def session(connection: Connection, token: str) -> Any | None:
+    """The session under a hash: user, made, seen, second; None when there is none."""
+    return connection.execute(select(sessions).where(sessions.c.token == token)).one_or_none()
+
+
+def touch(connection: Connection, token: str, at: int, second: bool | None = None) -> None:
+    """Somebody was here."""
+    values: dict[str, int] = {"seen": at} | ({} if second is None else {"second": int(second)})
+    connection.execute(update(sessions).where(sessions.c.token == token).values(**values))
+
+
+def close_sessions(connection: Connection, user: int, but: str = "") -> int:
+    """End a user's sessions, all but one."""
+    mine = (sessions.c.user == user) & (sessions.c.token != but)
+    return connection.execute(delete(sessions).where(mine)).rowcount
+
+
+def close_session(connection: Connection, token: str) -> None:
+    """End one session."""
+    connection.execute(delete(sessions).where(sessions.c.token == token))
+
+
+def forget_old(connection: Connection, sessions_before: int, now: int) -> None:
+    """Drop sessions and links that hold no more."""
+    connection.execute(delete(sessions).where(sessions.c.seen < sessions_before))
+    connection.execute(delete(tickets).where(tickets.c.until < now))
+
+
+def put_ticket(
+    connection: Connection, token: str, purpose: str, user: int | None, until: int, data: str = ""
+) -> None:
+    """A link for one use, under the hash of its token."""
+    row = {"token": token, "purpose": purpose, "user": user, "until": until, "data": data}
+    connection.execute(insert(tickets).values(**row))
+
+
+def look_ticket(connection: Connection, token: str, purpose: str, now: int) -> Any | None:
+    """The link, when it holds; it stays."""
+    mine = (tickets.c.token == token) & (tickets.c.purpose == purpose) & (tickets.c.until >= now)
+    return connection.execute(select(tickets).where(mine)).one_or_none()
+
+
+def take_ticket(connection: Connection, token: str, purpose: str, now: int) -> Any | None:
+    """Use a link up; what it held, or None when it does not hold."""
+    found = look_ticket(connection, token, purpose, now)
+    if found is not None:
+        connection.execute(delete(tickets).where(tickets.c.token == token))
+    return found
+
+
+def drop_tickets(connection: Connection, user: int, purpose: str) -> None:
+    """No link of this purpose holds any more for this user."""
+    mine = (tickets.c.user == user) & (tickets.c.purpose == purpose)
+    connection.execute(delete(tickets).where(mine))
+
+
+def add_passkey(
+    connection: Connection, identity: str, user: int, public: str, used: int, label: str, at: int
+) -> None:
+    """Keep a passkey's public half."""
+    row = {
+        "id": identity,
+        "user": user,
+        "public": public,
+        "count": used,
+        "label": label,
+        "made": at,
+    }
+    connection.execute(insert(passkeys).values(**row))
+
+
+def passkeys_of(connection: Connection, user: int) -> list[Any]:
+    """The passkeys of a user."""
+    mine = select(passkeys).where(passkeys.c.user == user).order_by(passkeys.c.made)
+    return list(connection.execute(mine))
+
+
+def passkey_used(connection: Connection, identity: str, used: int) -> None:
+    """Keep the key's own count."""
+    connection.execute(update(passkeys).where(passkeys.c.id == identity).values(count=used))
+
+
+def drop_passkeys(connection: Connection, user: int) -> None:
+    """Forget all passkeys of a user."""
+    connection.execute(delete(passkeys).where(passkeys.c.user == user))
