@@ -127,6 +127,13 @@ def test_rasa_reads_it(made: dict[str, bytes]) -> None:
     assert len(intents) == sum(bool(i.answer and i.holds(DAY)) for i in own().items)
 
 
+def test_rasa_reads_no_slot_into_an_answer() -> None:
+    package = Package("i", items=(Item("faq:x", "faq", "问{a}", ("问[b](c)",), "填{名称}。"),))
+    made = {a.path: a.body.decode() for a in exports.exports(package, BASE, DAY)}
+    assert not set("{}") & set(made["robot/rasa/domain.yml"])
+    assert not set("{}[]") & set(made["robot/rasa/nlu.yml"])
+
+
 def test_a_page_of_questions(made: dict[str, bytes]) -> None:
     page = json.loads(made["robot/faqpage.json"])
     assert page["@type"] == "FAQPage"

@@ -234,7 +234,8 @@ def _nlu(items: Sequence[Item]) -> str:
 def _domain(items: Sequence[Item], base_url: str) -> str:
     rows = ['version: "3.1"', "intents:", "- faq:", "    is_retrieval_intent: true", "responses:"]
     for item in items:
-        text = json.dumps(_said(item, base_url), ensure_ascii=False)
+        said = _said(item, base_url).translate(str.maketrans("{}", "｛｝"))  # else read as a slot
+        text = json.dumps(said, ensure_ascii=False)
         rows += [f"  utter_faq/{_name(item)}:", f"  - text: {text}"]
     return "\n".join([*rows, "actions:", "- utter_faq"]) + "\n"
 
