@@ -20,9 +20,21 @@ from builder.robot.engine import Robot
 from builder.robot.package import Item, dump
 from builder.tokens import tokens as pairs
 from tests.browser import chromium, served
-from tests.robot_world import DAY, found, own, paraphrases, questions, recall, thousand
+from tests.robot_world import (
+    DAY,
+    Asked,
+    everything,
+    found,
+    held_back,
+    own,
+    paraphrases,
+    questions,
+    recall,
+    thousand,
+)
 
 K1, B = 1.2, 0.75
+HELD = 0.87  # of what must be refused; a little under what held on sets 1 and 2, which no rule was written by
 CUT = "import sys, json, jieba; jieba.setLogLevel(60); [print(json.dumps([w for w in jieba.cut_for_search(json.loads(l)) if w.strip()])) for l in sys.stdin]"
 
 
@@ -127,6 +139,7 @@ def main() -> int:
     package = thousand()
     robot = Robot(package)
     held = [report(robot, number, options.rivals) for number in (0, 1, 2)]
+    beside(Robot(everything()))
     texts = [q.text for q in paraphrases(package)]
     python, (browser, made) = timed(robot, texts), in_browser(options.work, texts)
     size = len(gzip.compress(dump(own()), 9)) / 1000
@@ -159,12 +172,35 @@ def report(robot: Robot, number: int, rivals: Path) -> bool:
     kinds = [robot.answer(text, DAY).kind for text in texts]
     refused = sum(k not in {"answer", "choice", "step"} for k in kinds) / len(kinds)
     print(f"  foreign answered {wrong:.3f} (bar .03), own refused {refused:.3f} (bar .05)")
+    back = held_back(robot, number)
+    print(f"  held back of what must be refused {back:.3f} (bar {HELD} on sets 1 and 2)")
     rules = questions("refusals", number)
     for name in ("unit", "unpublished", "opinion", "none"):
         said = [robot.answer(q.text, DAY).kind for q in rules if q.about["class"] == name]
         print(f"  {name:<12} " + ", ".join(f"{k} {said.count(k)}" for k in sorted(set(said))))
     best = recall(ranked["ours"], asked, 1) >= 0.92 and recall(ranked["ours"], asked, 3) >= 0.98
-    return (best or number == 1) and wrong <= 0.03 and refused <= 0.05
+    return (best or number == 1) and wrong <= 0.03 and refused <= 0.05 and back >= HELD
+
+
+def beside(robot: Robot) -> None:
+    """The same with the own numbers beside the thousand items: printed, not judged."""
+    print(f"with the own numbers beside them, {len(robot.package.items)} items:")
+    for number in (0, 1, 2):
+        asked = paraphrases(robot.package, number)
+        rows = [found(robot, q.text) for q in asked]
+        foreign, held = _kinds(robot, questions("out_of_scope", number)), _kinds(robot, asked)
+        print(
+            f"  set {number or 'all'}: recall@1 {recall(rows, asked, 1):.3f}  recall@3 {recall(rows, asked, 3):.3f}"
+            f"  foreign answered {foreign:.3f}  own refused {1 - held:.3f}  held back {held_back(robot, number):.3f}"
+        )
+    texts = [q.text for q in paraphrases(robot.package)]
+    print(f"  answer p95: Python {timed(robot, texts):.1f} ms")
+
+
+def _kinds(robot: Robot, asked: Sequence[Asked]) -> float:
+    """The share that is answered, with an item, a choice or a dialogue."""
+    kinds = [robot.answer(q.text, DAY).kind for q in asked]
+    return sum(kind in {"answer", "choice", "step"} for kind in kinds) / len(kinds)
 
 
 if __name__ == "__main__":

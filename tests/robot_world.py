@@ -1,6 +1,7 @@
 """What the robot is measured with: questions nobody who wrote the wordings has seen, a thousand items, the twin.
 
 Set 1 was there while the engine was tuned, set 2 was written afterwards by somebody else and only measured.
+Set 3 (refusals alone) is what the rules were written by; what must be refused in sets 1 and 2 was not looked at.
 """
 
 from __future__ import annotations
@@ -63,6 +64,24 @@ def thousand() -> Package:
     rest = [*_codes(), *_sentences()]
     Random(1).shuffle(rest)
     return replace(package, items=(*real, *rest[: 1000 - len(real)]))
+
+
+@lru_cache(maxsize=1)
+def everything() -> Package:
+    """The thousand items and the own numbers beside them."""
+    numbers = (item for item in own().items if item.kind == "indicator")
+    return replace(thousand(), items=(*thousand().items, *numbers))
+
+
+def held_back(robot: Robot, number: int) -> float:
+    """The share of what must be refused (one unit's data, unpublished figures, opinions) that is not answered.
+
+    Held back is what is refused, handed over to people or sent elsewhere. What is answered is published
+    content all the same; no item holds what is refused.
+    """
+    asked = [q for q in questions("refusals", number) if q.about["class"] != "none"]
+    kinds = [robot.answer(q.text, DAY).kind for q in asked]
+    return sum(kind in {"refused", "unsure", "elsewhere"} for kind in kinds) / len(kinds)
 
 
 def _codes() -> Iterator[Item]:

@@ -142,8 +142,96 @@ def test_a_flow(robot: Robot) -> None:
     assert first(robot, "晚交报表罚多少", DAY, state) == "faq:a"  # another question is a question
 
 
+@pytest.mark.parametrize(
+    "text", ["算了算大概2300万", "取消了一笔之后2300万", "返回的货款不算，2300万"]
+)
+def test_a_word_inside_an_answer_leaves_no_flow(robot: Robot, text: str) -> None:
+    state = State(flow="dialogue:x", step="b")
+    assert robot.answer(text, DAY, state).say == "够了。"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("算了吧", "talk"), ("那算了", "talk"), ("不测了", "talk"), ("我不想测了", "talk"), ("退出自测！", "talk"),
+        ("上一步", "step"), ("返回上一步", "step"), ("我要重选", "step"),
+    ],
+)  # fmt: skip
+def test_a_flow_is_left_by_a_whole_word(robot: Robot, text: str, kind: str) -> None:
+    reply = robot.answer(text, DAY, State(flow="dialogue:x", step="b"))
+    assert (reply.kind, reply.say) == (
+        kind, "好，先到这里。有问题再问我。" if kind == "talk" else "哪一行？"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["不知道", "我不清楚啊", "这个真不知道是多少", "记不清了"])
+def test_who_does_not_know_is_told_where_to_look(robot: Robot, text: str) -> None:
+    number, choice = State(flow="dialogue:x", step="b"), State(flow="dialogue:x", step="a")
+    asked = robot.answer(text, DAY, number)
+    assert (asked.say, asked.state) == (
+        "先找到这个数再回来：看本单位的财务报表，或者问会计。收入多少？", number
+    )  # fmt: skip
+    asked = robot.answer(text, DAY, choice)
+    assert asked.say.endswith("哪一行？")
+    assert (asked.say != "哪一行？", asked.state, asked.choices) == (True, choice, ("工业", "零售"))
+
+
 def test_what_was_spoken_of(robot: Robot) -> None:
     assert first(robot, "那罚多少呢", DAY, State(last="faq:a")) == "faq:a"
+
+
+def test_another_thing_is_not_answered_with_the_last(robot: Robot) -> None:
+    reply = robot.answer("那宇航业呢", DAY, State(last="faq:b"))
+    assert "faq:b" not in [hit.item.id for hit in reply.hits]
+    assert reply.kind == "unsure"
+
+
+def test_words_of_the_trade_are_not_sent_away() -> None:
+    away = Elsewhere("e2", "油", "请问商务部门。", ("加油站",), ("加油站怎么开", "加油站要什么证"))
+    robot = Robot(replace(PACKAGE, elsewhere=(away,)))
+    assert robot.answer("开加油站要什么证", DAY).kind == "elsewhere"
+    for text in ("加油站算零售还是批发", "加油站要报统计吗", "加油站属于什么行业"):
+        assert robot.answer(text, DAY).kind == "unsure", text
+
+
+def test_a_name_is_no_small_talk() -> None:
+    talk = Talk(
+        "t", "about", ("你是谁", "你是机器人吗", "你能做什么", "小统是谁", "你叫什么"), "我是小统。"
+    )
+    robot = Robot(
+        replace(PACKAGE, talks=(talk, Talk("n", "other", ("活着没意思",), "请找人说说。")))
+    )
+    assert robot.answer("你是谁", DAY).say == "我是小统。"
+    assert robot.answer("欧阳建国是谁", DAY).kind == "unsure"
+    assert robot.answer("活着真没意思", DAY).say == "请找人说说。"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("一度电折多少标准煤", "faq:d"), ("用电折标系数", "faq:d"), ("电怎么折成标准煤", "faq:d"),
+        ("煤的折标系数", ""), ("天然气怎么折标准煤", ""), ("柴油折多少标准煤", ""),
+    ],
+)  # fmt: skip
+def test_coal_is_no_electricity(text: str, found: str) -> None:
+    power = Item(
+        "faq:d", "faq", "一度电折多少标准煤？", ("电力折标系数是多少", "发电煤耗怎么折"), "0.1229。"
+    )
+    reply = Robot(replace(PACKAGE, items=(power, *PACKAGE.items))).answer(text, DAY)
+    assert (reply.hits[0].item.id if reply.kind == "answer" else "") == found
+
+
+def test_an_unknown_abbreviation_is_not_guessed(robot: Robot) -> None:
+    assert robot.answer("zqx要扣社保吗，工资总额", DAY).kind == "unsure"
+    assert first(robot, "工资总额要不要扣社保呀") == "faq:b"
+
+
+def test_rules_may_be_written_in_any_words() -> None:
+    """What is read as one word in a question is one in the rules, too."""
+    rule = Refusal("r", "一家", "不能说。", when=(("那家工厂",), ("薪水",)), unless=("咋",))
+    robot = Robot(replace(PACKAGE, refusals=(rule,)))
+    assert robot.answer("那家公司的工资", DAY).say == "不能说。"
+    assert robot.answer("那家公司的工资如何算", DAY).kind != "refused"
 
 
 def test_a_very_long_question(robot: Robot) -> None:

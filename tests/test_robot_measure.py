@@ -14,8 +14,19 @@ import pytest
 
 from builder.robot.engine import Robot
 from builder.robot.package import dump
+from builder.robot.spans import Span, spans
 from tests.conftest import ROOT
-from tests.robot_world import DAY, found, own, paraphrases, questions, recall, thousand
+from tests.robot_world import (
+    DAY,
+    everything,
+    found,
+    held_back,
+    own,
+    paraphrases,
+    questions,
+    recall,
+    thousand,
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +55,33 @@ def test_what_is_not_ours_is_not_answered(robot: Robot, number: int) -> None:
     kinds = [robot.answer(q.text, DAY).kind for q in asked]
     wrong = sum(kind in {"answer", "choice", "step"} for kind in kinds)
     assert wrong / len(asked) <= 0.03
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_what_must_be_refused_is_held_back(robot: Robot, number: int) -> None:
+    """Measured on sets that no rule was written by; where nothing is refused, rules are of no use."""
+    assert held_back(robot, number) >= 0.87
+    assert held_back(Robot(own()), number) >= 0.88
+    free = [q for q in questions("refusals", number) if q.about["class"] == "none"]
+    refused = sum(robot.answer(q.text, DAY).kind == "refused" for q in free)
+    assert refused / len(free) <= 0.08
+
+
+def test_no_number_is_told_as_if_it_were_another() -> None:
+    """Of all questions that name a time, none gets the number of another one without a word on it."""
+    robot, told = Robot(everything()), 0
+    asked = [
+        q.text for name in ("paraphrases", "refusals", "out_of_scope") for q in questions(name)
+    ]
+    numbers = [item for item in robot.package.items if item.spans][::9]
+    asked += [f"{when}{i.title}" for i in numbers for when in ("2026年11月", "去年9月", "三季度")]
+    for text in asked:
+        reply, times = robot.answer(text, DAY), [span.label for span in spans(text, DAY)[0]]
+        own = {Span.parse(s).label for hit in reply.hits[:1] for s in hit.item.spans}
+        if times and own and reply.kind == "answer" and not {*times, "2026年"} <= {*own, "2026年"}:
+            assert reply.note, text
+            told += 1
+    assert told >= len(numbers)
 
 
 @pytest.mark.parametrize("number", [1, 2])

@@ -46,11 +46,30 @@ def test_same_answers(pair: tuple[Robot, Twin]) -> None:
         before = mine.state
 
 
+ODD = "٣٤٥۶７８Ⅳ①²\x1c\x85\ufeff\u2003万亿百千-.年月季度表"
+
+
+def test_same_answers_to_digits_of_all_scripts(pair: tuple[Robot, Twin]) -> None:
+    """Digits are ASCII's, blanks are the same, wherever a text is read by pattern."""
+    robot, twin = pair
+    rng = Random(11)
+    flow = State(flow="dialogue:sishang-zice", step="gongye")
+    for number in range(COUNT // 3):
+        text = "".join(rng.choices(ODD + "107-1CPI", k=rng.randrange(1, 12)))
+        known = flow if number % 2 else State()
+        assert twin_told(twin.answer(text, DAY, state(known))) == told(
+            robot.answer(text, DAY, known)
+        ), text
+    assert robot.answer("٢٣٠٠", DAY, flow).kind == twin.answer("٢٣٠٠", DAY, state(flow))["kind"]
+
+
 def test_same_steps(pair: tuple[Robot, Twin]) -> None:
     robot, twin = pair
     for answers in (
         ["工业", "2300"],
         ["3", "二百", "退出"],
+        ["工业", "不知道", "算了算大概2300万"],
+        ["不清楚", "返回", "批发", "取消了一笔，300万", "我不想测了"],
         ["服务", "第一档", "上一步", "餐饮", "1.5亿"],
     ):
         known = robot.answer("四上入库自测", DAY).state

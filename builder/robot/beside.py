@@ -59,9 +59,11 @@ def note(item: Item, asked: Beside, day: str, places: Places) -> Note:
     return Note(when.text + where.text, False, when.links + where.links)
 
 
-def fits(item: Item, asked: Beside) -> bool:
-    """Whether a number is of a region that is asked for, or none is."""
-    return not asked.places or item.place in {place.name for place in asked.places}
+def fits(item: Item, asked: Beside, places: Places) -> bool:
+    """Whether a number is of a region that is asked for; where none is, the nation's isn't meant."""
+    if not asked.places:
+        return places.level(item.place) != "国"
+    return item.place in {place.name for place in asked.places}
 
 
 def _when(item: Item, asked: tuple[Span, ...], day: str) -> Note:

@@ -17,6 +17,7 @@ from builder.robot.index import build, rows_of
 from builder.robot.package import Flow, Item, Package, Step
 from builder.robot.places import Places
 from builder.robot.ranking import Asked, Fit, asked, ranked
+from builder.robot.spans import pending
 from builder.robot.sure import Judge, best
 from builder.robot.wording import Reader
 from builder.tokens import RUN, fold
@@ -26,6 +27,8 @@ CLOSE = 0.88  # a second answer so near the first is offered beside it
 OFFERED = 3
 FOLLOWING = ("那", "如果", "要是", "它", "这个", "这种", "还有", "具体", "然后")
 ASIDE = ("unsure", "elsewhere")  # replies for which a number is looked for without time and region
+NUMBERLESS = ("answer", "choice", "unsure")
+PENDING = "的数还没有发布，我不知道，也不猜。已经发布的最新一期可以问我。"
 AWAY = 0.2  # a question less like another trade's than this is not sent there
 # What asks for a number's newest or its growth: without it the name of the number is left.
 TAIL = re.compile(
@@ -137,7 +140,11 @@ class Robot:
             return self._noted(number, asked, day)
         if exact := self._exact(text, day):
             return exact
-        return self._noted(self._found(text, day, state, asked), asked, day)
+        reply = self._noted(self._found(text, day, state, asked), asked, day)
+        open_ = pending(asked.spans, text, day) if reply.kind in NUMBERLESS else ""
+        if open_ and not (reply.hits and reply.hits[0].item.spans and reply.kind == "answer"):
+            return Reply("refused", f"{open_}{PENDING}", state=state, why="还没有过完")
+        return reply
 
     def _noted(self, reply: Reply, asked: Beside, day: str) -> Reply:
         """The reply with what must be said before a number that is of another time or region."""
@@ -164,7 +171,7 @@ class Robot:
         held = [i for i in map(self.package.items.__getitem__, found or ()) if i.holds(day)]
         if not held:
             return None
-        item = next((i for i in held if beside.fits(i, asked)), held[0])
+        item = next((i for i in held if beside.fits(i, asked, self.places)), held[0])
         return Reply("answer", "", (Hit(item, 1.0),), state=State(last=item.id), why="问法相同")
 
     # --- what a question is like --------------------------------------------------------------------
@@ -172,7 +179,9 @@ class Robot:
     def _found(self, text: str, day: str, state: State, asked: Beside) -> Reply:
         """What the question is most like; time and region in it don't keep a number from being found."""
         reply = self._likest(text, day, state)
-        if not asked or not (reply.kind in ASIDE or (reply.hits and reply.hits[0].item.spans)):
+        told = reply.kind in ASIDE or (reply.hits and reply.hits[0].item.spans)
+        # Likeness alone keeps no number back that is out; one that isn't is not told anyway.
+        if not asked or not (told or (reply.kind == "refused" and asked.spans)):
             return reply
         again = self._likest(asked.left, day, state)
         if again.kind not in ("answer", "choice") or not again.hits[0].item.spans:
@@ -180,13 +189,13 @@ class Robot:
         if again.kind != "choice" or not again.hits[0].item.spans:
             return again
         meant = [h for h in again.hits if h.item.spans]
-        meant = [h for h in meant if beside.fits(h.item, asked)] or meant
+        meant = [h for h in meant if beside.fits(h.item, asked, self.places)] or meant
         kind = "answer" if len(meant) == 1 else "choice"
         return replace(again, kind=kind, hits=tuple(meant), state=State(last=meant[0].item.id))
 
     def _likest(self, text: str, day: str, state: State) -> Reply:
-        question, fits = self.fits(text, day, self._before(text, state))
-        fits = self.judge.fair(text, fits, self.refusals)
+        question, found = self.fits(text, day, self._before(text, state))
+        fits = self.judge.fair(text, found, self.refusals)
         if not fits:
             return self._unsure(question, (), state)
         row = self.rows[fits[0].row]
@@ -197,7 +206,9 @@ class Robot:
             rule = self.package.refusals[row.number]
             return Reply("refused", rule.say, url=rule.url, why=_why(fits[0], rule.title))
         hits, own = self._hits(fits), best(fits, self.rows)
-        if own is None or not self.judge.sure(own, fits, text, question):
+        if row.part == "items" and self._again(hits[0], text, day, state):
+            return self._unsure(question, hits[1 : OFFERED + 1], state)
+        if own is None or not self.judge.sure(own, found, text, question):
             if row.part != "elsewhere" or fits[0].score < AWAY or self.judge.ours(text):
                 return self._unsure(question, hits[:OFFERED], state)
             topic = self.package.elsewhere[row.number]
@@ -205,8 +216,6 @@ class Robot:
         first = self.rows[own.row]
         if first.part == "flows":
             return self._begin(self.package.flows[first.number])
-        if self._again(hits[0], text, day, state):
-            return self._unsure(question, hits[1 : OFFERED + 1], state)
         near = tuple(h for h in hits[:OFFERED] if h.score >= CLOSE * hits[0].score)
         last, why = State(last=hits[0].item.id), _why(own, hits[0].item.id)
         if len(near) > 1:
@@ -223,7 +232,7 @@ class Robot:
             (f.mass for f in own if self.package.items[self.rows[f.row].number].id == state.last),
             0.0,
         )
-        return mass < REPEAT * question.known
+        return not mass or mass < REPEAT * question.known
 
     def fits(self, text: str, day: str, before: str = "") -> tuple[Asked, list[Fit]]:
         """The question as it is looked up, and the rows that fit it and hold on `day`, best first."""

@@ -25,6 +25,14 @@ SPAN = re.compile(
 SPOKEN = {c: n for n, c in enumerate("一二三四五六七八九十", 1)} | {"十一": 11, "十二": 12, "两": 2}
 AGO = {"今年": 0, "本年": 0, "去年": 1, "上年": 1, "前年": 2, "明年": -1, "后年": -2}
 SO_FAR = {3: "一季度", 6: "上半年", 9: "前三季度", 12: "全年"}
+# What asks for a figure, what guesses at one, and what asks how figures are made or told instead.
+FIGURE = re.compile(
+    "多少|几个点|增速|增长|[涨跌升降快慢]|转正|转负|[能会]到|好不好|是几|预计|预测|估"
+)
+GUESS = re.compile("预计|预测|估|[能会]到|[能会]有|能不能完成|破")
+MADE = re.compile(
+    "怎么|为什么|什么时候|几号|哪|[报填算]|登记|入库|纳统|公布|发布|截止|区别|标准|要不要|多少钱"
+)
 QUARTERS = "一二三四"
 
 
@@ -58,6 +66,21 @@ class Span(NamedTuple):
         if self.last % 3 == 0 and self.last - self.first == 2:
             return f"{QUARTERS[self.last // 3 - 1]}季度"
         return "下半年" if (self.first, self.last) == (7, 12) else f"{self.first}—{self.last}月"
+
+
+def pending(asked: tuple[Span, ...], text: str, day: str) -> str:
+    """The time, if a figure is asked for of one that isn't over on `day`; empty otherwise."""
+    said = fold(text)
+    if not asked or not FIGURE.search(said) or MADE.search(said):
+        return ""
+    open_ = (span for span in asked if _open(span, day, guess=bool(GUESS.search(said))))
+    return next((span.label for span in open_), "")
+
+
+def _open(span: Span, day: str, *, guess: bool) -> bool:
+    if span.first or guess:
+        return f"{span.year}-{span.last:02d}" >= day[:7]
+    return span.year > int(day[:4])
 
 
 def spans(text: str, day: str) -> tuple[tuple[Span, ...], str]:

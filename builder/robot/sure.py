@@ -6,7 +6,7 @@ among the wordings (`benchmarks/robot.py`). Sums only, so that the twin gets the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from builder.robot import rules
 from builder.robot.index import Row
@@ -18,6 +18,10 @@ SCORE, MASS, ELSEWHERE, LEAST = 20.0, 0.066, 26.0, 2.6
 ENOUGH = 60.0  # of mass: more says no more
 OURS = ("items", "flows")
 CHAT = 0.3  # small talk less like than this is none; “other” may be somebody in need, and always counts
+ALIKE = 0.2  # a question less like a refused one than this is not refused for it
+DELICATE = (
+    0.75  # a question that is like a refused one by this share of what it fits is not answered
+)
 Groups = Sequence[Sequence[Sequence[str]]]
 
 
@@ -36,20 +40,19 @@ class Judge:
         self._apart = [[words.split("|") for words in row] for row in package.tables.apart]
 
     def fair(self, text: str, fits: list[Fit], refusals: Sequence[Refusal]) -> list[Fit]:
-        """Without refusals that a word excuses from, and small talk that is hardly like the question."""
+        """Without refusals that a word excuses from, and what is hardly like the question: refusals, small talk."""
         parts = {self.rows[f.row].part for f in fits}
         if "refusals" in parts:
             free = rules.excused(text, refusals, self.reader)
-            fits = [
-                f
-                for f in fits
-                if not self._is(f, "refusals") or self.rows[f.row].number not in free
-            ]
+            fits = [f for f in fits if not self._is(f, "refusals") or self._meant(f, free)]
         if "talks" in parts:
             fits = [
                 f for f in fits if not self._is(f, "talks") or f.score >= CHAT or self._other(f)
             ]
         return fits
+
+    def _meant(self, fit: Fit, free: Container[int]) -> bool:
+        return fit.score >= ALIKE and self.rows[fit.row].number not in free
 
     def _is(self, fit: Fit, part: str) -> bool:
         return self.rows[fit.row].part == part
@@ -60,9 +63,13 @@ class Judge:
     def sure(self, fit: Fit, fits: Sequence[Fit], text: str, question: Asked) -> bool:
         """True when `fit` may be told: how well it fits, how much of it, how well other trades fit.
 
-        Never when the question has a Latin word that is nowhere, or names something else of a kind.
+        Never when the question has a Latin word that is nowhere, names something else of a kind, or is nearly
+        as much like one that is refused.
         """
         if question.strange or self._parted(fit, text):
+            return False
+        delicate = next((f.score for f in fits if self._is(f, "refusals")), 0.0)
+        if delicate >= DELICATE * fit.score:
             return False
         other = next((f.score for f in fits if self._is(f, "elsewhere")), 0.0)
         return SCORE * fit.score + MASS * min(fit.mass, ENOUGH) - ELSEWHERE * other - LEAST >= 0

@@ -9,12 +9,13 @@
   var FOLLOWING = ["那", "如果", "要是", "它", "这个", "这种", "还有", "具体", "然后"];
   var DEFINED = "是什么", UNSURE = "这个问题我没有把握，不乱答。", NOTHING = "没有听清，请把问题写成一句话。";
   var SCORE = 20.0, MASS = 0.066, ELSEWHERE = 26.0, LEAST = 2.6, ENOUGH = 60.0;
-  var CHAT = 0.3, AWAY = 0.2, REPEAT = 0.5, OLD = "收录到的最近一期：", REGIONS = ["分地区", "indicators/regions/"];
+  var CHAT = 0.3, DELICATE = 0.75, ALIKE = 0.2, AWAY = 0.2, REPEAT = 0.5, OLD = "收录到的最近一期：", REGIONS = ["分地区", "indicators/regions/"];
   var BLANK = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g;
   var TAIL = /(?:(?:同比|环比|增长|增速|上涨|下降|涨|跌|速度|是|有)*(?:多少|几个点|百分之几|怎么|情况|数据)|(?:同比|环比|增长|增速|上涨|下降)+)$/;
   var LEAVE = /^(?:(?:那|我|先|就|要|请)*(?:退出|算了|结束|取消|停止|不用了?|不做了|不玩了|不问了|不.{0,3}测了?)(?:自测|测试|流程)?[吧啊呀啦嘛了哈]*)$/;
-  var BACK = /^(?:(?:我|要|请|想|回到|退回)*(?:上一步|返回|重选|重新选|重新来|重来|从头来)[吧啊呀啦一遍]*)$/;
+  var BACK = /^(?:(?:我|要|请|想|回到|退回|返回)*(?:上一步|返回|重选|重新选|重新来|重来|从头来)[吧啊呀啦一遍]*)$/;
   var LOST = /^(?:(?:我|这个|这|都|也|还|真|们)*(?:不知道|不清楚|不晓得|不确定|不懂|没数|拿不准|记不清|记不得|忘了|说不准|说不好)(?:啊|呀|呢|了|的|哦|诶|怎么办|是多少|多少|选哪个|选什么|填多少|怎么填|怎么选|这个|这个数|哪个)*)$/;
+  var PENDING = "的数还没有发布，我不知道，也不猜。已经发布的最新一期可以问我。";
   var SEEK = "先找到这个数再回来：看本单位的财务报表，或者问会计。", PICK = "拿不准就选最像的那一个，也可以先退出，问处室。";
   var MANY = { "万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2, "十万": 1e5, "百万": 1e6, "千万": 1e7, "万亿": 1e12 }, UNITS = { "十": 10, "百": 100, "千": 1000 };
   var DIGITS = { "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9 };
@@ -233,6 +234,16 @@
     return span.year + "年" + months;
   }
   function number(text) { return SPOKEN[text] || +text; }
+  var FIGURE = /多少|几个点|增速|增长|[涨跌升降快慢]|转正|转负|[能会]到|好不好|是几|预计|预测|估/, GUESS = /预计|预测|估|[能会]到|[能会]有|能不能完成|破/;
+  var MADE = /怎么|为什么|什么时候|几号|哪|[报填算]|登记|入库|纳统|公布|发布|截止|区别|标准|要不要|多少钱/;
+  function pending(asked, text, day) {
+    var said = fold(text), guess = GUESS.test(said);
+    if (!asked.length || !FIGURE.test(said) || MADE.test(said)) return "";
+    var open = asked.find(function (one) {
+      return one.first || guess ? one.year + "-" + ("0" + one.last).slice(-2) >= day.slice(0, 7) : one.year > +day.slice(0, 4);
+    });
+    return open ? label(open) : "";
+  }
   function months(year, first, last) { return first >= 1 && first <= last && last <= 12 && year >= 1900 && year < 2100 ? { year: year, first: first, last: last } : null; }
   function whichMonths(m) {
     if (m[3]) return [number(m[3]), number(m[4])];
@@ -294,7 +305,7 @@
     var said = times.spans.map(label).concat(where.places.map(function (p) { return p.name; })).join(" ");
     return { spans: times.spans, places: where.places, left: where.left, said: said };
   }
-  function meantPlace(item, asked) { return !asked.places.length || asked.places.some(function (p) { return p.name === item.place; }); }
+  function meantPlace(item, asked, places) { return asked.places.length ? asked.places.some(function (p) { return p.name === item.place; }) : places.level(item.place || "") !== "国"; }
   function short(title) { return title.replace(/是多少$/, ""); }
   function dated(iso) { var d = iso.split("-"); return d[0] + "年" + (+d[1]) + "月" + (+d[2]) + "日"; }
   function out(span, item, day) {
@@ -484,7 +495,12 @@
     }
     var found = asks(asked) || TAIL.test(text) ? this.number(asked, day, state) : null;
     if (found) return this.noted(found, asked, day);
-    return this.exact(text, day) || this.noted(this.found(text, day, state, asked), asked, day);
+    var said = this.exact(text, day);
+    if (said) return said;
+    said = this.noted(this.found(text, day, state, asked), asked, day);
+    var open = ["answer", "choice", "unsure"].indexOf(said.kind) >= 0 ? pending(asked.spans, text, day) : "";
+    if (!open || (said.kind === "answer" && said.hits.length && list(said.hits[0].item.spans).length)) return said;
+    return reply("refused", { say: open + PENDING, state: state, why: "还没有过完" });
   };
   Robot.prototype.noted = function (said, asked, day) {
     var item = said.hits.length && said.hits[0].item;
@@ -496,11 +512,11 @@
     return Object.assign(said, { note: time.text + place.text, links: said.links.concat(time.links, place.links) });
   };
   Robot.prototype.number = function (asked, day, state) {
-    var name = this.reader.name(asked.left), found = this.numbers.get(name) || this.numbers.get(name.replace(TAIL, "") + "是多少");
+    var places = this.places, name = this.reader.name(asked.left), found = this.numbers.get(name) || this.numbers.get(name.replace(TAIL, "") + "是多少");
     if (!name.replace(/^[那呢]+|[那呢]+$/g, "") && state.last) found = list(this.package.items).filter(function (i) { return i.id === state.last && list(i.spans).length; });
     var held = list(found).filter(function (item) { return holds(item, day); });
     if (!held.length) return null;
-    var item = held.find(function (one) { return meantPlace(one, asked); }) || held[0];
+    var item = held.find(function (one) { return meantPlace(one, asked, places); }) || held[0];
     return reply("answer", { hits: [{ item: item, score: 1.0 }], state: { last: item.id }, why: "问法相同" });
   };
   Robot.prototype.named = function (text, day) {
@@ -529,13 +545,13 @@
     return reply("unsure", { say: UNSURE + (this.package.handover || ""), hits: hits, state: state, why: "认得 " + (question.known / (question.full || 1)).toFixed(2) });
   };
   Robot.prototype.found = function (text, day, state, asked) {
-    var said = this.likest(text, day, state);
+    var me = this, said = this.likest(text, day, state);
     function counts(r) { return r.hits.length && list(r.hits[0].item.spans).length; }
-    if (!asks(asked) || !(said.kind === "unsure" || said.kind === "elsewhere" || counts(said))) return said;
+    if (!asks(asked) || !(said.kind === "unsure" || said.kind === "elsewhere" || counts(said) || (said.kind === "refused" && asked.spans.length))) return said;
     var again = this.likest(asked.left, day, state);
     if ((again.kind !== "answer" && again.kind !== "choice") || !counts(again)) again = said;
     if (again.kind !== "choice" || !counts(again)) return again;
-    var meant = again.hits.filter(function (h) { return list(h.item.spans).length; }), near = meant.filter(function (h) { return meantPlace(h.item, asked); });
+    var meant = again.hits.filter(function (h) { return list(h.item.spans).length; }), near = meant.filter(function (h) { return meantPlace(h.item, asked, me.places); });
     if (near.length) meant = near;
     return Object.assign(again, { kind: meant.length === 1 ? "answer" : "choice", hits: meant, state: { last: meant[0].item.id } });
   };
@@ -543,7 +559,7 @@
     var me = this, p = this.package, free = excused(text, this.refusals, this.reader);
     return fits.filter(function (f) {
       var row = me.rows[f.row];
-      if (row.part === "refusals") return !free.has(row.number);
+      if (row.part === "refusals") return f.score >= ALIKE && !free.has(row.number);
       return row.part !== "talks" || f.score >= CHAT || p.talks[row.number].kind === "other";
     });
   };
@@ -553,7 +569,7 @@
       var row = me.rows[f.row];
       return row.part === "items" && me.package.items[row.number].id === state.last;
     });
-    return (own ? own.mass : 0) < REPEAT * looked.question.known;
+    return !own || own.mass < REPEAT * looked.question.known;
   };
   Robot.prototype.likest = function (text, day, state) {
     var me = this, p = this.package, looked = this.fits(text, day, this.before(text, state)), fits = this.fair(text, looked.fits);
@@ -566,19 +582,21 @@
       return { item: p.items[me.rows[f.row].number], score: f.score };
     });
     var own = ours(fits, this.rows);
-    if (!own || !this.sure(own, fits, text, looked.question)) {
+    if (row.part === "items" && this.again(hits[0], text, day, state)) return this.unsure(looked.question, hits.slice(1, OFFERED + 1), state);
+    if (!own || !this.sure(own, looked.fits, text, looked.question)) {
       if (row.part !== "elsewhere" || fits[0].score < AWAY || about(text, p.tables, this.reader)) return this.unsure(looked.question, hits.slice(0, OFFERED), state);
       return reply("elsewhere", { say: one.who || "", state: state, why: why(one.topic) });
     }
     var first = this.rows[own.row];
     if (first.part === "flows") return step(p.flows[first.number], p.flows[first.number].steps[0]);
-    if (this.again(hits[0], text, day, state)) return this.unsure(looked.question, hits.slice(1, OFFERED + 1), state);
     var close = hits.slice(0, OFFERED).filter(function (h) { return h.score >= CLOSE * hits[0].score; });
     return reply(close.length > 1 ? "choice" : "answer", { hits: close.length > 1 ? close : hits.slice(0, 1), state: { last: hits[0].item.id }, why: why(hits[0].item.id, own) });
   };
   Robot.prototype.sure = function (fit, fits, text, question) {
     var rows = this.rows, row = rows[fit.row];
     if (question.strange || (row.part === "items" && parted(this.package.items[row.number], text, this.package.tables, this.reader))) return false;
+    var delicate = fits.find(function (f) { return rows[f.row].part === "refusals"; });
+    if ((delicate ? delicate.score : 0.0) >= DELICATE * fit.score) return false;
     var other = fits.find(function (f) { return rows[f.row].part === "elsewhere"; });
     return SCORE * fit.score + MASS * Math.min(fit.mass, ENOUGH) - ELSEWHERE * (other ? other.score : 0.0) - LEAST >= 0;
   };
