@@ -267,40 +267,6 @@ def test_an_indicator_without_numbers_is_its_card(tmp_path: Path) -> None:
     assert "示例涵义" in one(shown, ".caliber").text()
 
 
-@pytest.mark.parametrize(
-    ("values", "title"),
-    [
-        ([5.24, 5.2, 3.1, 3.0], "甲州市、乙州市并列最高，丁州市最低"),  # 5.2 both, as published
-        ([5.2, 5.24, 3.04, 2.96], "甲州市、乙州市并列最高，丙州市、丁州市并列最低"),
-        ([5.2, 5.26, 3.1, 3.0], "乙州市最高，丁州市最低"),
-        ([5.0, 5.0, 5.0, 5.04], "各地相同"),
-        ([5.0, 5.01, 5.02, 5.03, 4.0], "甲州市、乙州市、丙州市等4地并列最高，戊州市最低"),
-        ([0.04, -0.04, -1.0], "甲州市、乙州市并列最高，丙州市最低"),  # 0.0 both, without a sign
-    ],
-)
-def test_regions_that_published_the_same_share_their_place(
-    values: Sequence[float], title: str
-) -> None:
-    codes = [f"990{n}00" for n in range(1, 1 + len(values))]
-    cities = {
-        code: Region(code, f"{name}州市", "市", "990000")
-        for code, name in zip(codes, "甲乙丙丁戊", strict=False)
-    }
-    told = np.array([[9.0], *([v] for v in values)])
-    made = Block("add", "gongye", "yoy", (SEPTEMBER,), ("990000", *codes), told, {}, "")
-    regions = {"990000": Region("990000", "示范省", "省"), **cities}
-    store = Store([Snapshot(NEWS, (made,))])
-    figures = Figures(Numbers({"gongye": KNOWN}, regions, store, home="990000"), NOW)
-    lead = figures.lead(KNOWN)
-    assert lead is not None
-    view = figures.across(KNOWN, lead)
-    assert view is not None
-    assert view["title"] == title
-    names = [one(li, "span").text() for li in HTMLParser(view["plot"]).css("li")]
-    wanted = sorted(codes, key=lambda c: (-round(values[codes.index(c)] + 1e-9, 1), c))
-    assert names == [cities[code].name for code in wanted], "of equal ones the first by code"
-
-
 # --- what stays inside ------------------------------------------------------------------------------
 
 CITY = numbered.block([[7654.3]], ["2026-09"], ["990200"])
@@ -418,7 +384,7 @@ def test_warnings_of_one_number_are_one_matter_and_rules_are_counted(tmp_path: P
 
 def test_findings_of_rules_are_listed_with_expected_and_seen(both: dict[str, Bundle]) -> None:
     text = one(page(both["intranet"], "indicators/checks"), "main").text()
-    assert "示范省，2026年7月同比" in text
+    assert "同比，5处，示范省2026年7月、" in text
     assert "5" in text
 
 

@@ -20,8 +20,10 @@ from builder.render.web.indicators.words import NAMES
 from builder.values import Numbers, Period
 
 Leaf = tuple[str, str, str, str, dict[str, Any]]
-SHOWN = 200  # warnings or findings on a page
+SHOWN = 200  # warnings, or lines of findings, on a page
 SETTLED = 100
+PLACES = 3  # of the findings of one line that are told at once
+FOLDED = 50  # and that are told on demand
 
 
 def pages(figures: Figures) -> Iterator[Leaf]:
@@ -85,13 +87,10 @@ def named(figures: Figures, row: Row) -> View:
 def _checks(figures: Figures) -> Leaf:
     assert figures.watch is not None
     count, rows = figures.watch.flaws
-    shown = rows[:SHOWN]
+    lines = list(_lines(figures, rows))
+    shown = lines[:SHOWN]
     groups = [
-        {
-            "title": title,
-            "said": said,
-            "rows": [named(figures, r) for r in shown if r["hard"] is hard],
-        }
+        {"title": title, "said": said, "rows": [r for r in shown if r["hard"] is hard]}
         for title, said, hard in (
             ("要改的", "与硬性规则不符，改好才能发布。", True),
             ("要核的", "与软性规则不符，核实后可以保留。", False),
@@ -100,11 +99,40 @@ def _checks(figures: Figures) -> Leaf:
     data = {
         "groups": [g for g in groups if g["rows"]],
         "count": count,
-        "left": count - len(shown),
+        "lines": len(lines),
+        "left": count - sum(r["count"] for r in shown),
         "sample": any(i.sample for i in figures.numbers.indicators.values()),
     }
     said = "最近一年的数，逐条对照校验规则。"
     return "indicators-checks", "indicators/checks/", "校验结果", said, data
+
+
+def _lines(figures: Figures, rows: Sequence[Row]) -> Iterator[View]:
+    """Findings of one rule about one measure as one line, whatever their regions and periods."""
+    found: dict[tuple[Any, ...], list[View]] = {}
+    for row in rows:
+        what = tuple(row[k] for k in ("rule", "hard", "indicator", "measure"))
+        found.setdefault(what, []).append(named(figures, row))
+    for first, *others in found.values():
+        yield first | {"count": 1, "also": [], "unlisted": 0} | _several(first, others)
+
+
+def _several(first: View, others: Sequence[View]) -> View:
+    """What a line of several findings says in place of its first one's own words."""
+    if not others:
+        return {}
+    every, name = [first, *others], NAMES[first["measure"]]
+    told = [f"{r['place']}{r['when'].removesuffix(name)}" for r in every[:PLACES]]
+    alike = {r["expected"] for r in every} == {first["expected"]}
+    return {
+        "count": len(every),
+        "place": f"{name}，{len(every)}处",
+        "when": "、".join(told) + ("等" if len(every) > PLACES else ""),
+        "expected": first["expected"] if alike else "各处不同",
+        "seen": f"{len(every)}处不符",
+        "also": [r["sentence"] for r in others[:FOLDED]],
+        "unlisted": max(0, len(others) - FOLDED),
+    }
 
 
 # --- the ledger of unified accounting -----------------------------------------------------------------
