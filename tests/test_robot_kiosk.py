@@ -81,6 +81,16 @@ def test_a_page_is_read_in_place(page: Page) -> None:
     assert page.url == here
 
 
+def test_a_list_is_read_whole_and_leads_on_inside(page: Page) -> None:
+    page.goto("robot/kiosk/")
+    page.evaluate("document.querySelector('[data-robot]').wkTalk.open('../../faq/', '百问百答')")
+    expect(page.locator(".kiosk-page h1")).to_have_count(1)
+    assert page.locator(".kiosk-page [role=link]").count() >= 2
+    assert ways_out(page) == []
+    page.locator(".kiosk-page [role=link]", has_text="迟报").first.click()
+    expect(page.locator(".kiosk-page h1")).to_have_text("迟报统计报表会受什么处罚？")
+
+
 def test_keys_of_the_theme_lead_nowhere(page: Page) -> None:
     page.goto("robot/kiosk/")
     ask(page, ASK, "最高五万元。")

@@ -67,7 +67,7 @@
   }
   /* The words of a page, without what leads elsewhere or waits for a script. */
   function cleaned(html, url) {
-    var page = new DOMParser().parseFromString(html, "text/html"), main = page.querySelector("#main article") || page.querySelector("#main");
+    var page = new DOMParser().parseFromString(html, "text/html"), main = page.querySelector("#main article.main") || page.querySelector("#main");
     if (!main) throw new Error("no page of ours");
     var all = function (selector) { return Array.prototype.slice.call(main.querySelectorAll(selector)); };
     all("script, style, noscript, template, form, iframe, object, embed, button, select, nav, .rail, .bot, .next").forEach(function (el) { el.remove(); });
