@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+import weike
 from builder.bundle import Bundle, load
 from tests.corpus import FOLDERS, NOW, ROOT, built, tree
 
+DONE = ".done"
 REDIRECT = re.compile(rb"<meta http-equiv=\"refresh\" content=\"0; url=([^\"]*)\">")
 
 
@@ -87,11 +90,16 @@ _BUILT: dict[str, Edition] = {}
 
 
 def build_once(factory: pytest.TempPathFactory) -> dict[str, Edition]:
-    """Both editions of the repository's own content, built once a test run."""
+    """Both editions of the repository's own content, built once a test run, whoever needs them first."""
     if not _BUILT:
-        out = factory.mktemp("site")
-        built("check", "--root", str(ROOT), "--now", NOW)
-        built("build", "--root", str(ROOT), "--out", str(out), "--now", NOW)
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+        base = factory.getbasetemp()
+        out = (base.parent if run else base) / f"site{run}"
+        with weike.alone(f"{out}.lock"):
+            if not (out / DONE).exists():
+                built("check", "--root", str(ROOT), "--now", NOW)
+                built("build", "--root", str(ROOT), "--out", str(out), "--now", NOW)
+                (out / DONE).touch()
         _BUILT.update(opened(out))
     return _BUILT
 
