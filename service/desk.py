@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from builder.bundle import Bundle, load_or_none
 from service.proofs import Passwords, Sealer
+from service.scripts import Script, Scripts
 from service.settings import Settings
 from service.store import audit
 from service.store.audit import Act
@@ -32,6 +33,11 @@ class Desk:
     clock: Clock = milliseconds
     passwords: Passwords = field(default_factory=Passwords)
     _secret: bytes = b""
+    _scripts: Scripts = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What depends on the settings."""
+        self._scripts = Scripts(self.settings.bundle)
 
     def sealer(self, purpose: str) -> Sealer:
         """Seals for one purpose."""
@@ -57,3 +63,7 @@ class Desk:
     def bundle(self) -> Bundle | None:
         """The bundle that is served now; it may be swapped at any time."""
         return load_or_none(self.settings.bundle) if self.settings.bundle else None
+
+    def script(self) -> Script | None:
+        """The robot of that bundle; None when there is none."""
+        return self._scripts.now()
