@@ -230,5 +230,5 @@ def test_industry_codes(pair: tuple[Robot, Twin], text: str, note: str) -> None:
 
 
 def test_no_number_is_a_code_by_chance(pair: tuple[Robot, Twin]) -> None:
-    for text in ("2026年行业分类变了吗", "5000万元算什么行业", "0.1229是什么系数", "打12340电话"):
+    for text in ("2026年行业分类变了吗", "5000万元算什么行业", "0.1229是什么系数", "打12340电话", "GB/T 4754行业分类"):
         assert asked(pair, text).why not in {"行业代码", "没有这个表号"}, text

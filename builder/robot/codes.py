@@ -47,7 +47,7 @@ class Codes:
     def trade(self, text: str) -> tuple[Item | None, str]:
         """The item with the industry codes and what is said before it, when the question is about a code."""
         said = fold(text)
-        found = TRADE.search(said)
+        found = None if "gb" in said else TRADE.search(said)  # GB/T 4754 is no industry
         if self._book is None or not found or not (ABOUT.search(said) or ALONE.fullmatch(said)):
             return None, ""
         broad = self._trades.get(found[2][:2])

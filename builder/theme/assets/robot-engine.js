@@ -15,8 +15,7 @@
   var LEAVE = /^(?:(?:那|我|先|就|要|请)*(?:退出|算了|结束|取消|停止|不用了?|不做了|不玩了|不问了|不.{0,3}测了?)(?:自测|测试|流程)?[吧啊呀啦嘛了哈]*)$/;
   var BACK = /^(?:(?:我|要|请|想|回到|退回|返回)*(?:上一步|返回|重选|重新选|重新来|重来|从头来)[吧啊呀啦一遍]*)$/;
   var LOST = /^(?:(?:我|这个|这|都|也|还|真|们)*(?:不知道|不清楚|不晓得|不确定|不懂|没数|拿不准|记不清|记不得|忘了|说不准|说不好)(?:啊|呀|呢|了|的|哦|诶|怎么办|是多少|多少|选哪个|选什么|填多少|怎么填|怎么选|这个|这个数|哪个)*)$/;
-  var PENDING = "的数还没有发布，我不知道，也不猜。已经发布的最新一期可以问我。";
-  var SEEK = "先找到这个数再回来：看本单位的财务报表，或者问会计。", PICK = "拿不准就选最像的那一个，也可以先退出，问处室。";
+  var PENDING = "的数还没有发布，我不知道，也不猜。已经发布的最新一期可以问我。", SEEK = "先找到这个数再回来：看本单位的财务报表，或者问会计。", PICK = "拿不准就选最像的那一个，也可以先退出，问处室。";
   var MANY = { "万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2, "十万": 1e5, "百万": 1e6, "千万": 1e7, "万亿": 1e12 }, UNITS = { "十": 10, "百": 100, "千": 1000 };
   var DIGITS = { "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9 };
 
@@ -177,8 +176,7 @@
     var at = 0;
     while (at < one.length && one[at] === other[at]) at++;
     if (one.length < other.length) return one.slice(at) === other.slice(at + 1);
-    var rest = one.slice(at + 1) === other.slice(at + 1);
-    return rest || (one.slice(at, at + 2) === other.slice(at, at + 2).split("").reverse().join("") && one.slice(at + 2) === other.slice(at + 2));
+    return one.slice(at + 1) === other.slice(at + 1) || (one.slice(at, at + 2) === other.slice(at, at + 2).split("").reverse().join("") && one.slice(at + 2) === other.slice(at + 2));
   }
   function ranked(question, index) {
     var scores = new Map(), masses = new Map();
@@ -199,17 +197,13 @@
     row[0].split("|").forEach(function (word) { if (word) text = text.split(word).join(" "); });
     return row.slice(1).map(function (words) { return has(text, words.split("|")); });
   }
-  function parted(item, text, tables, reader) {
-    var said = reader.plain(text);
+  function parted(item, said, tables, reader) {
     return list(tables.apart).some(function (row) {
-      var asked = groups(said, row);
-      if (!asked.some(Boolean)) return false;
-      var told = groups(reader.plain([item.title].concat(list(item.ask)).join(" ")), row);
-      return told.some(Boolean) && !told.some(function (there, n) { return there && asked[n]; });
+      var asked = groups(said, row), told = asked.some(Boolean) && groups(reader.plain([item.title].concat(list(item.ask)).join(" ")), row);
+      return told && told.some(Boolean) && !told.some(function (there, n) { return there && asked[n]; });
     });
   }
-  function about(text, tables, reader) {
-    var said = reader.plain(text);
+  function about(said, tables, reader) {
     return list(tables.ours).some(function (row) { return row.every(function (word) { return said.indexOf(reader.plain(word)) >= 0; }); });
   }
 
@@ -236,12 +230,11 @@
   function number(text) { return SPOKEN[text] || +text; }
   var FIGURE = /多少|几个点|增速|增长|[涨跌升降快慢]|转正|转负|[能会]到|好不好|是几|预计|预测|估/, GUESS = /预计|预测|估|[能会]到|[能会]有|能不能完成|破/;
   var MADE = /怎么|为什么|什么时候|几号|哪|[报填算]|登记|入库|纳统|公布|发布|截止|区别|标准|要不要|多少钱/;
+  function month(span) { return span.year + "-" + ("0" + span.last).slice(-2); }
   function pending(asked, text, day) {
     var said = fold(text), guess = GUESS.test(said);
-    if (!asked.length || !FIGURE.test(said) || MADE.test(said)) return "";
-    var open = asked.find(function (one) {
-      return one.first || guess ? one.year + "-" + ("0" + one.last).slice(-2) >= day.slice(0, 7) : one.year > +day.slice(0, 4);
-    });
+    if (!FIGURE.test(said) || MADE.test(said)) return "";
+    var open = asked.find(function (one) { return one.first || guess ? month(one) >= day.slice(0, 7) : one.year > +day.slice(0, 4); });
     return open ? label(open) : "";
   }
   function months(year, first, last) { return first >= 1 && first <= last && last <= 12 && year >= 1900 && year < 2100 ? { year: year, first: first, last: last } : null; }
@@ -305,13 +298,14 @@
     var said = times.spans.map(label).concat(where.places.map(function (p) { return p.name; })).join(" ");
     return { spans: times.spans, places: where.places, left: where.left, said: said };
   }
-  function meantPlace(item, asked, places) { return asked.places.length ? asked.places.some(function (p) { return p.name === item.place; }) : places.level(item.place || "") !== "国"; }
+  function meantPlace(item, asked, places) {
+    return asked.places.length ? asked.places.some(function (p) { return p.name === item.place; }) : places.level(item.place || "") !== "国";
+  }
   function short(title) { return title.replace(/是多少$/, ""); }
-  function dated(iso) { var d = iso.split("-"); return d[0] + "年" + (+d[1]) + "月" + (+d[2]) + "日"; }
+  function dated(iso) { return iso.replace(/(\d+)-0?(\d+)-0?(\d+)/, "$1年$2月$3日"); }
   function out(span, item, day) {
     if (item.every === "年" && span.first && span.last - span.first < 11) return short(item.title) + "一年一期，没有" + label(span) + "的。";
-    var over = day.slice(0, 7) > span.year + "-" + ("0" + span.last).slice(-2);
-    if (over && (!item.due || day >= item.due)) return label(span) + "的数这里还没有，发布了没有，看“发布日历”。";
+    if (day.slice(0, 7) > month(span) && (!item.due || day >= item.due)) return label(span) + "的数这里还没有，发布了没有，看“发布日历”。";
     return label(span) + "的数还没有发布" + (item.due && day < item.due ? "（下一期按日程" + dated(item.due) + "发布）" : "") + "。";
   }
   function when(item, asked, day) {
@@ -324,8 +318,8 @@
     if (!others.length) return { text: "", links: [] };
     var late = others.find(function (one) { return end(one) > newest; }), told = others.map(label).join("、");
     if (late) return { text: out(late, item, day) + (item.answer.indexOf(OLD) === 0 ? "" : "最新的一期：") + item.answer, early: true, links: [] };
-    var latest = label(own.find(function (s) { return end(s) === newest; }));
-    if (others.every(function (one) { return end(one) === newest; })) return { text: "您问的是" + told + "，这里是" + latest + "的数。", links: [] };
+    var latest = label(own.find(function (s) { return end(s) === newest; })), same = others.every(function (one) { return end(one) === newest; });
+    if (same) return { text: "您问的是" + told + "，这里是" + latest + "的数。", links: [] };
     return { text: "您问的是" + told + "，这里只有最新的" + latest + "。", links: item.url ? [[short(item.title) + "以前各期", item.url]] : [] };
   }
   function where(item, asked, places) {
@@ -356,25 +350,18 @@
     refusals.forEach(function (rule, n) { if (says.has(rule.say)) free.add(n); });
     return free;
   }
-  function each(text, pattern) {
-    var found = [], match;
-    pattern.lastIndex = 0;
-    while ((match = pattern.exec(text))) found.push(match);
-    return found;
-  }
   var CODE = /(?:^|[^a-z0-9.])((?:[a-z]{1,3}[0-9]{3}(?:-[0-9]+)?|[0-9]{2,4}(?:-[0-9])?))(?![a-z0-9]|\.[0-9])/g;
   var FORM = /(?:^|[^a-z0-9.\-])(?:([a-z]{1,3}[0-9]{3}(?:-[0-9]+)?|[0-9]{3}-[0-9])(?![a-z0-9\-]|\.[0-9])|([0-9]{3}) ?表)/;
   var TRADE = /(?:^|[^0-9a-z.\-])([a-t]?)([0-9]{2,4})(?![0-9a-z%]|[-.][0-9]|[年月日号版位个家元万亿人户条])/;
   function code(text) { return fold(text).replace(/表$/, "").replace(/^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g, ""); }
   function forms(text, p) {
-    var codes = new Set(each(fold(text), CODE).map(function (m) { return m[1]; })), found = new Set();
-    codes.forEach(function (said) {
-      list(p.items).forEach(function (item) { if (list(item.codes).some(function (one) { return code(one) === said; })) found.add(item); });
-    });
+    var codes = new Set(), found = new Set();
+    fold(text).replace(CODE, function (_, said) { codes.add(said); });
+    codes.forEach(function (said) { list(p.items).forEach(function (item) { if (list(item.codes).map(code).indexOf(said) >= 0) found.add(item); }); });
     return Array.from(found);
   }
   function trade(text, p) {
-    var said = fold(text), found = TRADE.exec(said), book = p.codebook && list(p.items).find(function (i) { return i.id === p.codebook; });
+    var said = fold(text), found = /gb/.test(said) ? null : TRADE.exec(said), book = p.codebook && list(p.items).find(function (i) { return i.id === p.codebook; });
     if (!book || !found || !(/行业|小类|中类|大类|门类|产业代码/.test(said) || /^[a-t]?[0-9]{4}$/.test(said))) return null;
     var first = found[2].slice(0, 2), row = list(p.trades).find(function (r) { return r.slice(0, 2) === first; }), broad = row && row.slice(2);
     if (!row) return { book: book, note: "行业大类里没有 " + first + " 开头的代码，请核对 " + found[2] + "。" };
@@ -383,10 +370,7 @@
   }
   function spoken(text) {
     var total = 0, digit = 0;
-    Array.from(text).forEach(function (c) {
-      if (c in DIGITS) digit = DIGITS[c];
-      else { total += (digit || 1) * UNITS[c]; digit = 0; }
-    });
+    Array.from(text).forEach(function (c) { if (c in DIGITS) digit = DIGITS[c]; else { total += (digit || 1) * UNITS[c]; digit = 0; } });
     return total + digit;
   }
   var NUMBER = /(-?[0-9]+(?:\.[0-9]+)?)个?(千万|百万|十万|万亿|亿|万|千|百)?(元)?/, MORE = /(?:多|余|来)(?=个?[千百十万亿])/g;
@@ -422,10 +406,8 @@
     if (inside.size === 1) return Array.from(inside)[0];
     if (list(step.bounds).length) {
       var value = amount(text, step.unit);
-      if (value !== null && !vague(text)) {
-        var bound = step.bounds.find(function (b) { return b.least === undefined || value >= b.least; });
-        return bound ? bound.to : "";
-      }
+      var bound = value !== null && !vague(text) && step.bounds.find(function (b) { return b.least === undefined || value >= b.least; });
+      if (bound) return bound.to;
     }
     return "";
   }
@@ -489,15 +471,12 @@
   function asks(asked) { return asked.spans.length || asked.places.length; }
   Robot.prototype.told = function (text, day, state) {
     var asked = readBeside(text, day, this.places), named = this.named(text, day);
-    if (named) {
-      var before = state.beside ? readBeside(state.beside, day, this.places) : asked;
-      return this.noted(named, asks(before) ? before : asked, day);
-    }
+    var before = named && state.beside ? readBeside(state.beside, day, this.places) : asked;
+    if (named) return this.noted(named, asks(before) ? before : asked, day);
     var found = asks(asked) || TAIL.test(text) ? this.number(asked, day, state) : null;
     if (found) return this.noted(found, asked, day);
-    var said = this.exact(text, day);
-    if (said) return said;
-    said = this.noted(this.found(text, day, state, asked), asked, day);
+    var exact = this.exact(text, day), said = exact || this.noted(this.found(text, day, state, asked), asked, day);
+    if (exact) return exact;
     var open = ["answer", "choice", "unsure"].indexOf(said.kind) >= 0 ? pending(asked.spans, text, day) : "";
     if (!open || (said.kind === "answer" && said.hits.length && list(said.hits[0].item.spans).length)) return said;
     return reply("refused", { say: open + PENDING, state: state, why: "还没有过完" });
@@ -516,13 +495,12 @@
     if (!name.replace(/^[那呢]+|[那呢]+$/g, "") && state.last) found = list(this.package.items).filter(function (i) { return i.id === state.last && list(i.spans).length; });
     var held = list(found).filter(function (item) { return holds(item, day); });
     if (!held.length) return null;
-    var item = held.find(function (one) { return meantPlace(one, asked, places); }) || held[0];
-    return reply("answer", { hits: [{ item: item, score: 1.0 }], state: { last: item.id }, why: "问法相同" });
+    return exactly(held.find(function (one) { return meantPlace(one, asked, places); }) || held[0]);
   };
+  function exactly(item) { return reply("answer", { hits: [{ item: item, score: 1.0 }], state: { last: item.id }, why: "问法相同" }); }
   Robot.prototype.named = function (text, day) {
     var item = this.names.get(this.reader.name(text));
-    if (!item || !holds(item, day)) return null;
-    return reply("answer", { hits: [{ item: item, score: 1.0 }], state: { last: item.id }, why: "问法相同" });
+    return item && holds(item, day) ? exactly(item) : null;
   };
   Robot.prototype.exact = function (text, day) {
     var found = forms(text, this.package).filter(function (item) { return holds(item, day); });
@@ -538,8 +516,7 @@
   Robot.prototype.before = function (text, state) {
     var goesOn = Array.from(text).length <= 12 && (FOLLOWING.some(function (w) { return text.indexOf(w) === 0; }) || /呢？?$/.test(text));
     if (!state.last || !goesOn) return "";
-    var item = list(this.package.items).find(function (i) { return i.id === state.last; });
-    return item ? item.title : "";
+    return (list(this.package.items).find(function (i) { return i.id === state.last; }) || { title: "" }).title;
   };
   Robot.prototype.unsure = function (question, hits, state) {
     return reply("unsure", { say: UNSURE + (this.package.handover || ""), hits: hits, state: state, why: "认得 " + (question.known / (question.full || 1)).toFixed(2) });
@@ -556,19 +533,16 @@
     return Object.assign(again, { kind: meant.length === 1 ? "answer" : "choice", hits: meant, state: { last: meant[0].item.id } });
   };
   Robot.prototype.fair = function (text, fits) {
-    var me = this, p = this.package, free = excused(text, this.refusals, this.reader);
+    var rows = this.rows, talks = this.package.talks, free = excused(text, this.refusals, this.reader);
     return fits.filter(function (f) {
-      var row = me.rows[f.row];
-      if (row.part === "refusals") return f.score >= ALIKE && !free.has(row.number);
-      return row.part !== "talks" || f.score >= CHAT || p.talks[row.number].kind === "other";
+      var part = rows[f.row].part, n = rows[f.row].number;
+      return part === "refusals" ? f.score >= ALIKE && !free.has(n) : part !== "talks" || f.score >= CHAT || talks[n].kind === "other";
     });
   };
   Robot.prototype.again = function (hit, text, day, state) {
     if (hit.item.id !== state.last || !this.before(text, state)) return false;
-    var me = this, looked = this.fits(text, day), own = looked.fits.find(function (f) {
-      var row = me.rows[f.row];
-      return row.part === "items" && me.package.items[row.number].id === state.last;
-    });
+    var rows = this.rows, items = this.package.items, looked = this.fits(text, day);
+    var own = looked.fits.find(function (f) { return rows[f.row].part === "items" && items[rows[f.row].number].id === state.last; });
     return !own || own.mass < REPEAT * looked.question.known;
   };
   Robot.prototype.likest = function (text, day, state) {
@@ -584,7 +558,7 @@
     var own = ours(fits, this.rows);
     if (row.part === "items" && this.again(hits[0], text, day, state)) return this.unsure(looked.question, hits.slice(1, OFFERED + 1), state);
     if (!own || !this.sure(own, looked.fits, text, looked.question)) {
-      if (row.part !== "elsewhere" || fits[0].score < AWAY || about(text, p.tables, this.reader)) return this.unsure(looked.question, hits.slice(0, OFFERED), state);
+      if (row.part !== "elsewhere" || fits[0].score < AWAY || about(this.reader.plain(text), p.tables, this.reader)) return this.unsure(looked.question, hits.slice(0, OFFERED), state);
       return reply("elsewhere", { say: one.who || "", state: state, why: why(one.topic) });
     }
     var first = this.rows[own.row];
@@ -594,7 +568,7 @@
   };
   Robot.prototype.sure = function (fit, fits, text, question) {
     var rows = this.rows, row = rows[fit.row];
-    if (question.strange || (row.part === "items" && parted(this.package.items[row.number], text, this.package.tables, this.reader))) return false;
+    if (question.strange || (row.part === "items" && parted(this.package.items[row.number], this.reader.plain(text), this.package.tables, this.reader))) return false;
     var delicate = fits.find(function (f) { return rows[f.row].part === "refusals"; });
     if ((delicate ? delicate.score : 0.0) >= DELICATE * fit.score) return false;
     var other = fits.find(function (f) { return rows[f.row].part === "elsewhere"; });
