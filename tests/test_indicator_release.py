@@ -22,11 +22,11 @@ from tests.sitefiles import NOW, contents, faq
 HERE = "content/indicators/"
 HOUR = datetime(2026, 11, 20, 9, 0, tzinfo=BEIJING)  # half an hour before NOW
 LATER = numbered.snapshot(
-    "later", HOUR.isoformat(), numbered.block([[7.77]], ["2026-10"]), title="十月的数"
+    "shiyue-houfa", HOUR.isoformat(), numbered.block([[7.77]], ["2026-10"]), title="十月的数"
 )
 FILES = {
     **{p: t for p, t in numbered.SITE.items() if p.startswith(HERE)},
-    f"{HERE}snapshots/later.json": LATER,
+    f"{HERE}snapshots/shiyue-houfa.json": LATER,
     "faq/mlk/zui.md": faq("最新{{ind:gongye.yoy@latest}}。"),
 }
 PAGE = "site/faq/mlk/zui/index.html"
@@ -51,12 +51,12 @@ def test_an_approved_snapshot_goes_out_at_its_hour_and_is_nowhere_before(ready: 
     after, _ = released(ready, HOUR)
     for name, bundle in after.items():
         assert "7.8%" in bundle.read(PAGE).decode()
-        assert "snapshot:later" in json.loads(bundle.read(APPROVALS))["entries"]
-        for word in ("7.8%", "later", "十月的数"):
+        assert "snapshot:shiyue-houfa" in json.loads(bundle.read(APPROVALS))["entries"]
+        for word in ("7.8%", "shiyue-houfa", "十月的数"):
             assert not [p for p, data in before[name].items() if word.encode() in data]
     # the same as if nobody had ever written it
-    (ready.root / f"{HERE}snapshots/later.json").unlink()
-    (ready.root / log_path("snapshot:later")).unlink()
+    (ready.root / f"{HERE}snapshots/shiyue-houfa.json").unlink()
+    (ready.root / log_path("snapshot:shiyue-houfa")).unlink()
     without = {name: contents(b.root) for name, b in released(ready, early)[0].items()}
     assert without == before
 
@@ -64,10 +64,11 @@ def test_an_approved_snapshot_goes_out_at_its_hour_and_is_nowhere_before(ready: 
 def test_a_snapshot_that_nobody_approved_stays_in(tmp_path: Path) -> None:
     it = bureau(tmp_path, FILES)
     it.approve_all()
-    (it.root / f"{HERE}snapshots/later.json").write_text(
-        numbered.snapshot("later", HOUR.isoformat(), numbered.block([[8.88]], ["2026-10"])), "utf-8"
+    (it.root / f"{HERE}snapshots/shiyue-houfa.json").write_text(
+        numbered.snapshot("shiyue-houfa", HOUR.isoformat(), numbered.block([[8.88]], ["2026-10"])),
+        "utf-8",
     )
     bundles, said = released(it, NOW)
     assert "7.8%" in bundles["internet"].read(PAGE).decode()
     assert not [p for p, d in contents(bundles["intranet"].root).items() if b"8.9%" in d]
-    assert any(p.code == "APR003" and p.where.path.endswith("later.json") for p in said)
+    assert any(p.code == "APR003" and p.where.path.endswith("shiyue-houfa.json") for p in said)
