@@ -290,7 +290,7 @@ def set_up(
     copy: Path, *arguments: str, stop_at: str = "", environ: dict[str, str] | None = None
 ) -> list[str]:
     """Call a verb on a made-up machine; return the groups that were installed for it."""
-    for group in ("video", "voice", "test"):
+    for group in ("video", "voice", "service", "test"):
         (copy / f"requirements-{group}.lock").touch()
     recorder = Recorder(copy, stop_at)
     machine = weike.Machine(
@@ -362,7 +362,8 @@ def test_wheels_without_films_set_up_without_films(copy: Path) -> None:
     [
         ({}, [], ["base", "video"]),
         ({"WEIKE_PROFILE": "voice"}, [], ["base", "video", "voice"]),
-        ({"WEIKE_PROFILE": "author"}, ["--test"], ["base", "test"]),
+        ({"WEIKE_PROFILE": "author"}, ["--test"], ["base", "service", "test"]),
+        ({}, ["--service"], ["base", "video", "service"]),
     ],
 )
 def test_a_wheelhouse_holds_what_was_asked_for(
@@ -436,7 +437,7 @@ def read_pins(path: Path) -> dict[str, str]:
 
 def test_locks_are_pinned_hashed_and_agree(root: Path) -> None:
     agreed: dict[str, str] = {}
-    for group in (*weike.PROFILES["voice"], "test"):
+    for group in (*weike.PROFILES["voice"], "service", "test"):
         lock = Path(weike.Machine(str(root)).lock(group))
         pins = read_pins(lock)
         assert {name: agreed.get(name, version) for name, version in pins.items()} == pins
