@@ -108,3 +108,19 @@ def test_many_findings_of_one_line_are_counted_and_not_all_listed() -> None:
     assert (line["count"], len(line["also"]), line["unlisted"]) == (84, 50, 33)
     assert (view["count"], view["lines"], view["left"]) == (84, 1, 0)
     assert line["expected"] == "不大于 1"
+
+
+def test_a_wrong_sum_and_one_that_can_not_be_told_are_two_lines() -> None:
+    cities = {f"990{n}00": Region(f"990{n}00", f"{n}号市", "市", "990000") for n in (1, 2)}
+    rows = np.array([[10.0, 10.0, 9.0], [5.0, 5.0, 5.0], [5.0, np.nan, 5.0]])
+    periods = tuple(SEPTEMBER.back(n) for n in (2, 1, 0))
+    made = Block("add", "gongye", "value", periods, ("990000", *cities), rows, {}, "")
+    rule: TypeAdapter[AnyRule] = TypeAdapter(Rule)
+    told = {"id": "he", "rule": "sum", "total": "gongye", "over": "regions"}
+    asked = figures(made, cities, rule.validate_python(told))
+    view = next(leaf for leaf in inside.pages(asked) if leaf[0] == "indicators-checks")[4]
+    [group] = view["groups"]
+    assert [(r["when"], r["count"], r["seen"]) for r in group["rows"]] == [
+        ("2026年8月当期", 1, "没有数"),
+        ("2026年9月当期", 1, "填报 9亿元"),
+    ]

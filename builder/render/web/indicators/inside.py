@@ -111,7 +111,7 @@ def _lines(figures: Figures, rows: Sequence[Row]) -> Iterator[View]:
     """Findings of one rule about one measure as one line, whatever their regions and periods."""
     found: dict[tuple[Any, ...], list[View]] = {}
     for row in rows:
-        what = tuple(row[k] for k in ("rule", "hard", "indicator", "measure"))
+        what = tuple(row[k] for k in ("rule", "hard", "untold", "indicator", "measure"))
         found.setdefault(what, []).append(named(figures, row))
     for first, *others in found.values():
         yield first | {"count": 1, "also": [], "unlisted": 0} | _several(first, others)

@@ -172,6 +172,7 @@ class Watch:
             {
                 "rule": f.rule,
                 "hard": f.hard,
+                "untold": bool(f.lacking),
                 "indicator": f.key.indicator,
                 "measure": f.key.measure,
                 "region": f.key.region,
