@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
+from playwright.sync_api import expect
 
+from builder.robot import cli
 from builder.robot.engine import Reply, Robot, State
-from builder.robot.package import Item
+from builder.robot.package import Item, Package, dump
 from builder.robot.spans import spans
+from tests.browser import chromium, served
 from tests.robot_world import DAY, Twin, own, state, told, twin_told
+from tests.sitefiles import bundles, faq, write
 
 CPI, GDP, GRAIN = "indicator:cpi", "indicator:gdp", "indicator:liangshi-chanliang"
 
@@ -195,6 +201,53 @@ def test_made_up_packages_are_noted_alike() -> None:
         )
 
 
+# --- faces ------------------------------------------------------------------------------------------
+
+OLD = Item(
+    "indicator:x",
+    "indicator",
+    "甲值是多少",
+    answer="2020年9月甲值5。",
+    url="x/",
+    spans=("2020.9-9",),
+)
+NOTE = "您问的是2019年9月，这里只有最新的2020年9月。"
+
+
+def test_the_note_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "dist" / "internet" / cli.FILE
+    place.parent.mkdir(parents=True)
+    place.write_bytes(dump(Package("internet", items=(OLD,))))
+    ask = ["ask", "2019年9月甲值是多少", "--root", str(tmp_path)]
+    assert cli.main(ask) == 0
+    text = capsys.readouterr().out
+    assert text.index(NOTE) < text.index(OLD.answer)
+    assert cli.main([*ask, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["note"] == NOTE
+
+
+def test_the_note_on_a_page(tmp_path: Path) -> None:
+    """It is shown before the number, and read out before it."""
+    root = write(tmp_path / "root", {"faq/mlk/chi.md": faq(title="迟报怎么办？")})
+    site = bundles(root, tmp_path / "dist")["internet"].root / "site"
+    package = dump(Package("internet", items=(OLD,)))
+    (site / "robot" / "package.js").write_bytes(b"wkRobotPackage(" + package + b");\n")
+    spoken = "() => { speechSynthesis.speak = (voice) => { window.heard = voice.text; }; }"
+    with chromium() as browser, served(site) as address:
+        page = browser.new_page()
+        page.goto(f"{address}/robot/")
+        page.evaluate(spoken)
+        page.click("[data-say]")
+        page.fill("#rq", "2019年9月甲值是多少")
+        page.keyboard.press("Enter")
+        turn = page.locator(".tong-tong").last
+        expect(turn).to_contain_text(OLD.answer)
+        text = turn.inner_text()
+        assert text.index(NOTE) < text.index(OLD.answer)
+        expect(turn.get_by_role("link", name="甲值以前各期")).to_be_visible()
+        assert page.evaluate("window.heard") == NOTE + OLD.answer
+
+
 # --- codes ------------------------------------------------------------------------------------------
 
 
@@ -230,5 +283,11 @@ def test_industry_codes(pair: tuple[Robot, Twin], text: str, note: str) -> None:
 
 
 def test_no_number_is_a_code_by_chance(pair: tuple[Robot, Twin]) -> None:
-    for text in ("2026年行业分类变了吗", "5000万元算什么行业", "0.1229是什么系数", "打12340电话", "GB/T 4754行业分类"):
+    for text in (
+        "2026年行业分类变了吗",
+        "5000万元算什么行业",
+        "0.1229是什么系数",
+        "打12340电话",
+        "GB/T 4754行业分类",
+    ):
         assert asked(pair, text).why not in {"行业代码", "没有这个表号"}, text
