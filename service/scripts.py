@@ -31,6 +31,10 @@ class Script:
         """The address of the site, with its slash."""
         return str(self.bundle.header.get("base_url", ""))
 
+    def address(self, url: str) -> str:
+        """The whole address of what an item or a reply points to; empty stays empty."""
+        return url if not url or "://" in url else self.base + url
+
 
 class Scripts:
     """Keeps the newest package that could be read; what can't be read never takes its place."""

@@ -37,6 +37,31 @@ class Mail(BaseModel):
     tls: bool = True
 
 
+class Signing(BaseModel):
+    """The key with which the service signs what it hands to other machines (`weike keygen`), and its PIN's file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    key_file: Path
+    pin_file: Path
+
+
+class WeChat(BaseModel):
+    """The account whose messages are answered. Token and AES key are named by files of one line.
+
+    `account` and `state` are those of `weike push`: there stand appid, secret and access token.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    account: str
+    appid: str
+    token_file: Path
+    aes_key_file: Path | None = None  # with it only encrypted messages are taken (安全模式)
+    state: Path = Path("state")
+    window_seconds: int = Field(300, ge=30, le=3600)  # how old a signed request may be
+    welcome: str = Field("", max_length=500)  # empty: the greeting of the robot's scripts
+    clicks: dict[str, str] = {}  # key of a menu button -> the question it asks
+
+
 class Settings(BaseModel):
     """One service: its profile, its folder, its database, who may reach it."""
 
@@ -54,6 +79,9 @@ class Settings(BaseModel):
     proxies: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
     mail: Mail | None = None
     webhooks: dict[str, str] = {}  # name -> address
+    signing: Signing | None = None
+    wechat: WeChat | None = None
+    live_dir: Path | None = None  # where the web server finds the fragments of running live pages
     second_factor: bool = True  # privileged roles need one
     password_days: int = Field(0, ge=0, le=3660)  # 0: passwords don't grow old
     idle_minutes: int = Field(30, ge=5, le=480)
