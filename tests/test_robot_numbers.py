@@ -93,6 +93,8 @@ def test_what_is_there_is_told_as_it_is(pair: tuple[Robot, Twin], text: str, ite
         ("晓坞区GDP", GDP, "您问的是晓坞区，这里没有晓坞区的这个数，下面是全省（示范省）的数。"),
         ("江苏的GDP", GDP, "您问的是江苏，这里没有江苏的这个数，下面是全省（示范省）的数。"),
         ("绍兴市GDP", GDP, "您问的是绍兴市，这里没有绍兴市的这个数，下面是全省（示范省）的数。"),
+        ("南京市GDP", GDP, "您问的是南京，这里没有南京的这个数，下面是全省（示范省）的数。"),
+        ("丙州市10月社零增长多少", "indicator:shehui-xiaofeipin", "您问的是丙州市，下面是全省（示范省）的数。"),
         ("甲州市9月CPI", CPI, "您问的是2026年9月，这里只有最新的2026年10月。您问的是甲州市，下面是全省（示范省）的数。"),
     ],
 )  # fmt: skip
@@ -134,6 +136,12 @@ def test_turns_go_on(pair: tuple[Robot, Twin]) -> None:
     assert asked(pair, "那9月呢", before=last).note.startswith("您问的是2026年9月")
     assert asked(pair, "那甲州市呢", before=last).note.startswith("您问的是甲州市")
     assert first(asked(pair, "那PPI呢", before=last)) == "indicator:ppi"
+
+
+@pytest.mark.parametrize("text", ["9月", "甲州", "去年全省的"])
+def test_a_time_alone_asks_for_an_indicator(pair: tuple[Robot, Twin], text: str) -> None:
+    reply = asked(pair, text)
+    assert (reply.kind, reply.hits, reply.say[:6]) == ("unsure", (), "要问哪个指标")
 
 
 def test_a_choice_keeps_what_was_asked(pair: tuple[Robot, Twin]) -> None:

@@ -5,6 +5,7 @@ A package has only the newest number of an indicator. It is never told as if it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from builder.robot.package import Item
@@ -59,11 +60,11 @@ def note(item: Item, asked: Beside, day: str, places: Places) -> Note:
     return Note(when.text + where.text, False, when.links + where.links)
 
 
-def fits(item: Item, asked: Beside, places: Places) -> bool:
-    """Whether a number is of a region that is asked for; where none is, the nation's isn't meant."""
-    if not asked.places:
-        return places.level(item.place) != "国"
-    return item.place in {place.name for place in asked.places}
+def nearest(items: Sequence[Item], asked: Beside, places: Places) -> list[Item]:
+    """The numbers of the regions that are asked for; where there are none, those that aren't the nation's."""
+    names = {place.name for place in asked.places}
+    named = [item for item in items if item.place in names]
+    return named or [i for i in items if places.level(i.place) != "国"] or list(items)
 
 
 def _when(item: Item, asked: tuple[Span, ...], day: str) -> Note:

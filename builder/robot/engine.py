@@ -36,6 +36,7 @@ TAIL = re.compile(
 )
 REPEAT = 0.5  # the share of a question that the last answer must meet to be given again
 BLANK = re.compile(r"^[\s\ufeff]+|[\s\ufeff]+$")
+WHICH = "要问哪个指标？请把指标也写上，比如“上个月CPI”。"
 UNSURE = "这个问题我没有把握，不乱答。"
 EXACT = "请写一个确切的数。"
 SEEK = "先找到这个数再回来：看本单位的财务报表，或者问会计。"
@@ -138,6 +139,8 @@ class Robot:
         number = self._number(asked, day, state) if asked or TAIL.search(text) else None
         if number is not None:
             return self._noted(number, asked, day)
+        if asked and not self.reader.name(asked.left).strip("那呢"):
+            return Reply("unsure", WHICH, state=state, why="只有时间或者地区")
         if exact := self._exact(text, day):
             return exact
         reply = self._noted(self._found(text, day, state, asked), asked, day)
@@ -148,11 +151,9 @@ class Robot:
 
     def _noted(self, reply: Reply, asked: Beside, day: str) -> Reply:
         """The reply with what must be said before a number that is of another time or region."""
-        if not asked or not reply.hits or not reply.hits[0].item.spans:
-            return reply
-        if reply.kind == "choice":
+        if asked and reply.kind == "choice" and any(hit.item.spans for hit in reply.hits):
             return replace(reply, state=replace(reply.state, beside=asked.said))
-        if reply.kind != "answer":
+        if not asked or reply.kind != "answer" or not reply.hits[0].item.spans:
             return reply
         item = reply.hits[0].item
         note = beside.note(item, asked, day, self.places)
@@ -171,7 +172,7 @@ class Robot:
         held = [i for i in map(self.package.items.__getitem__, found or ()) if i.holds(day)]
         if not held:
             return None
-        item = next((i for i in held if beside.fits(i, asked, self.places)), held[0])
+        item = beside.nearest(held, asked, self.places)[0]
         return Reply("answer", "", (Hit(item, 1.0),), state=State(last=item.id), why="问法相同")
 
     # --- what a question is like --------------------------------------------------------------------
@@ -189,7 +190,8 @@ class Robot:
         if again.kind != "choice" or not again.hits[0].item.spans:
             return again
         meant = [h for h in again.hits if h.item.spans]
-        meant = [h for h in meant if beside.fits(h.item, asked, self.places)] or meant
+        near = beside.nearest([h.item for h in meant], asked, self.places)
+        meant = [h for h in meant if h.item in near]
         kind = "answer" if len(meant) == 1 else "choice"
         return replace(again, kind=kind, hits=tuple(meant), state=State(last=meant[0].item.id))
 

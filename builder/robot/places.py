@@ -40,7 +40,8 @@ class Places:
         """Read the rows of a package: `市 990100 甲州市 甲州`, with `-` where there is no page."""
         self.known: dict[str, Place] = {}
         for name in package.tables.outside:
-            self.known[fold(name)] = Place(name, OUTSIDE)
+            # “南京市”, “江苏省” are meant as well
+            self.known |= {fold(name + end): Place(name, OUTSIDE) for end in ("", "市", "省")}
         for row in package.places:
             level, code, *names = row.split(" ")
             url = "" if code == "-" else f"indicators/regions/{code}/"

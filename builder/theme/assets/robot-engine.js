@@ -15,7 +15,7 @@
   var LEAVE = /^(?:(?:那|我|先|就|要|请)*(?:退出|算了|结束|取消|停止|不用了?|不做了|不玩了|不问了|不.{0,3}测了?)(?:自测|测试|流程)?[吧啊呀啦嘛了哈]*)$/;
   var BACK = /^(?:(?:我|要|请|想|回到|退回|返回)*(?:上一步|返回|重选|重新选|重新来|重来|从头来)[吧啊呀啦一遍]*)$/;
   var LOST = /^(?:(?:我|这个|这|都|也|还|真|们)*(?:不知道|不清楚|不晓得|不确定|不懂|没数|拿不准|记不清|记不得|忘了|说不准|说不好)(?:啊|呀|呢|了|的|哦|诶|怎么办|是多少|多少|选哪个|选什么|填多少|怎么填|怎么选|这个|这个数|哪个)*)$/;
-  var PENDING = "的数还没有发布，我不知道，也不猜。已经发布的最新一期可以问我。", SEEK = "先找到这个数再回来：看本单位的财务报表，或者问会计。", PICK = "拿不准就选最像的那一个，也可以先退出，问处室。";
+  var WHICH = "要问哪个指标？请把指标也写上，比如“上个月CPI”。", PENDING = "的数还没有发布，我不知道，也不猜。已经发布的最新一期可以问我。", SEEK = "先找到这个数再回来：看本单位的财务报表，或者问会计。", PICK = "拿不准就选最像的那一个，也可以先退出，问处室。";
   var MANY = { "万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2, "十万": 1e5, "百万": 1e6, "千万": 1e7, "万亿": 1e12 }, UNITS = { "十": 10, "百": 100, "千": 1000 };
   var DIGITS = { "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9 };
 
@@ -218,7 +218,7 @@
   var SO_FAR = { 3: "一季度", 6: "上半年", 9: "前三季度", 12: "全年" };
   function spanOf(text) { var m = /^(\d+)\.(\d+)-(\d+)$/.exec(text); return { year: +m[1], first: +m[2], last: +m[3] }; }
   function key(span) { return span.year + "." + span.first + "-" + span.last; }
-  function end(span) { return span.year * 100 + span.last; }
+  function end(span) { return span.year * 100 + span.last; } function number(text) { return SPOKEN[text] || +text; }
   function label(span) {
     var months;
     if (span.first === span.last) months = span.last + "月";
@@ -227,7 +227,6 @@
     else months = span.first === 7 && span.last === 12 ? "下半年" : span.first + "—" + span.last + "月";
     return span.year + "年" + months;
   }
-  function number(text) { return SPOKEN[text] || +text; }
   var FIGURE = /多少|几个点|增速|增长|[涨跌升降快慢]|转正|转负|[能会]到|好不好|是几|预计|预测|估/, GUESS = /预计|预测|估|[能会]到|[能会]有|能不能完成|破/;
   var MADE = /怎么|为什么|什么时候|几号|哪|[报填算]|登记|入库|纳统|公布|发布|截止|区别|标准|要不要|多少钱/;
   function month(span) { return span.year + "-" + ("0" + span.last).slice(-2); }
@@ -270,7 +269,7 @@
   var OUTSIDE = "外", STRANGE = /^\s*([\u4e00-\u9fff]{1,3}[^上城超门股房楼菜集全本我各级门]市|[\u4e00-\u9fff]{1,3}[^全本我各]县)(?![场民值政辖级域委场])/;
   function Places(p) {
     var known = this.known = new Map();
-    list(p.tables.outside).forEach(function (name) { known.set(fold(name), { name: name, level: OUTSIDE, url: "" }); });
+    list(p.tables.outside).forEach(function (name) { ["", "市", "省"].forEach(function (end) { known.set(fold(name + end), { name: name, level: OUTSIDE, url: "" }); }); });
     list(p.places).forEach(function (row) {
       var cells = row.split(" "), place = { name: cells[2], level: cells[0], url: cells[1] === "-" ? "" : "indicators/regions/" + cells[1] + "/" };
       cells.slice(2).forEach(function (name) { known.set(fold(name), place); });
@@ -298,8 +297,10 @@
     var said = times.spans.map(label).concat(where.places.map(function (p) { return p.name; })).join(" ");
     return { spans: times.spans, places: where.places, left: where.left, said: said };
   }
-  function meantPlace(item, asked, places) {
-    return asked.places.length ? asked.places.some(function (p) { return p.name === item.place; }) : places.level(item.place || "") !== "国";
+  function nearest(hits, asked, places) {
+    var named = hits.filter(function (h) { return asked.places.some(function (p) { return p.name === h.item.place; }); });
+    var own = hits.filter(function (h) { return places.level(h.item.place || "") !== "国"; });
+    return named.length ? named : own.length ? own : hits;
   }
   function short(title) { return title.replace(/是多少$/, ""); }
   function dated(iso) { return iso.replace(/(\d+)-0?(\d+)-0?(\d+)/, "$1年$2月$3日"); }
@@ -475,6 +476,7 @@
     if (named) return this.noted(named, asks(before) ? before : asked, day);
     var found = asks(asked) || TAIL.test(text) ? this.number(asked, day, state) : null;
     if (found) return this.noted(found, asked, day);
+    if (asks(asked) && !this.reader.name(asked.left).replace(/^[那呢]+|[那呢]+$/g, "")) return reply("unsure", { say: WHICH, state: state, why: "只有时间或者地区" });
     var exact = this.exact(text, day), said = exact || this.noted(this.found(text, day, state, asked), asked, day);
     if (exact) return exact;
     var open = ["answer", "choice", "unsure"].indexOf(said.kind) >= 0 ? pending(asked.spans, text, day) : "";
@@ -482,10 +484,9 @@
     return reply("refused", { say: open + PENDING, state: state, why: "还没有过完" });
   };
   Robot.prototype.noted = function (said, asked, day) {
-    var item = said.hits.length && said.hits[0].item;
-    if (!asks(asked) || !item || !list(item.spans).length) return said;
-    if (said.kind === "choice") return Object.assign(said, { state: Object.assign({}, said.state, { beside: asked.said }) });
-    if (said.kind !== "answer") return said;
+    var item = said.hits.length && said.hits[0].item, counted = said.hits.some(function (h) { return list(h.item.spans).length; });
+    if (asks(asked) && said.kind === "choice" && counted) return Object.assign(said, { state: Object.assign({}, said.state, { beside: asked.said }) });
+    if (!asks(asked) || said.kind !== "answer" || !list(item.spans).length) return said;
     var time = when(item, asked.spans, day), place = where(item, asked.places, this.places);
     if (time.early) return reply("refused", { say: time.text, url: item.url || "", source: item.source || "", state: said.state, why: "没有这一期，" + said.why });
     return Object.assign(said, { note: time.text + place.text, links: said.links.concat(time.links, place.links) });
@@ -495,7 +496,7 @@
     if (!name.replace(/^[那呢]+|[那呢]+$/g, "") && state.last) found = list(this.package.items).filter(function (i) { return i.id === state.last && list(i.spans).length; });
     var held = list(found).filter(function (item) { return holds(item, day); });
     if (!held.length) return null;
-    return exactly(held.find(function (one) { return meantPlace(one, asked, places); }) || held[0]);
+    return exactly(nearest(held.map(function (item) { return { item: item }; }), asked, places)[0].item);
   };
   function exactly(item) { return reply("answer", { hits: [{ item: item, score: 1.0 }], state: { last: item.id }, why: "问法相同" }); }
   Robot.prototype.named = function (text, day) {
@@ -522,14 +523,13 @@
     return reply("unsure", { say: UNSURE + (this.package.handover || ""), hits: hits, state: state, why: "认得 " + (question.known / (question.full || 1)).toFixed(2) });
   };
   Robot.prototype.found = function (text, day, state, asked) {
-    var me = this, said = this.likest(text, day, state);
+    var said = this.likest(text, day, state);
     function counts(r) { return r.hits.length && list(r.hits[0].item.spans).length; }
     if (!asks(asked) || !(said.kind === "unsure" || said.kind === "elsewhere" || counts(said) || (said.kind === "refused" && asked.spans.length))) return said;
     var again = this.likest(asked.left, day, state);
     if ((again.kind !== "answer" && again.kind !== "choice") || !counts(again)) again = said;
     if (again.kind !== "choice" || !counts(again)) return again;
-    var meant = again.hits.filter(function (h) { return list(h.item.spans).length; }), near = meant.filter(function (h) { return meantPlace(h.item, asked, me.places); });
-    if (near.length) meant = near;
+    var meant = nearest(again.hits.filter(function (h) { return list(h.item.spans).length; }), asked, this.places);
     return Object.assign(again, { kind: meant.length === 1 ? "answer" : "choice", hits: meant, state: { last: meant[0].item.id } });
   };
   Robot.prototype.fair = function (text, fits) {
