@@ -14,7 +14,7 @@ from builder.bundle import Artefact, Sheaf
 from builder.config import SiteConfig
 from builder.model import Page, Site
 from builder.problems import Problem
-from builder.render import feeds, search
+from builder.render import feeds, orgs, search
 from builder.render.web import Web
 from builder.render.web.naming import named
 
@@ -65,11 +65,11 @@ def _wechat(site: Site, body: Body, config: SiteConfig) -> Output:
 
 def _data(site: Site, body: Body, config: SiteConfig) -> Output:
     if site.numbers is None:
-        return Output(_nothing, lambda: iter(()))
+        return Output(_nothing, lambda: orgs.render(site))
     from builder.render.data import Data  # only where there are numbers
 
     made = Data(site, site.numbers, config, body.memo)
-    return Output(made.page, lambda: iter(()), made.key, sheaves=made.sheaves)
+    return Output(made.page, lambda: orgs.render(site), made.key, sheaves=made.sheaves)
 
 
 def _robot(site: Site, body: Body, config: SiteConfig) -> Output:
