@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import mimetypes
+import re
+import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import builder
 from service import health, home
 from service.desk import Desk
-from service.people import account, login, passkeys, record, setup, users
-from service.roles import ANYONE
+from service.logs import neighbourhood
+from service.people import account, login, passkeys, record, setup, tidy, users
+from service.robot import asking, giving
+from service.roles import ANYONE, SIGNED_IN
 from service.room import Room, Stopped
 from service.store.engine import Unavailable
+from service.ticks import Job, Ticks
 from service.web.pages import HEADERS, page, wants_page
 
 THEME = Path(builder.__file__).parent / "theme"  # its files are read as data: one look for all
@@ -41,9 +49,13 @@ ROOMS: tuple[Room, ...] = (
     passkeys.room,
     users.room,
     record.room,
+    asking.room,
+    giving.room,
 )
 # What stands in the head of a page: address, name, roles that see it (none: who has not signed in).
 MENU: tuple[tuple[str, str, frozenset[str]], ...] = (*users.MENU, *record.MENU, *account.MENU)
+# What is done beside the requests. A line a job.
+JOBS: tuple[Job, ...] = (*tidy.JOBS,)
 
 files = Room("files")
 
@@ -53,16 +65,49 @@ def static(name: str) -> Response:
     """Styles, scripts and pictures of the pages."""
     if name not in STATIC:
         raise Stopped(404, "没有这个文件。")
+    headers = {"Cache-Control": "max-age=3600"}
+    if name == "review.css":
+        return Response(
+            schemes() + STATIC[name].read_bytes(), media_type="text/css", headers=headers
+        )
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return FileResponse(STATIC[name], media_type=kind, headers={"Cache-Control": "max-age=3600"})
+    return FileResponse(STATIC[name], media_type=kind, headers=headers)
 
 
-def create_app(desk: Desk) -> FastAPI:
-    """The service of one profile: it has the routes of that profile and no others."""
+@lru_cache(maxsize=1)
+def schemes() -> bytes:
+    """The house's other colours for whoever's system asks for them: no script chooses here."""
+    css, found = STATIC["weike.css"].read_text("utf-8"), []
+    for question, name in (("color-scheme: dark", "slate"), ("contrast: more", "contrast")):
+        block = re.search(
+            rf'^\[data-md-color-scheme="{name}"\] \{{(.*?)^\}}', css, re.DOTALL | re.MULTILINE
+        )
+        assert block is not None, name
+        found.append(f"@media (prefers-{question}) {{ :root {{{block[1]}}} }}\n")
+    return "".join(found).encode()
+
+
+@files.get("/openapi.json", SIGNED_IN, include_in_schema=False, response_class=JSONResponse)
+def described(request: Request) -> Response:
+    """This service as machines read it."""
+    app: FastAPI = request.app
+    return JSONResponse(app.openapi())
+
+
+def create_app(desk: Desk, background: bool = False) -> FastAPI:
+    """The service of one profile: it has the routes of that profile and no others.
+
+    `background`: also do what is to be done beside the requests (`JOBS`).
+    """
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
+        ticks = Ticks(desk, JOBS)
+        if background:
+            ticks.start()
         yield
+        if background:
+            await run_in_threadpool(ticks.stop)
         desk.store.close()
 
     app = FastAPI(
@@ -86,31 +131,66 @@ def create_app(desk: Desk) -> FastAPI:
     app.exception_handler(RequestValidationError)(invalid)
     app.exception_handler(HTTPException)(unknown)
     app.exception_handler(Exception)(bug)
-    app.add_middleware(Headers, secure=desk.settings.secure)
+    app.add_middleware(Around, desk=desk)
     return app
 
 
-class Headers:
-    """What stands around every answer."""
+class Around:
+    """What stands around every answer: its headers, its line in the log, its place in the counts."""
 
-    def __init__(self, app: ASGIApp, secure: bool) -> None:
-        """`secure`: browsers come by https, and are to stay with it."""
-        self.app = app
-        told = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
-        self.told = [(k.lower().encode(), v.encode()) for k, v in told.items()]
+    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+        """`desk`: whose settings, log and counts."""
+        self.app, self.desk = app, desk
+        self.told = [(k.lower().encode(), v.encode()) for k, v in headers_of(desk).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers that the answer has not."""
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope.setdefault("state", {})["id"] = identity = secrets.token_hex(8)
+        status, begun = 500, time.perf_counter()
 
-        async def answer(message: dict[str, object]) -> None:
+        async def answer(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                held = message.setdefault("headers", [])
-                assert isinstance(held, list)
-                names = {name.lower() for name, _ in held}
-                message["headers"] = [*held, *(h for h in self.told if h[0] not in names)]
+                status = message["status"]
+                names = {name.lower() for name, _ in message.get("headers", [])}
+                more = [h for h in self.told if h[0] not in names]
+                mine = (b"x-request-id", identity.encode())
+                message["headers"] = [*message.get("headers", []), *more, mine]
             await send(message)
 
-        await self.app(scope, receive, answer if scope["type"] == "http" else send)  # type: ignore[arg-type]
+        self.desk.meter.began()
+        try:
+            await self.app(scope, receive, answer)
+        finally:
+            self._write(scope, status, (time.perf_counter() - begun) * 1000)
+
+    def _write(self, scope: Scope, status: int, ms: float) -> None:
+        route = getattr(scope.get("route"), "path", "") or "-"
+        visitor = scope["state"].get("visitor")
+        method = scope["method"] if scope["method"] in METHODS else "-"
+        self.desk.meter.ended(method, route, status, ms)
+        self.desk.log.tell(
+            "request",
+            id=scope["state"]["id"],
+            method=method,
+            route=route,
+            status=status,
+            ms=round(ms, 1),
+            user=visitor.actor if visitor else "",
+            **{"from": neighbourhood((scope.get("client") or ("",))[0])},
+        )
+
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def headers_of(desk: Desk) -> dict[str, str]:
+    """The headers of every answer; with https, browsers are to stay with it."""
+    secure = {"Strict-Transport-Security": "max-age=31536000"} if desk.settings.secure else {}
+    return {**HEADERS, **secure}
 
 
 # --- when something goes wrong --------------------------------------------------------------------
@@ -128,7 +208,10 @@ def said(request: Request, status: int, text: str, where: str = "") -> Response:
 def stopped(request: Request, error: Exception) -> Response:
     """A rule said no."""
     assert isinstance(error, Stopped)
-    return said(request, error.status, error.said, error.where)
+    answer = said(request, error.status, error.said, error.where)
+    if error.wait:
+        answer.headers["Retry-After"] = str(error.wait)
+    return answer
 
 
 def unavailable(request: Request, error: Exception) -> Response:
@@ -154,4 +237,9 @@ def unknown(request: Request, error: Exception) -> Response:
 
 async def bug(request: Request, error: Exception) -> Response:
     """Our own mistake: the person is told, the log has the rest."""
-    return said(request, 500, "出了差错，没有做成。已经记下，请告诉管理员。")
+    desk: Desk = request.app.state.desk
+    number = getattr(request.state, "id", "")
+    desk.log.trouble("mistake", error, id=number)
+    answer = said(request, 500, f"出了差错，没有做成。已经记下，请把编号 {number} 告诉管理员。")
+    answer.headers.update(headers_of(desk))  # it is sent outside of `Around`
+    return answer

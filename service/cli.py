@@ -127,8 +127,8 @@ def run_migrate(desk: Desk, options: argparse.Namespace) -> int:
 def run_health(desk: Desk, options: argparse.Namespace) -> int:
     """Print how it is; exit 1 when something is wrong."""
     told = state(desk)
-    print(json.dumps(told, ensure_ascii=False, indent=1))
-    return 0 if told["ok"] else 1
+    print(json.dumps(told.model_dump(), ensure_ascii=False, indent=1))
+    return 0 if told.ok else 1
 
 
 def run_audit(desk: Desk, options: argparse.Namespace) -> int:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from builder.bundle import Bundle, load_or_none
+from service.limits import Limits
+from service.logs import Log, Meter
 from service.proofs import Passwords, Sealer
 from service.scripts import Script, Scripts
 from service.settings import Settings
@@ -32,11 +34,15 @@ class Desk:
     store: Store
     clock: Clock = milliseconds
     passwords: Passwords = field(default_factory=Passwords)
+    log: Log = field(default_factory=Log)
+    meter: Meter = field(default_factory=Meter)
+    limits: Limits = field(init=False)
     _secret: bytes = b""
     _scripts: Scripts = field(init=False)
 
     def __post_init__(self) -> None:
-        """What depends on the settings."""
+        """What depends on the settings and the clock."""
+        self.limits = Limits(lambda: self.clock())
         self._scripts = Scripts(self.settings.bundle)
 
     def sealer(self, purpose: str) -> Sealer:

@@ -31,6 +31,7 @@ class Access:
     roles: frozenset[str] = frozenset()
     anyone: bool = False
     second: bool = True  # the second factor must have been shown, where the user needs one
+    machine: bool = False  # also a program that knows the word of the settings' metrics_file
 
     def __str__(self) -> str:
         """As the matrix of routes prints it."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import hmac
+import inspect
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -12,38 +15,49 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Message
 
 from service.desk import Desk
+from service.limits import origin
 from service.proofs import kept
 from service.roles import ANYONE, PRIVILEGED, Access
-from service.store import people
+from service.settings import Settings
+from service.store import outbox, people
 from service.store.columns import EVERYWHERE
+from service.store.engine import Connection, Unavailable
 from service.store.people import User
 
 Call = TypeVar("Call", bound=Callable[..., Any])
 BODY = 256 * 1024  # bytes of an ordinary request
+SILENCE, SENDING = 30, 1200  # seconds until the next piece of a body, and for all of it
+CLOCK = 5 * 60_000  # ms by which a moment may lie ahead: more, and a clock was wrong
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class Stopped(HTTPException):
     """A request ends here. `said` is Chinese and shown; `where`: a page to go to instead, for browsers."""
 
-    def __init__(self, status: int, said: str, where: str = "") -> None:
-        """Keep what to say."""
+    def __init__(self, status: int, said: str, where: str = "", wait: int = 0) -> None:
+        """Keep what to say; `wait`: seconds after which it is worth another try."""
         super().__init__(status, said)
-        self.status, self.said, self.where = status, said, where
+        self.status, self.said, self.where, self.wait = status, said, where, wait
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks. `token` is the hash of the session's; `second`: the second factor was shown."""
+    """Who asks. `token` is the hash of the session's; `second`: the second factor was shown.
+
+    `locked`: whose session this is, while it waits to be unlocked. `old`: the password is to be changed first.
+    """
 
     user: User | None
     address: str
     token: str = ""
     second: bool = False
+    locked: User | None = None
+    old: bool = False
+    unseen: int = 0  # notices
 
     @property
     def actor(self) -> str:
@@ -62,7 +76,8 @@ class Guarded(APIRoute):
     """Judges who asks before a byte of the body is read."""
 
     access: Access | None = None
-    most: int = BODY
+    most: int | Callable[[Settings], int] = BODY
+    rate: str = ""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the guard."""
@@ -74,8 +89,13 @@ class Guarded(APIRoute):
             desk: Desk = request.app.state.desk
             visitor = await run_in_threadpool(visitor_of, request, desk)
             request.state.visitor = visitor
+            if self.rate:
+                who = visitor.actor or origin(visitor.address)
+                if wait := desk.limits.wait(self.rate, self.path, who):
+                    raise Stopped(429, f"太频繁了，请 {wait} 秒以后再试。", wait=wait)
             admit(request, desk, visitor, self.access)
-            return await inner(Request(request.scope, limited(request, self.most)))
+            most = self.most if isinstance(self.most, int) else self.most(desk.settings)
+            return await inner(Request(request.scope, limited(request, most)))
 
         return handler
 
@@ -89,11 +109,14 @@ class Room:
         self.profiles = profiles
 
     def get(self, path: str, access: Access, **more: Any) -> Callable[[Call], Call]:
-        """A route that only reads."""
+        """A route that only reads. `rate`: as of `post`."""
         return self._on("GET", path, access, more)
 
     def post(self, path: str, access: Access, **more: Any) -> Callable[[Call], Call]:
-        """A route that may write."""
+        """A route that may write. `rate`, as `10/minute`: how often one user, or one address, may come.
+
+        `most`: bytes of its body.
+        """
         return self._on("POST", path, access, more)
 
     @property
@@ -104,17 +127,70 @@ class Room:
     def _on(
         self, method: str, path: str, access: Access, more: dict[str, Any]
     ) -> Callable[[Call], Call]:
-        most = more.pop("most", BODY)
+        most, rate = more.pop("most", BODY), more.pop("rate", "")
 
         def put(call: Call) -> Call:
-            extra = {"x-access": str(access)}
-            self.router.add_api_route(path, call, methods=[method], openapi_extra=extra, **more)
+            extra = {"x-access": str(access)} | ({"x-rate": rate} if rate else {})
+            extra |= more.pop("openapi_extra", {})
+            told = {**ANSWERS, **more.pop("responses", {})}
+            if "response_class" not in more and _writes_its_own(call):
+                more["response_class"] = HTMLResponse
+                told = {200: PAGE_OR_DATA} | told
+            self.router.add_api_route(
+                path, call, methods=[method], openapi_extra=extra, responses=told, **more
+            )
             route = self.router.routes[-1]
             assert isinstance(route, Guarded)
-            route.access, route.most = access, most
+            route.access, route.most, route.rate = access, most, rate
             return call
 
         return put
+
+
+# --- how answers are described for machines --------------------------------------------------------
+
+WRONG = {
+    "type": "object",
+    "properties": {
+        "ok": {"const": False},
+        "error": {"type": "string"},
+        "status": {"type": "integer"},
+    },
+    "required": ["ok", "error", "status"],
+}
+PAGE_OR_DATA: dict[str, Any] = {
+    "description": "页面",
+    "content": {"text/html": {"schema": {"type": "string"}}, "application/json": {"schema": {}}},
+}
+STATES = {
+    401: "要先登录",
+    403: "不能做",
+    404: "没有",
+    408: "发得太慢",
+    409: "和现在的状态不合",
+    410: "过期了",
+    413: "太大",
+    422: "没有填对",
+    429: "太频繁",
+    503: "暂时不能用",
+}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    303: {"description": "去另一页"},
+    **{
+        status: {
+            "description": said,
+            "content": {
+                "application/json": {"schema": WRONG},
+                "text/html": {"schema": {"type": "string"}},
+            },
+        }
+        for status, said in STATES.items()
+    },
+}
+
+
+def _writes_its_own(call: Callable[..., Any]) -> bool:
+    return inspect.signature(call).return_annotation in {"Response", Response}
 
 
 def desk_of(request: Request) -> Desk:
@@ -138,6 +214,11 @@ def cookie_name(secure: bool) -> str:
     return "__Host-weike" if secure else "weike"
 
 
+def device_name(secure: bool) -> str:
+    """The cookie by which a browser is known again, for its short number."""
+    return "__Host-weike-device" if secure else "weike-device"
+
+
 def visitor_of(request: Request, desk: Desk) -> Visitor:
     """Who holds the session that the browser shows."""
     address = request.client.host if request.client else ""
@@ -145,26 +226,58 @@ def visitor_of(request: Request, desk: Desk) -> Visitor:
     if not given:
         return Visitor(None, address)
     token, now = kept(given), desk.clock()
+    device = kept(request.cookies.get(device_name(desk.settings.secure), ""))
     with desk.store.read() as connection:
         held = people.session(connection, token)
         found = people.find(connection, [held.user]) if held else []
-    idle, whole = desk.settings.idle_minutes * 60_000, desk.settings.session_hours * 3_600_000
-    if not held or not found or not found[0].active:
+        if not held or not found or not found[0].active:
+            return Visitor(None, address)
+        user, locked = found[0], _locked(held, now, desk)
+        quick = locked and _quick(connection, user, device)
+        unseen = 0 if locked else outbox.unseen(connection, user.id)
+    if _over(held, now, desk) or (locked and not quick):
+        _in_passing(desk, lambda c: people.close_session(c, token))
         return Visitor(None, address)
-    if now - held.seen > idle or now - held.made > whole:
-        desk.store.write(lambda c: people.close_session(c, token))
-        return Visitor(None, address)
+    if locked:
+        return Visitor(None, address, token, locked=user)
     if now - held.seen > 60_000:  # once a minute is enough
-        desk.store.write(lambda c: people.touch(c, token, now))
-    return Visitor(found[0], address, token, bool(held.second))
+        _in_passing(desk, lambda c: people.touch(c, token, now))
+    days = desk.settings.password_days
+    old = bool(days) and now - user.changed > days * 86_400_000
+    return Visitor(user, address, token, bool(held.second), old=old, unseen=unseen)
+
+
+def _over(held: Any, now: int, desk: Desk) -> bool:
+    whole = desk.settings.session_hours * 3_600_000
+    return bool(now - held.made > whole or held.made > now + CLOCK)
+
+
+def _locked(held: Any, now: int, desk: Desk) -> bool:
+    idle = desk.settings.idle_minutes * 60_000
+    return bool(held.locked) or now - held.seen > idle or held.seen > now + CLOCK
+
+
+def _quick(connection: Connection, user: User, device: str) -> bool:
+    """Whether this browser can be unlocked without the password."""
+    return bool(people.pin(connection, device, user.id) or people.passkeys_of(connection, user.id))
+
+
+def _in_passing(desk: Desk, act: Callable[[Connection], object]) -> None:
+    """Write, if it can be: on a full disk people can still read."""
+    try:
+        desk.store.write(act)
+    except Unavailable as error:
+        desk.log.trouble("not kept", error)
 
 
 def admit(request: Request, desk: Desk, asks: Visitor, access: Access) -> None:
     """Let somebody through or raise `Stopped`."""
     if request.method not in SAFE and not _from_here(request, desk, bool(asks.user)):
         raise Stopped(403, "这个请求不是从本站的页面发来的，没有执行。请回到页面重做。")
-    if access == ANYONE or access.anyone:
+    if access == ANYONE or access.anyone or (access.machine and _knows(request, desk)):
         return
+    if asks.locked is not None:
+        raise Stopped(401, "页面锁住了，请先解锁。", f"/unlock?to={request.url.path}")
     if asks.user is None:
         raise Stopped(401, "请先登录。", f"/login?to={request.url.path}")
     if not asks.user.roles & access.roles:
@@ -172,6 +285,20 @@ def admit(request: Request, desk: Desk, asks: Visitor, access: Access) -> None:
     needs = desk.settings.second_factor and bool(asks.user.roles & PRIVILEGED)
     if access.second and needs and not asks.second:
         raise Stopped(403, "请先完成第二步验证。", "/second")
+    if access.second and asks.old:
+        raise Stopped(403, "密码用得太久了，请先换一个。", "/account/password")
+
+
+def _knows(request: Request, desk: Desk) -> bool:
+    """Whether a program shows the word of the settings' file."""
+    file, given = desk.settings.metrics_file, request.headers.get("authorization", "")
+    if file is None or not given.startswith("Bearer "):
+        return False
+    try:
+        word = file.read_text("utf-8").strip()
+    except OSError:
+        return False
+    return bool(word) and hmac.compare_digest(word.encode(), given[7:].strip().encode())
 
 
 def _from_here(request: Request, desk: Desk, known: bool) -> bool:
@@ -192,11 +319,15 @@ def limited(request: Request, most: int) -> Callable[[], Coroutine[Any, Any, Mes
     told = request.headers.get("content-length", "0")
     if not told.isdigit() or int(told) > most:
         raise Stopped(413, f"太大了：最多 {_size(most)}。")
-    seen = 0
+    seen, end = 0, asyncio.get_running_loop().time() + SENDING
 
     async def receive() -> Message:
         nonlocal seen
-        message = await request.receive()
+        left = min(SILENCE, end - asyncio.get_running_loop().time())
+        try:
+            message = await asyncio.wait_for(request.receive(), max(left, 0))
+        except TimeoutError:
+            raise Stopped(408, "发得太慢了，没有收完。") from None
         seen += len(message.get("body", b""))
         if seen > most:
             raise Stopped(413, f"太大了：最多 {_size(most)}。")

@@ -10,9 +10,16 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from service.store.engine import lite_url
 
@@ -62,6 +69,20 @@ class WeChat(BaseModel):
     clicks: dict[str, str] = {}  # key of a menu button -> the question it asks
 
 
+class Webhook(BaseModel):
+    """A platform that is told of notices. `form`: how it wants to be told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    address: str = Field(pattern=r"^https?://\S+$")
+    form: Literal["plain", "wecom"] = "plain"
+    secret_file: Path | None = None  # signs what is sent: HMAC-SHA256 of the body
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"address": value} if isinstance(value, str) else value
+
+
 class Settings(BaseModel):
     """One service: its profile, its folder, its database, who may reach it."""
 
@@ -78,7 +99,8 @@ class Settings(BaseModel):
     workers: int = Field(1, ge=1, le=16)
     proxies: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
     mail: Mail | None = None
-    webhooks: dict[str, str] = {}  # name -> address
+    webhooks: dict[str, Webhook] = {}  # by name
+    metrics_file: Path | None = None  # holds the word by which a program may read the counts
     signing: Signing | None = None
     wechat: WeChat | None = None
     live_dir: Path | None = None  # where the web server finds the fragments of running live pages
@@ -88,7 +110,11 @@ class Settings(BaseModel):
     session_hours: int = Field(12, ge=1, le=72)
     keep_audit_days: int = Field(400, ge=180)
     keep_asker_days: int = Field(365, ge=30)
+    readers: dict[str, tuple[str, ...]] = {}  # audience or 披露类别 -> roles that read its numbers
+    feed_rate: str = "100/10 seconds"  # calls of the feed from one address
+    feed_cells: int = Field(100_000, ge=1000)  # numbers in one answer of the feed
     upload_mb: int = Field(200, ge=1, le=2048)
+    clamd: str = ""  # the virus scanner: unix:/path or host:port; empty: none
 
     @field_validator("address")
     @classmethod
@@ -96,6 +122,14 @@ class Settings(BaseModel):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("address 要以 http:// 或 https:// 开头")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _one_writer(self) -> Self:
+        if self.workers > 1 and not self.database:
+            raise ValueError(
+                "SQLite 只能用一个进程（workers = 1）；要用几个进程，先搬到 PostgreSQL"
+            )
+        return self
 
     @property
     def origin(self) -> str:
@@ -145,5 +179,8 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     try:
         return Settings.model_validate(told)
     except ValidationError as error:
-        said = "；".join(f"{'.'.join(map(str, e['loc']))}：{e['msg']}" for e in error.errors())
+        said = "；".join(
+            f"{'.'.join(map(str, e['loc']))}：{e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        )
         raise Refused(f"设置有误：{said}。") from error

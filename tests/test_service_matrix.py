@@ -22,6 +22,7 @@ def cells(found: World) -> list[Guarded]:
 def test_every_role_at_every_route(tmp_path: Path, profile: str) -> None:
     """Refused is refused whatever is sent; let in is anything but 401, 403 and the way to the login."""
     with world(tmp_path, profile) as service:
+        service.user()  # number 1, whom the cells name: whatever is done to them, nobody here is put out
         nobody = service.browser()
         browsers = {roles: service.signed(*roles) for roles in ROLES if roles}
         halfway = {
@@ -75,7 +76,10 @@ def test_a_route_without_access_can_not_be_made(tmp_path: Path) -> None:
 def test_nothing_is_described_to_strangers(tmp_path: Path) -> None:
     with world(tmp_path) as service:
         browser = service.browser()
-        assert {browser.get(p).status_code for p in ("/docs", "/redoc", "/openapi.json")} == {404}
+        assert {browser.get(p).status_code for p in ("/docs", "/redoc")} == {404}
+        told = browser.get("/openapi.json", headers={"accept": "application/json"})
+        assert (told.status_code, "paths" in told.text) == (401, False)
+        assert "/users" in service.signed("expert").get("/openapi.json").json()["paths"]
 
 
 def test_every_answer_stands_behind_the_same_headers(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def form(request: Request, asks: Asks, to: str = "/") -> Response:
     return page(request, "login.html", to=inner(to), wrong="")
 
 
-@room.post("/login", ANYONE)
+@room.post("/login", ANYONE, rate="30/minute")
 def login(
     request: Request,
     name: Annotated[str, Form(alias="login", max_length=64)],
@@ -90,7 +90,7 @@ def second_form(request: Request, asks: Asks, desk: AtDesk) -> Response:
     return page(request, "second.html", wrong="", digits=digits, keys=keys)
 
 
-@room.post("/second", HALFWAY)
+@room.post("/second", HALFWAY, rate="20/minute")
 def second(
     request: Request,
     code: Annotated[str, Form(max_length=12)],

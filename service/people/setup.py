@@ -49,14 +49,14 @@ def invite(connection: Connection, user: int, now: int) -> str:
     return f"/welcome/{given}"
 
 
-@room.get("/setup/{given}", ANYONE)
+@room.get("/setup/{given}", ANYONE, rate="60/minute")
 def setup_form(given: str, request: Request, desk: AtDesk) -> Response:
     """The page that makes the first administrator."""
     _held(desk, given, FIRST)
     return page(request, "setup.html", wrong="", login="", name="", security="", auditor="")
 
 
-@room.post("/setup/{given}", ANYONE)
+@room.post("/setup/{given}", ANYONE, rate="20/minute")
 def setup(
     given: str,
     request: Request,
@@ -105,7 +105,7 @@ def _faults(logins: tuple[str, ...], password: str) -> str:
     return wrong or proofs.fault(password, logins[0])
 
 
-@room.get("/welcome/{given}", ANYONE)
+@room.get("/welcome/{given}", ANYONE, rate="60/minute")
 def welcome_form(given: str, request: Request, desk: AtDesk) -> Response:
     """The page on which an invited user sets a password."""
     user = _held(desk, given, INVITED)
@@ -114,7 +114,7 @@ def welcome_form(given: str, request: Request, desk: AtDesk) -> Response:
     return page(request, "welcome.html", wrong="", who=found)
 
 
-@room.post("/welcome/{given}", ANYONE)
+@room.post("/welcome/{given}", ANYONE, rate="20/minute")
 def welcome(
     given: str,
     request: Request,

@@ -101,7 +101,11 @@ def lines(connection: Connection) -> Iterator[str]:
 
 def cut(connection: Connection, at: int, until: int, actor: str) -> int:
     """Drop rows older than `until`, and record that it was done, with the hash where the chain goes on."""
+    young = select(func.min(audit.c.seq)).where(audit.c.at >= until, audit.c.at <= at)
+    first = connection.execute(young).scalar()  # by number: a clock may have been wrong in between
     old = select(audit).where(audit.c.at < until).order_by(audit.c.seq.desc()).limit(1)
+    if first is not None:
+        old = old.where(audit.c.seq < first)
     last = connection.execute(old).one_or_none()
     if last is None:
         return 0

@@ -15,14 +15,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, inspect
 
-from service.store import audit, deeds, outbox, people
+from service.store import audit, deeds, leases, outbox, people
 from service.store.columns import metadata
 from service.store.engine import Store
 
 HERE = Path(__file__).parent / "migrations"
 # What each branch makes, and whose databases have it. A line a feature.
 BRANCHES: dict[str, tuple[tuple[str, ...], tuple[ModuleType, ...]]] = {
-    "people": (("internet", "intranet"), (people, audit, outbox, deeds)),
+    "people": (("internet", "intranet"), (people, audit, outbox, deeds, leases)),
 }
 
 
@@ -53,7 +53,8 @@ def waiting(store: Store, profile: str) -> list[str]:
     """The branches that are older than the code."""
     script = ScriptDirectory.from_config(_config(None, profile))
     with store.writer.connect() as connection:
-        held = set(MigrationContext.configure(connection).get_current_heads())
+        heads = MigrationContext.configure(connection).get_current_heads()
+    held = {r.revision for r in script.get_all_current(heads)}  # a head stands for all it leans on
     return [n for n in branches(profile) if script.get_revision(f"{n}@head").revision not in held]
 
 

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Index, select, update
+from sqlalchemy import Connection, Index, delete, func, select, update
 
 from service.store.columns import added, key, moment, table, text, whole
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
+PAGE, MAIL, WEBHOOK = "page", "mail", "webhook"  # a notice in the page waits until it is seen
 
 outbox = table(
     "outbox",
@@ -25,6 +26,7 @@ outbox = table(
     text("said"),  # what the other side said last
 )
 Index("ix_outbox_due", outbox.c.state, outbox.c.due)
+Index("ix_outbox_to", outbox.c.to, outbox.c.channel, outbox.c.state)
 
 
 def post(connection: Connection, at: int, channel: str, to: str, body: Mapping[str, Any]) -> int:
@@ -37,15 +39,16 @@ def post(connection: Connection, at: int, channel: str, to: str, body: Mapping[s
 
 
 def due(connection: Connection, at: int, most: int = 50) -> list[Any]:
-    """What is to be sent now, oldest first."""
-    waits = (outbox.c.state == WAITING) & (outbox.c.due <= at)
+    """What is to be sent now, oldest first; notices in the page are not sent."""
+    waits = (outbox.c.state == WAITING) & (outbox.c.due <= at) & (outbox.c.channel != PAGE)
     return list(connection.execute(select(outbox).where(waits).order_by(outbox.c.id).limit(most)))
 
 
 def settle(connection: Connection, number: int, state: str, said: str, due_at: int = 0) -> None:
     """What came of a try; `due_at`: when to try again."""
     values = {"state": state, "said": said[:300], "due": due_at, "tries": outbox.c.tries + 1}
-    connection.execute(update(outbox).where(outbox.c.id == number).values(**values))
+    waits = (outbox.c.id == number) & (outbox.c.state == WAITING)
+    connection.execute(update(outbox).where(waits).values(**values))
 
 
 def of_user(connection: Connection, user: int, channel: str, most: int = 20) -> list[Any]:
@@ -54,3 +57,41 @@ def of_user(connection: Connection, user: int, channel: str, most: int = 20) -> 
     return list(
         connection.execute(select(outbox).where(mine).order_by(outbox.c.id.desc()).limit(most))
     )
+
+
+def unseen(connection: Connection, user: int) -> int:
+    """How many notices in the page a user has not seen."""
+    mine = (outbox.c.to == str(user)) & (outbox.c.channel == PAGE) & (outbox.c.state == WAITING)
+    return connection.execute(select(func.count()).select_from(outbox).where(mine)).scalar_one()
+
+
+def seen(connection: Connection, user: int) -> int:
+    """The user has seen all notices in the page; how many were new."""
+    mine = (outbox.c.to == str(user)) & (outbox.c.channel == PAGE) & (outbox.c.state == WAITING)
+    return connection.execute(update(outbox).where(mine).values(state=SENT)).rowcount
+
+
+def failed(connection: Connection, most: int = 200) -> list[Any]:
+    """Notices that could not be sent, newest first."""
+    mine = select(outbox).where(outbox.c.state == FAILED)
+    return list(connection.execute(mine.order_by(outbox.c.id.desc()).limit(most)))
+
+
+def again(connection: Connection, number: int, at: int) -> bool:
+    """Try one that could not be sent once more; False when there is none."""
+    mine = (outbox.c.id == number) & (outbox.c.state == FAILED)
+    values = {"state": WAITING, "due": at, "tries": 0}
+    return connection.execute(update(outbox).where(mine).values(**values)).rowcount == 1
+
+
+def states(connection: Connection) -> dict[str, int]:
+    """How many notices are in each state; those in the page are not counted."""
+    sent = outbox.c.channel != PAGE
+    chosen = select(outbox.c.state, func.count()).where(sent).group_by(outbox.c.state)
+    return {row[0]: int(row[1]) for row in connection.execute(chosen)}
+
+
+def forget(connection: Connection, before: int) -> int:
+    """Drop notices made before a moment that wait for nothing."""
+    old = (outbox.c.made < before) & (outbox.c.state != WAITING)
+    return connection.execute(delete(outbox).where(old)).rowcount

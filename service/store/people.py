@@ -51,6 +51,7 @@ sessions = table(
     moment("made"),
     moment("seen"),
     flag("second"),  # the second factor was shown
+    flag("locked"),  # put aside by its owner: to be unlocked before it is used
     text("agent"),
 )
 passkeys = table(
@@ -62,6 +63,17 @@ passkeys = table(
     text("label"),
     moment("made"),
 )
+pins = table(  # short numbers that unlock one browser
+    "pins",
+    text("device", primary_key=True),  # sha256 of the secret that this browser holds
+    Column("user", Whole, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    text(
+        "verifier"
+    ),  # argon2id of the number and that secret: neither is guessed without the other
+    whole("failed"),
+    moment("made"),
+    text("agent"),
+)
 tickets = table(  # links for one use: set-up, a new password, a challenge
     "tickets",
     text("token", primary_key=True),  # sha256
@@ -71,6 +83,7 @@ tickets = table(  # links for one use: set-up, a new password, a challenge
     text("data"),
 )
 Index("ix_sessions_user", sessions.c.user)
+Index("ix_pins_user", pins.c.user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class User:
     active: bool
     roles: frozenset[str]
     second: bool  # has a second factor
+    changed: int = 0  # when the password was
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +153,9 @@ def by_login(connection: Connection, login: str) -> User | None:
 def _user(row: Any, granted: dict[int, set[str]], keys: set[int]) -> User:
     held = frozenset(granted.get(row.id, ()))
     second = bool(row.totp) or row.id in keys
-    return User(row.id, row.login, row.name, row.org, row.mail, bool(row.active), held, second)
+    return User(
+        row.id, row.login, row.name, row.org, row.mail, bool(row.active), held, second, row.changed
+    )
 
 
 def secret(connection: Connection, user: int) -> Secret:
@@ -181,14 +197,32 @@ def open_session(
 
 
 def session(connection: Connection, token: str) -> Any | None:
-    """The session under a hash: user, made, seen, second; None when there is none."""
+    """The session under a hash: user, made, seen, second, locked; None when there is none."""
     return connection.execute(select(sessions).where(sessions.c.token == token)).one_or_none()
 
 
 def touch(connection: Connection, token: str, at: int, second: bool | None = None) -> None:
     """Somebody was here."""
-    values: dict[str, int] = {"seen": at} | ({} if second is None else {"second": int(second)})
+    values: dict[str, int] = {"seen": at, "locked": 0} | (
+        {} if second is None else {"second": int(second)}
+    )
     connection.execute(update(sessions).where(sessions.c.token == token).values(**values))
+
+
+def lock(connection: Connection, token: str) -> None:
+    """Put a session aside until it is unlocked."""
+    connection.execute(update(sessions).where(sessions.c.token == token).values(locked=1))
+
+
+def sessions_of(connection: Connection, user: int) -> list[Any]:
+    """The sessions of a user, last seen first."""
+    mine = select(sessions).where(sessions.c.user == user).order_by(sessions.c.seen.desc())
+    return list(connection.execute(mine))
+
+
+def sessions_count(connection: Connection) -> int:
+    """How many sessions there are."""
+    return connection.execute(select(func.count()).select_from(sessions)).scalar_one()
 
 
 def close_sessions(connection: Connection, user: int, but: str = "") -> int:
@@ -265,3 +299,45 @@ def passkey_used(connection: Connection, identity: str, used: int) -> None:
 def drop_passkeys(connection: Connection, user: int) -> None:
     """Forget all passkeys of a user."""
     connection.execute(delete(passkeys).where(passkeys.c.user == user))
+
+
+def put_pin(
+    connection: Connection, device: str, user: int, verifier: str, at: int, agent: str
+) -> None:
+    """Let a short number unlock this browser for this user; an older one holds no more."""
+    drop_pin(connection, device)
+    row = {
+        "device": device,
+        "user": user,
+        "verifier": verifier,
+        "failed": 0,
+        "made": at,
+        "agent": agent,
+    }
+    connection.execute(insert(pins).values(**row))
+
+
+def pin(connection: Connection, device: str, user: int) -> Any | None:
+    """The number that unlocks this browser for this user: verifier, failed; None when there is none."""
+    mine = (pins.c.device == device) & (pins.c.user == user)
+    return connection.execute(select(pins).where(mine)).one_or_none()
+
+
+def pins_of(connection: Connection, user: int) -> list[Any]:
+    """The browsers that a short number unlocks for a user."""
+    return list(connection.execute(select(pins).where(pins.c.user == user).order_by(pins.c.made)))
+
+
+def pin_failed(connection: Connection, device: str, failed: int) -> None:
+    """Keep how often the number was wrong since it was last right."""
+    connection.execute(update(pins).where(pins.c.device == device).values(failed=failed))
+
+
+def drop_pin(connection: Connection, device: str) -> None:
+    """No number unlocks this browser any more."""
+    connection.execute(delete(pins).where(pins.c.device == device))
+
+
+def drop_pins(connection: Connection, user: int) -> None:
+    """No number unlocks any browser for this user any more."""
+    connection.execute(delete(pins).where(pins.c.user == user))

@@ -35,6 +35,7 @@ def upgrade() -> None:
         info={"profiles": ("internet", "intranet")},
         sqlite_autoincrement=True,
         sqlite_strict=True,
+        sqlite_with_rowid=True,
     )
     op.create_index("ix_audit_at", "audit", ["at"], unique=False)
     op.create_index("ix_audit_subject", "audit", ["subject"], unique=False)
@@ -47,6 +48,19 @@ def upgrade() -> None:
         info={"profiles": ("internet", "intranet")},
         sqlite_autoincrement=True,
         sqlite_strict=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ran", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+        info={"profiles": ("internet", "intranet")},
+        sqlite_autoincrement=True,
+        sqlite_strict=True,
+        sqlite_with_rowid=True,
     )
     op.create_table(
         "outbox",
@@ -68,8 +82,10 @@ def upgrade() -> None:
         info={"profiles": ("internet", "intranet")},
         sqlite_autoincrement=True,
         sqlite_strict=True,
+        sqlite_with_rowid=True,
     )
     op.create_index("ix_outbox_due", "outbox", ["state", "due"], unique=False)
+    op.create_index("ix_outbox_to", "outbox", ["to", "channel", "state"], unique=False)
     op.create_table(
         "users",
         sa.Column(
@@ -102,6 +118,7 @@ def upgrade() -> None:
         info={"profiles": ("internet", "intranet")},
         sqlite_autoincrement=True,
         sqlite_strict=True,
+        sqlite_with_rowid=True,
     )
     op.create_table(
         "passkeys",
@@ -118,7 +135,26 @@ def upgrade() -> None:
         info={"profiles": ("internet", "intranet")},
         sqlite_autoincrement=True,
         sqlite_strict=True,
+        sqlite_with_rowid=True,
     )
+    op.create_table(
+        "pins",
+        sa.Column("device", sa.Text(), nullable=False),
+        sa.Column("user", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("verifier", sa.Text(), nullable=False),
+        sa.Column("failed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user"], ["users.id"], name=op.f("fk_pins_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("device", name=op.f("pk_pins")),
+        info={"profiles": ("internet", "intranet")},
+        sqlite_autoincrement=True,
+        sqlite_strict=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_pins_user", "pins", ["user"], unique=False)
     op.create_table(
         "roles",
         sa.Column(
@@ -137,6 +173,7 @@ def upgrade() -> None:
         info={"profiles": ("internet", "intranet")},
         sqlite_autoincrement=True,
         sqlite_strict=True,
+        sqlite_with_rowid=True,
     )
     op.create_table(
         "sessions",
@@ -150,6 +187,12 @@ def upgrade() -> None:
             server_default="0",
             nullable=False,
         ),
+        sa.Column(
+            "locked",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
         sa.Column("agent", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user"], ["users.id"], name=op.f("fk_sessions_user"), ondelete="CASCADE"
@@ -158,6 +201,7 @@ def upgrade() -> None:
         info={"profiles": ("internet", "intranet")},
         sqlite_autoincrement=True,
         sqlite_strict=True,
+        sqlite_with_rowid=True,
     )
     op.create_index("ix_sessions_user", "sessions", ["user"], unique=False)
     op.create_table(
@@ -174,5 +218,6 @@ def upgrade() -> None:
         info={"profiles": ("internet", "intranet")},
         sqlite_autoincrement=True,
         sqlite_strict=True,
+        sqlite_with_rowid=True,
     )
     # ### end Alembic commands ###
