@@ -23,6 +23,7 @@ import builder
 from service import health, home
 from service.desk import Desk
 from service.logs import neighbourhood
+from service.outbox import pages, sending
 from service.people import account, login, passkeys, record, setup, tidy, users
 from service.robot import asking, giving
 from service.roles import ANYONE, SIGNED_IN
@@ -49,13 +50,19 @@ ROOMS: tuple[Room, ...] = (
     passkeys.room,
     users.room,
     record.room,
+    pages.room,
     asking.room,
     giving.room,
 )
 # What stands in the head of a page: address, name, roles that see it (none: who has not signed in).
-MENU: tuple[tuple[str, str, frozenset[str]], ...] = (*users.MENU, *record.MENU, *account.MENU)
+MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
+    *users.MENU,
+    *record.MENU,
+    *pages.MENU,
+    *account.MENU,
+)
 # What is done beside the requests. A line a job.
-JOBS: tuple[Job, ...] = (*tidy.JOBS,)
+JOBS: tuple[Job, ...] = (*tidy.JOBS, *sending.JOBS)
 
 files = Room("files")
 

@@ -41,7 +41,8 @@ class Mail(BaseModel):
     sender: str
     user: str = ""
     password_file: Path | None = None
-    tls: bool = True
+    tls: bool = True  # from the start at port 465, by STARTTLS elsewhere
+    ca_file: Path | None = None  # whom to trust, where the server's certificate is the house's own
 
 
 class Signing(BaseModel):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Index, delete, func, select, update
 
 from service.store.columns import added, key, moment, table, text, whole
 
-WAITING, SENT, FAILED = "waiting", "sent", "failed"
+WAITING, SENT, FAILED, SKIPPED = "waiting", "sent", "failed", "skipped"  # skipped: no such way here
 PAGE, MAIL, WEBHOOK = "page", "mail", "webhook"  # a notice in the page waits until it is seen
 
 outbox = table(
@@ -36,6 +36,12 @@ def post(connection: Connection, at: int, channel: str, to: str, body: Mapping[s
         "made": at, "channel": channel, "to": to, "body": told, "state": WAITING, "tries": 0, "due": at, "said": "",
     }  # fmt: skip
     return added(connection, outbox, **row)
+
+
+def tell(connection: Connection, at: int, user: int, text: str, link: str) -> None:
+    """A notice to a user: `text` and `link` (a path) in the page; by mail only that there is one."""
+    post(connection, at, PAGE, str(user), {"text": text, "link": link})
+    post(connection, at, MAIL, str(user), {})
 
 
 def due(connection: Connection, at: int, most: int = 50) -> list[Any]:

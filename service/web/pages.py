@@ -36,6 +36,7 @@ def page(request: Request, template: str, status: int = 200, **view: Any) -> HTM
     settings = request.app.state.desk.settings
     told = {
         "user": visitor.user if visitor else None,
+        "unseen": visitor.unseen if visitor else 0,
         "rooms": rooms(request) if visitor else [],
         "here": request.url.path,
         "inside": settings.profile == "intranet",
