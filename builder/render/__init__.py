@@ -14,7 +14,7 @@ from builder.bundle import Artefact, Sheaf
 from builder.config import SiteConfig
 from builder.model import Page, Site
 from builder.problems import Problem
-from builder.render import feeds, orgs, search
+from builder.render import catalogue, feeds, orgs, search
 from builder.render.web import Web
 from builder.render.web.naming import named
 
@@ -63,13 +63,18 @@ def _wechat(site: Site, body: Body, config: SiteConfig) -> Output:
     return Output(_nothing, wechat.rest, told=wechat.told)
 
 
+def _lists(site: Site) -> Iterator[Artefact]:
+    yield from orgs.render(site)
+    yield from catalogue.render(site)
+
+
 def _data(site: Site, body: Body, config: SiteConfig) -> Output:
     if site.numbers is None:
-        return Output(_nothing, lambda: orgs.render(site))
+        return Output(_nothing, lambda: _lists(site))
     from builder.render.data import Data  # only where there are numbers
 
     made = Data(site, site.numbers, config, body.memo)
-    return Output(made.page, lambda: orgs.render(site), made.key, sheaves=made.sheaves)
+    return Output(made.page, lambda: _lists(site), made.key, sheaves=made.sheaves)
 
 
 def _robot(site: Site, body: Body, config: SiteConfig) -> Output:
