@@ -31,6 +31,7 @@ from service.room import Room, Stopped
 from service.store.engine import Unavailable
 from service.ticks import Job, Ticks
 from service.web.pages import HEADERS, page, wants_page
+from service.wechat import door, late
 
 THEME = Path(builder.__file__).parent / "theme"  # its files are read as data: one look for all
 STATIC = {
@@ -53,6 +54,7 @@ ROOMS: tuple[Room, ...] = (
     pages.room,
     asking.room,
     giving.room,
+    door.room,
 )
 # What stands in the head of a page: address, name, roles that see it (none: who has not signed in).
 MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
@@ -62,7 +64,7 @@ MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
     *account.MENU,
 )
 # What is done beside the requests. A line a job.
-JOBS: tuple[Job, ...] = (*tidy.JOBS, *sending.JOBS)
+JOBS: tuple[Job, ...] = (*tidy.JOBS, *sending.JOBS, *late.JOBS)
 
 files = Room("files")
 

@@ -37,6 +37,8 @@ class Desk:
     log: Log = field(default_factory=Log)
     meter: Meter = field(default_factory=Meter)
     limits: Limits = field(init=False)
+    # Takes a question that nobody could answer (connection, moment, masked text); the number it got.
+    unanswered: Callable[[Connection, int, str], str] = lambda _connection, _at, _text: ""
     _secret: bytes = b""
     _scripts: Scripts = field(init=False)
 

@@ -19,23 +19,24 @@ from builder.keys import make_key, open_key, signed
 from builder.robot.package import dump, load
 from service.robot.giving import statement
 from service.robot.told import Told
+from tests.conftest import OFTEN
 from tests.service_bundle import BASE, CPI, FLOW, ITEMS, OLD, PACKAGE, bundle
+from tests.service_databases import House
 from tests.service_world import World, world
 
 PIN = "kou-ling-123456"
 MORE = {"robot/wechat-bot.json": b'{"mode":0}', "robot/rasa/nlu.yml": b"version: 3"}
 
 
-@pytest.fixture
-def robot(tmp_path: Path) -> Iterator[World]:
+@pytest.fixture(params=OFTEN)
+def robot(request: pytest.FixtureRequest, tmp_path: Path, house: House) -> Iterator[World]:
     """The service of the internet with scripts and a key."""
     key, pin = tmp_path / "service.key", tmp_path / "pin"
     key.write_bytes(make_key("service", PIN, cost=2))
     pin.write_text(f"{PIN}\n", "utf-8")
     signing = {"key_file": key, "pin_file": pin}
-    with world(
-        tmp_path / "data", "internet", bundle=bundle(tmp_path / "dist", more=MORE), signing=signing
-    ) as found:
+    database, dist = house.fresh(request.param), bundle(tmp_path / "dist", more=MORE)
+    with world(tmp_path / "data", "internet", database, bundle=dist, signing=signing) as found:
         yield found
 
 

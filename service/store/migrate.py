@@ -15,14 +15,16 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, inspect
 
-from service.store import audit, deeds, leases, outbox, people
-from service.store.columns import metadata
+from service.store import audit, deeds, leases, outbox, people, scripts, wechat
+from service.store.columns import EVERYWHERE, metadata
 from service.store.engine import Store
 
 HERE = Path(__file__).parent / "migrations"
 # What each branch makes, and whose databases have it. A line a feature.
 BRANCHES: dict[str, tuple[tuple[str, ...], tuple[ModuleType, ...]]] = {
     "people": (("internet", "intranet"), (people, audit, outbox, deeds, leases)),
+    "robot": (EVERYWHERE, (scripts,)),
+    "wechat": (wechat.OUTSIDE, (wechat,)),
 }
 
 
