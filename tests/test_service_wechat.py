@@ -24,7 +24,7 @@ from tests.conftest import OFTEN
 from tests.service_bundle import CPI, FLOW, PACKAGE, bundle
 from tests.service_databases import House
 from tests.service_world import World, world
-from tests.wechat_world import ACCOUNT, READER, TOKEN, Platform, event_xml, sha1, text_xml, told
+from tests.wechat_callback import ACCOUNT, READER, TOKEN, Platform, event_xml, sha1, text_xml, told
 
 
 @pytest.fixture(params=OFTEN)
@@ -107,7 +107,7 @@ def test_an_encrypted_message_is_answered_encrypted(platform: Platform) -> None:
 def test_a_box_that_was_touched_or_meant_for_another_is_refused(platform: Platform) -> None:
     from wechatpy.crypto import WeChatCrypto
 
-    from tests.wechat_world import AES
+    from tests.wechat_callback import AES
 
     query = platform.query()
     browser = platform.service.browser()
