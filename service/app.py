@@ -22,6 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import builder
 from service import health, home
 from service.desk import Desk
+from service.intake import feed, forms
+from service.intake import pages as filling
 from service.logs import neighbourhood
 from service.outbox import pages, sending
 from service.people import account, login, passkeys, record, setup, tidy, users
@@ -43,6 +45,7 @@ STATIC = {
 }
 # Every feature: its routes. A line a feature.
 ROOMS: tuple[Room, ...] = (
+    feed.room,  # the first: it is asked most often
     health.room,
     home.room,
     setup.room,
@@ -52,6 +55,8 @@ ROOMS: tuple[Room, ...] = (
     users.room,
     record.room,
     pages.room,
+    filling.room,
+    forms.room,
     asking.room,
     giving.room,
     door.room,
@@ -61,6 +66,7 @@ MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
     *users.MENU,
     *record.MENU,
     *pages.MENU,
+    *filling.MENU,
     *account.MENU,
 )
 # What is done beside the requests. A line a job.
@@ -129,10 +135,11 @@ def create_app(desk: Desk, background: bool = False) -> FastAPI:
     )
     app.state.desk = desk
     mine = [r for r in (*ROOMS, files) if desk.settings.profile in r.profiles]
-    app.state.rooms = MENU
     for room in mine:
         app.include_router(room.router)
     app.state.routes = [route for room in mine for route in room.routes]
+    here = {route.path for route in app.state.routes}
+    app.state.rooms = tuple(entry for entry in MENU if entry[0] in here)
     if len(app.routes) != len(mine) or any(r.access is None for r in app.state.routes):
         raise RuntimeError("a route does not say who may use it")
     app.exception_handler(Stopped)(stopped)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from builder.indicators.tables import Cube
 
 API = "site/data/api/v2/"
+AUDIENCES = "data/audiences.json"  # not in an edition for the public: who reads what is nobody's business there
 JSON = "application/json; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -54,6 +55,12 @@ class Data:
 
     def _public(self, known: Indicator) -> bool:
         return self.config.audiences[known.audience].public
+
+    def audiences(self) -> dict[str, dict[str, object]]:
+        """The audiences of the edition: what each is called, and whether it is everybody."""
+        named = sorted(self.site.edition.audiences)
+        found = ((name, self.config.audiences[name]) for name in named)
+        return {name: {"label": one.label, "public": one.public} for name, one in found}
 
     def key(self, page: Page) -> str:
         """A hash of all that `page(page)` makes; empty for pages without numbers."""
@@ -96,7 +103,8 @@ class Data:
         base, code = self.site.edition.base_url, code_version(str(datapackage.__file__))
         vintages = [snapshot.vintage for snapshot in held.store.snapshots]
         name = self.site.edition.name
-        key = digest("lists", self.version, code, base, name, repr(told), repr(vintages))
+        parts = repr(told), repr(vintages), repr(self.audiences())
+        key = digest("lists", self.version, code, base, name, *parts)
         yield Sheaf(key, self.rest)
 
     def rest(self) -> Iterator[Artefact]:
@@ -104,6 +112,9 @@ class Data:
         from builder.indicators import datapackage, document, jsonstat, pxweb
 
         yield Artefact(document.PATH, document.write(self.numbers), JSON)
+        if not self.site.edition.public:
+            said = {"format": "weike-audiences/1", "audiences": self.audiences()}
+            yield Artefact(AUDIENCES, _json(said), JSON)
         cubes, site = list(self.cubes.values()), self.config.site
         if not cubes:
             return

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, insert
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    insert,
+)
+from sqlalchemy.types import TypeEngine
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -15,18 +27,23 @@ NAMING = {
 }
 metadata = MetaData(naming_convention=NAMING)
 Whole = BigInteger().with_variant(Integer, "sqlite")  # 64 bits in both
+Number: TypeEngine[float] = Double().with_variant(REAL, "sqlite")  # 64 bits in both
 EVERYWHERE, INSIDE = ("internet", "intranet"), ("intranet",)
 
 
-def table(name: str, *columns: Any, profiles: tuple[str, ...] = EVERYWHERE) -> Table:
-    """A table of the databases of `profiles`."""
+def table(
+    name: str, *columns: Any, profiles: tuple[str, ...] = EVERYWHERE, clustered: bool = False
+) -> Table:
+    """A table of the databases of `profiles`. `clustered`: SQLite keeps its rows in the order of their key."""
+    laid: dict[str, Any] = {"sqlite_with_rowid": False} if clustered else {}
     return Table(
         name,
         metadata,
         *columns,
         sqlite_strict=True,
-        sqlite_autoincrement=True,
+        sqlite_autoincrement=not clustered,
         info={"profiles": profiles},
+        **laid,
     )
 
 
@@ -43,6 +60,11 @@ def text(name: str, **more: Any) -> Column[str]:
 def whole(name: str, **more: Any) -> Column[int]:
     """A whole number; never null unless told so."""
     return Column(name, Whole, nullable=more.pop("nullable", False), **more)
+
+
+def number(name: str) -> Column[float]:
+    """A number of statistics; null where there is none."""
+    return Column(name, Number, nullable=True)
 
 
 def moment(name: str, **more: Any) -> Column[int]:

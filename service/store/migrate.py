@@ -15,8 +15,19 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, inspect
 
-from service.store import audit, deeds, leases, outbox, people, scripts, wechat
-from service.store.columns import EVERYWHERE, metadata
+from service.store import (
+    alarms,
+    audit,
+    deeds,
+    figures,
+    intake,
+    leases,
+    outbox,
+    people,
+    scripts,
+    wechat,
+)
+from service.store.columns import EVERYWHERE, INSIDE, metadata
 from service.store.engine import Store
 
 HERE = Path(__file__).parent / "migrations"
@@ -25,6 +36,7 @@ BRANCHES: dict[str, tuple[tuple[str, ...], tuple[ModuleType, ...]]] = {
     "people": (("internet", "intranet"), (people, audit, outbox, deeds, leases)),
     "robot": (EVERYWHERE, (scripts,)),
     "wechat": (wechat.OUTSIDE, (wechat,)),
+    "intake": (INSIDE, (intake, figures, alarms)),
 }
 
 
