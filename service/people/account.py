@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from service import proofs
-from service.people.login import LOCKED, miss
+from service.people.login import LOCKED, miss, shut
 from service.roles import HALFWAY, NAMES, SIGNED_IN
 from service.room import Asks, AtDesk, Room, Stopped, Visitor
 from service.store import audit, people
@@ -50,7 +50,7 @@ def password(
     user = asks.known
     with desk.store.read() as connection:
         held = people.secret(connection, user.id)
-    if desk.clock() < held.locked:
+    if shut(held, desk.clock()):
         raise Stopped(429, LOCKED)
     if not desk.passwords.right(held.password, old):
         desk.act(

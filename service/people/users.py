@@ -12,6 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from service.people.login import shut
 from service.people.setup import invite
 from service.proofs import name_fault
 from service.roles import ADMIN, NAMES, SECURITY, clash, may
@@ -43,7 +44,7 @@ def listing(request: Request, desk: AtDesk) -> Response:
     """All users."""
     with desk.store.read() as connection:
         found = people.find(connection)
-        locked = {u.id: people.secret(connection, u.id).locked > desk.clock() for u in found}
+        locked = {u.id: shut(people.secret(connection, u.id), desk.clock()) for u in found}
     return page(request, "users.html", users=found, locked=locked, link="", wrong="", who=None)
 
 

@@ -24,6 +24,7 @@ WAIT = 5.0  # seconds a writer waits for its turn
 TRIES, PAUSE = 8, 0.05  # of a write whose connection broke before it was sent
 WRITER = 0x7765696B65  # names the advisory lock: “weike”
 READERS = 16
+FULL = ("disk is full", "No space left", "could not extend", "could not write", "File too large")
 UNKNOWN = "没有收到存好的回执：请先刷新，看有没有存下，再决定要不要重做。"
 
 
@@ -63,7 +64,7 @@ class Store:
                     connection.exec_driver_sql("BEGIN")
                 yield connection
         except DBAPIError as error:
-            raise _plain(error) from error
+            raise _plain(error, reading=True) from error
 
     def write(self, act: Callable[[Connection], T]) -> T:
         """Do `act` in one transaction, alone; its result. All of it is kept, or nothing.
@@ -84,7 +85,7 @@ class Store:
 
     def _once(self, act: Callable[[Connection], T]) -> T:
         if not self._turn.acquire(timeout=WAIT * 2):
-            raise Unavailable("正忙，请过一会儿再试。")
+            raise Unavailable("数据库正忙，没有存下。请过一会儿再试。")
         try:
             connection = _connected(self.writer)
             with connection:
@@ -168,17 +169,20 @@ def _postgres(url: URL) -> Engine:
     )
 
 
-def _plain(error: DBAPIError) -> Exception:
+def _plain(error: DBAPIError, reading: bool = False) -> Exception:
     """What people are told; what is no trouble of the machine stays the error that it is."""
     said = str(error.orig)
-    if "disk is full" in said or "No space left" in said or "could not extend" in said:
+    if any(words in said for words in FULL):
         return Unavailable("磁盘满了，没有存下。请联系管理员。")
+    if "disk I/O error" in said:
+        return Unavailable("磁盘写不进去，可能是满了；没有存下。请联系管理员。")
     if "locked" in said or "lock timeout" in said:
         return Unavailable("数据库正忙，没有存下。请过一会儿再试。")
     if "readonly" in said or "read-only" in said or "unable to open" in said:
         return Unavailable("数据库不可写，没有存下。请联系管理员。")
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        return Unavailable("数据库暂时连不上，没有存下。请过一会儿再试。")
+        lost = "" if reading else "没有存下。"
+        return Unavailable(f"数据库暂时连不上。{lost}请过一会儿再试。")
     return error
 
 
