@@ -13,6 +13,7 @@ from builder.robot.places import OUTSIDE, Place, Places
 from builder.robot.spans import Span, spans
 
 OLD = "收录到的最近一期："
+EVERY = {"季": (3, "一季"), "半年": (6, "半年"), "年": (12, "一年")}  # months, how it is said
 REGIONS = ("分地区", "indicators/regions/")
 
 
@@ -102,8 +103,9 @@ def _same(span: Span, own: list[Span], day: str) -> bool:
 
 def _out(span: Span, item: Item, day: str) -> str:
     """That a number is not out, as far as can be known on `day`."""
-    if item.every == "年" and 0 < span.last - span.first + 1 < 12 and span.first:
-        return f"{item.title.removesuffix('是多少')}一年一期，没有{span.label}的。"
+    size, often = EVERY.get(item.every, (1, ""))
+    if span.first and (span.last % size or span.last - span.first + 1 < size):
+        return f"{item.title.removesuffix('是多少')}{often}一期，没有{span.label}的。"
     over = day[:7] > f"{span.year}-{span.last:02d}"
     if over and (not item.due or day >= item.due):
         return f"{span.label}的数这里还没有，发布了没有，看“发布日历”。"

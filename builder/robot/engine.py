@@ -20,6 +20,7 @@ from builder.robot.ranking import Asked, Fit, asked, ranked
 from builder.robot.spans import pending
 from builder.robot.sure import Judge, best
 from builder.robot.wording import Reader
+from builder.robot.words import DEFINED
 from builder.tokens import RUN, fold
 
 LONGEST = 300  # characters of a question that are looked at
@@ -34,6 +35,8 @@ AWAY = 0.2  # a question less like another trade's than this is not sent there
 TAIL = re.compile(
     r"(?:(?:同比|环比|增长|增速|上涨|下降|涨|跌|速度|是|有)*(?:多少|几个点|百分之几|怎么|情况|数据)|(?:同比|环比|增长|增速|上涨|下降)+)$"
 )
+# How talk ends: “谢谢啊” is “谢谢”.
+ENDING = re.compile("[啊呀吧啦嘛了哦噢呢哈诶喽]+$")
 REPEAT = 0.5  # the share of a question that the last answer must meet to be given again
 BLANK = re.compile(r"^[\s\ufeff]+|[\s\ufeff]+$")
 WHICH = "要问哪个指标？请把指标也写上，比如“上个月CPI”。"
@@ -126,7 +129,8 @@ class Robot:
         rule = rules.refused(text, self.refusals, self.reader)
         if rule is not None:
             return Reply("refused", rule.say, url=rule.url, why=f"规则：{rule.title}")
-        if talk := self.talks.get(bare(text)):
+        said = bare(text)
+        if talk := self.talks.get(said) or self.talks.get(ENDING.sub("", said)):
             return Reply("talk", talk.say, state=state, why="闲话")
         return self._told(text, day, state)
 
@@ -134,6 +138,8 @@ class Robot:
         """What the items say: named outright, by code, or found; with a note on time and region."""
         asked = beside.read(text, day, self.places)
         if named := self._named(text, day):
+            if self._defined(named.hits[0].item, text):
+                named = self._number(asked, day, State()) or named
             before = beside.read(state.beside, day, self.places) if state.beside else asked
             return self._noted(named, before or asked, day)
         number = self._number(asked, day, state) if asked or TAIL.search(text) else None
@@ -148,6 +154,10 @@ class Robot:
         if open_ and not (reply.hits and reply.hits[0].item.spans and reply.kind == "answer"):
             return Reply("refused", f"{open_}{PENDING}", state=state, why="还没有过完")
         return reply
+
+    def _defined(self, item: Item, text: str) -> bool:
+        """Whether `item` says what an indicator means, though nobody asks that: “货运量” asks for the number."""
+        return item.id.endswith("#card") and DEFINED not in self.reader.plain(text)
 
     def _noted(self, reply: Reply, asked: Beside, day: str) -> Reply:
         """The reply with what must be said before a number that is of another time or region."""
@@ -314,7 +324,7 @@ class Robot:
         if not name and rules.LOST.fullmatch(said):
             lead = SEEK if step.bounds else PICK
             return _step(flow, replace(step, say=f"{lead}{step.say}"), "不知道")
-        if not name and step.bounds and rules.vague(text):
+        if not name and step.bounds and rules.unclear(text, step.unit):
             return _step(flow, replace(step, say=f"{EXACT}{step.say}"), "数不确切")
         after = rules.step_of(flow, name) if name else None
         return _step(flow, after, f"流程：{flow.title}") if after else None

@@ -19,6 +19,12 @@ BESIDE = (
 MORE = re.compile(r"(?:多|余|来)(?=个?[千百十万亿])")
 VAGUE = re.compile(
     r"不到|不足|以下|不满|差一点|差点|[0-9万亿][\-~～—–至到][0-9一二三四五六七八九两]|几[千百十万亿]"
+    r"|[接将]近|近(?=[0-9一二三四五六七八九十两])|半(?!导)|亏|[美日港欧]元|美金|英镑|外币"
+)
+# At least so much: it decides only where more would lead nowhere else.
+LEAST = re.compile("至少|起码|最少|超过|多于|高于|大于|以上|不止|不少于|不低于")
+POINT = re.compile(
+    "([零〇一二两三四五六七八九十百千]+|[0-9]+)点([零〇一二两三四五六七八九]+|[0-9]+)(?=个?[百千万亿])"
 )
 MANY = {
     "万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2, "十万": 1e5, "百万": 1e6, "千万": 1e7, "万亿": 1e12,
@@ -83,8 +89,9 @@ def chosen(text: str, step: Step, reader: Reader) -> str:
         return inside[0]
     if step.bounds:
         value = amount(text, step.unit)
-        if value is not None and not vague(text):
-            return next((b.to for b in step.bounds if value >= b.least), "")
+        if value is not None and not vague(text, step.unit):
+            to = next((b.to for b in step.bounds if value >= b.least), "")
+            return "" if to != step.bounds[0].to and LEAST.search(fold(text)) else to
     return ""
 
 
@@ -94,29 +101,53 @@ def _meant(word: str, text: str) -> bool:
     return bool(found) and not before.endswith(NOT)
 
 
-def vague(text: str) -> bool:
-    """Whether a number is only a bound or a span: “不到2000万”, “1500—2500万”. It decides nothing."""
-    return bool(VAGUE.search(fold(text)))
+def vague(text: str, unit: str) -> bool:
+    """Whether a number decides nothing: a bound, a span (“不到2000万”, “1500—2500万”), or one of several."""
+    found = {m[0] for m in NUMBER.finditer(_figures(text, unit))}
+    return bool(VAGUE.search(fold(text))) or len(found) > 1
+
+
+def unclear(text: str, unit: str) -> bool:
+    """Whether a number was said that did not lead on: it must be said more exactly."""
+    return vague(text, unit) or amount(text, unit) is not None
 
 
 def amount(text: str, unit: str) -> float | None:
     """The number somebody says, in `unit` (万元, 人 …): `2000`, `两千三百万`, `2.5亿`, `2千万`; None when there is none.
 
     Years, months and heads beside it are no amounts. A bare number of a million and more is in 元.
+    Thousands and hundreds of what has a unit of its own are thousands of that unit: “2千” is 2千万元.
     """
-    said = re.sub(r"[, ]", "", fold(text))
-    for beside in BESIDE if unit != "人" else BESIDE[:2]:
-        said = beside.sub("", said)
-    if not re.search("[0-9]", said):  # “一共800万”: the figure is meant
-        said = SPOKEN.sub(lambda m: str(_spoken(m[0])), said)
-    found = NUMBER.search(MORE.sub("", said))
+    found = NUMBER.search(_figures(text, unit))
     if not found:
         return None
     value, scale, own = float(found[1]), MANY.get(found[2] or "", 1.0), MANY.get(unit[:1], 1.0)
+    if own > 1 and not found[3] and found[2] in ("千", "百"):
+        return value * scale
     bare = not found[2] and not found[3]
     if bare and not (own > 1 and value >= 1_000_000):
         return value
     return value * scale / own
+
+
+def _figures(text: str, unit: str) -> str:
+    """The text with its amounts in figures, without what only stands beside them."""
+    said = re.sub(r"[, ]", "", fold(text))
+    for beside in BESIDE if unit != "人" else BESIDE[:2]:
+        said = beside.sub("", said)
+    said = POINT.sub(lambda m: f"{_digits(m[1])}.{_each(m[2])}", said)
+    if not re.search("[0-9]", said):  # “一共800万”: the figure is meant
+        said = SPOKEN.sub(lambda m: str(_spoken(m[0])), said)
+    return MORE.sub("", said)
+
+
+def _digits(text: str) -> str:
+    return text if text[0] in "0123456789" else str(_spoken(text))
+
+
+def _each(text: str) -> str:
+    """五零 → 50."""
+    return "".join(str(DIGITS.get(c, c)) for c in text)
 
 
 def _spoken(text: str) -> int:

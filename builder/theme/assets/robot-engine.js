@@ -10,6 +10,7 @@
   var DEFINED = "是什么", UNSURE = "这个问题我没有把握，不乱答。", NOTHING = "没有听清，请把问题写成一句话。";
   var SCORE = 20.0, MASS = 0.066, ELSEWHERE = 26.0, LEAST = 2.6, ENOUGH = 60.0;
   var CHAT = 0.3, DELICATE = 0.75, ALIKE = 0.2, AWAY = 0.2, REPEAT = 0.5, OLD = "收录到的最近一期：", REGIONS = ["分地区", "indicators/regions/"];
+  var ENDING = /[啊呀吧啦嘛了哦噢呢哈诶喽]+$/, EVERY = { "季": [3, "一季"], "半年": [6, "半年"], "年": [12, "一年"] };
   var BLANK = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g;
   var TAIL = /(?:(?:同比|环比|增长|增速|上涨|下降|涨|跌|速度|是|有)*(?:多少|几个点|百分之几|怎么|情况|数据)|(?:同比|环比|增长|增速|上涨|下降)+)$/;
   var LEAVE = /^(?:(?:那|我|先|就|要|请)*(?:退出|算了|结束|取消|停止|不用了?|不做了|不玩了|不问了|不.{0,3}测了?)(?:自测|测试|流程)?[吧啊呀啦嘛了哈]*)$/;
@@ -30,10 +31,7 @@
     var source = ordered.map(function (w) { return w.replace(/[.*+?^${}()|[\]\\\/-]/g, "\\$&"); }).join("|");
     return new RegExp(source || "(?!)", "g");
   }
-  function slack(syllable) {
-    ["zh", "ch", "sh"].forEach(function (first) { if (syllable.indexOf(first) === 0) syllable = first[0] + syllable.slice(2); });
-    return /(ing|eng|ang)$/.test(syllable) ? syllable.slice(0, -1) : syllable;
-  }
+  function slack(syllable) { return syllable.replace(/^([zcs])h/, "$1").replace(/(ing|eng|ang)$/, function (end) { return end.slice(0, -1); }); }
   function Reader(tables) {
     var first = new Map(), sounds = this.sounds = new Map();
     tables.same.forEach(function (row) { row.forEach(function (word) { first.set(fold(word), fold(row[0])); }); });
@@ -45,10 +43,7 @@
     this.first = first; this.soft = new Set(Array.from(tables.soft)); this.near = tables.near;
     this.variants = any(Array.from(first.keys())); this.phrases = any(tables.fill.map(fold));
   }
-  Reader.prototype.plain = function (text) {
-    var first = this.first;
-    return fold(text).replace(this.variants, function (word) { return first.get(word); });
-  };
+  Reader.prototype.plain = function (text) { var first = this.first; return fold(text).replace(this.variants, function (word) { return first.get(word); }); };
   Reader.prototype.bare = function (plain) {
     var soft = this.soft;
     return Array.from(plain.replace(this.phrases, " ")).filter(function (c) { return !soft.has(c); }).join("");
@@ -305,7 +300,8 @@
   function short(title) { return title.replace(/是多少$/, ""); }
   function dated(iso) { return iso.replace(/(\d+)-0?(\d+)-0?(\d+)/, "$1年$2月$3日"); }
   function out(span, item, day) {
-    if (item.every === "年" && span.first && span.last - span.first < 11) return short(item.title) + "一年一期，没有" + label(span) + "的。";
+    var every = EVERY[item.every] || [1, ""];
+    if (span.first && (span.last % every[0] || span.last - span.first + 1 < every[0])) return short(item.title) + every[1] + "一期，没有" + label(span) + "的。";
     if (day.slice(0, 7) > month(span) && (!item.due || day >= item.due)) return label(span) + "的数这里还没有，发布了没有，看“发布日历”。";
     return label(span) + "的数还没有发布" + (item.due && day < item.due ? "（下一期按日程" + dated(item.due) + "发布）" : "") + "。";
   }
@@ -376,16 +372,21 @@
   }
   var NUMBER = /(-?[0-9]+(?:\.[0-9]+)?)个?(千万|百万|十万|万亿|亿|万|千|百)?(元)?/, MORE = /(?:多|余|来)(?=个?[千百十万亿])/g;
   var BESIDE = [/(?:19|20)[0-9]{2}年度?/g, /[0-9]+个?月份?/g, /[0-9]+(?:个|名|多)?人/g], EXACT = "请写一个确切的数。";
-  var VAGUE = /不到|不足|以下|不满|差一点|差点|[0-9万亿][\-~～—–至到][0-9一二三四五六七八九两]|几[千百十万亿]/;
+  var VAGUE = /不到|不足|以下|不满|差一点|差点|[0-9万亿][\-~～—–至到][0-9一二三四五六七八九两]|几[千百十万亿]|[接将]近|近(?=[0-9一二三四五六七八九十两])|半(?!导)|亏|[美日港欧]元|美金|英镑|外币/, MIN = /至少|起码|最少|超过|多于|高于|大于|以上|不止|不少于|不低于/;
+  var POINT = /([零〇一二两三四五六七八九十百千]+|[0-9]+)点([零〇一二两三四五六七八九]+|[0-9]+)(?=个?[百千万亿])/g;
   var NOT = ["没", "不", "未", "非", "没有", "不是", "不在", "没在", "未在"];
-  function vague(text) { return VAGUE.test(fold(text)); }
-  function amount(text, unit) {
+  function vague(text, unit) { return VAGUE.test(fold(text)) || new Set(figures(text, unit).match(new RegExp(NUMBER.source, "g")) || []).size > 1; }
+  function figures(text, unit) {
     var said = fold(text).replace(/[, ]/g, "");
     BESIDE.slice(0, unit === "人" ? 2 : 3).forEach(function (beside) { said = said.replace(beside, ""); });
+    said = said.replace(POINT, function (_, whole, part) { return (/[0-9]/.test(whole) ? whole : spoken(whole)) + "." + Array.from(part).map(function (c) { return c in DIGITS ? DIGITS[c] : c; }).join(""); });
     if (!/[0-9]/.test(said)) said = said.replace(/[零〇一二两三四五六七八九十百千]+(?=万|亿|$|[^零〇一二两三四五六七八九十百千])/g, function (m) { return String(spoken(m)); });
-    var found = NUMBER.exec(said.replace(MORE, ""));
+    return said.replace(MORE, "");
+  }
+  function amount(text, unit) {
+    var found = NUMBER.exec(figures(text, unit)), value = found && parseFloat(found[1]), own = MANY[(unit || "")[0]] || 1;
     if (!found) return null;
-    var value = parseFloat(found[1]), own = MANY[(unit || "")[0]] || 1;
+    if (own > 1 && !found[3] && (found[2] === "千" || found[2] === "百")) return value * MANY[found[2]];
     if (!found[2] && !found[3] && !(own > 1 && value >= 1000000)) return value;
     return value * (MANY[found[2]] || 1) / own;
   }
@@ -407,8 +408,8 @@
     if (inside.size === 1) return Array.from(inside)[0];
     if (list(step.bounds).length) {
       var value = amount(text, step.unit);
-      var bound = value !== null && !vague(text) && step.bounds.find(function (b) { return b.least === undefined || value >= b.least; });
-      if (bound) return bound.to;
+      var bound = value !== null && !vague(text, step.unit) && step.bounds.find(function (b) { return b.least === undefined || value >= b.least; });
+      if (bound) return bound.to !== step.bounds[0].to && MIN.test(fold(text)) ? "" : bound.to;
     }
     return "";
   }
@@ -465,13 +466,14 @@
     if (next) return next;
     var rule = refused(text, this.refusals, this.reader);
     if (rule) return reply("refused", { say: rule.say, url: rule.url || "", why: "规则：" + rule.title });
-    var talk = this.talks.get(bare(text));
+    var talk = this.talks.get(bare(text)) || this.talks.get(bare(text).replace(ENDING, ""));
     if (talk) return reply("talk", { say: talk.say || "", state: state, why: "闲话" });
     return this.told(text, day, state);
   };
   function asks(asked) { return asked.spans.length || asked.places.length; }
   Robot.prototype.told = function (text, day, state) {
     var asked = readBeside(text, day, this.places), named = this.named(text, day);
+    if (named && /#card$/.test(named.hits[0].item.id) && this.reader.plain(text).indexOf(DEFINED) < 0) named = this.number(asked, day, {}) || named; // “货运量” asks for the number
     var before = named && state.beside ? readBeside(state.beside, day, this.places) : asked;
     if (named) return this.noted(named, asks(before) ? before : asked, day);
     var found = asks(asked) || TAIL.test(text) ? this.number(asked, day, state) : null;
@@ -519,9 +521,7 @@
     if (!state.last || !goesOn) return "";
     return (list(this.package.items).find(function (i) { return i.id === state.last; }) || { title: "" }).title;
   };
-  Robot.prototype.unsure = function (question, hits, state) {
-    return reply("unsure", { say: UNSURE + (this.package.handover || ""), hits: hits, state: state, why: "认得 " + (question.known / (question.full || 1)).toFixed(2) });
-  };
+  Robot.prototype.unsure = function (question, hits, state) { return reply("unsure", { say: UNSURE + (this.package.handover || ""), hits: hits, state: state, why: "认得 " + (question.known / (question.full || 1)).toFixed(2) }); };
   Robot.prototype.found = function (text, day, state, asked) {
     var said = this.likest(text, day, state);
     function counts(r) { return r.hits.length && list(r.hits[0].item.spans).length; }
@@ -583,7 +583,7 @@
     if (BACK.test(said)) return step(flow, flow.steps[0]);
     var name = chosen(text, now, this.reader);
     if (!name && LOST.test(said)) return Object.assign(step(flow, Object.assign({}, now, { say: (list(now.bounds).length ? SEEK : PICK) + now.say })), { why: "不知道" });
-    if (!name && list(now.bounds).length && vague(text)) return Object.assign(step(flow, Object.assign({}, now, { say: EXACT + now.say })), { why: "数不确切" });
+    if (!name && list(now.bounds).length && (vague(text, now.unit) || amount(text, now.unit) !== null)) return Object.assign(step(flow, Object.assign({}, now, { say: EXACT + now.say })), { why: "数不确切" });
     var after = name && flow.steps.find(function (s) { return s.id === name; });
     return after ? step(flow, after) : null;
   };
