@@ -26,7 +26,7 @@ from service.intake import feed, forms
 from service.intake import pages as filling
 from service.logs import neighbourhood
 from service.outbox import pages, sending
-from service.people import account, login, passkeys, record, setup, tidy, users
+from service.people import account, login, passkeys, record, setup, tidy, unlocking, users
 from service.robot import asking, giving
 from service.roles import ANYONE, SIGNED_IN
 from service.room import Room, Stopped
@@ -52,6 +52,7 @@ ROOMS: tuple[Room, ...] = (
     login.room,
     account.room,
     passkeys.room,
+    unlocking.room,
     users.room,
     record.room,
     pages.room,

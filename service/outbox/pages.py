@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -27,7 +24,7 @@ def mine(request: Request, desk: AtDesk, asks: Asks) -> Response:
     """One's own notices, newest first."""
     with desk.store.read() as connection:
         rows = outbox.of_user(connection, asks.known.id, outbox.PAGE, 100)
-    return page(request, "outbox/notices.html", notices=[shown(row) for row in rows])
+    return page(request, "outbox/notices.html", notices=[outbox.shown(row) for row in rows])
 
 
 @room.post("/notices/seen", SIGNED_IN)
@@ -57,16 +54,3 @@ def again(number: int, desk: AtDesk, asks: Asks) -> Response:
 
     desk.store.write(put)
     return RedirectResponse("/outbox", 303)
-
-
-def shown(row: Any) -> dict[str, Any]:
-    """A notice as the page shows it; its link leads nowhere else."""
-    told = json.loads(row.body)
-    link = str(told.get("link", ""))
-    inside = link.startswith("/") and not link.startswith(("//", "/\\"))
-    return {
-        "text": str(told.get("text", "您有一条通知")),
-        "link": link if inside else "",
-        "made": row.made,
-        "new": row.state == outbox.WAITING,
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import segno
 from fastapi import Form
@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from service import proofs
 from service.people.login import LOCKED, miss, shut
 from service.roles import HALFWAY, NAMES, SIGNED_IN
-from service.room import Asks, AtDesk, Room, Stopped, Visitor
-from service.store import audit, people
+from service.room import Asks, AtDesk, Room, Stopped, Visitor, device_name
+from service.store import audit, outbox, people
 from service.store.audit import Act
 from service.store.engine import Connection
 from service.web.pages import page
@@ -21,21 +21,33 @@ from service.web.pages import page
 room = Room("people")
 MENU = (("/account", "我的账号", frozenset(NAMES)),)
 PENDING, MINUTES = "totp", 15
+MARK = 16  # letters of a session's hash that name it to its owner
 
 
 @room.get("/account", SIGNED_IN)
 def account(request: Request, asks: Asks, desk: AtDesk) -> Response:
     """What there is of oneself."""
+    me = asks.known.id
+    device = proofs.kept(request.cookies.get(device_name(desk.settings.secure), ""))
     with desk.store.read() as connection:
-        keys = people.passkeys_of(connection, asks.known.id)
-        digits = bool(people.secret(connection, asks.known.id).totp)
-    return page(request, "account.html", keys=keys, digits=digits)
+        view: dict[str, Any] = {
+            "keys": people.passkeys_of(connection, me),
+            "digits": bool(people.secret(connection, me).totp),
+            "pins": people.pins_of(connection, me),
+            "here_pin": bool(people.pin(connection, device, me)),
+            "notices": [outbox.shown(r) for r in outbox.of_user(connection, me, outbox.PAGE, 5)],
+            "sessions": [
+                {**row._asdict(), "here": row.token == asks.token, "mark": row.token[:MARK]}
+                for row in people.sessions_of(connection, me)
+            ],
+        }
+    return page(request, "account.html", days=desk.settings.password_days, **view)
 
 
 @room.get("/account/password", HALFWAY)
 def password_form(request: Request) -> Response:
     """The page to change the password."""
-    return page(request, "password.html", wrong="")
+    return _password(request)
 
 
 @room.post("/account/password", HALFWAY)
@@ -57,15 +69,16 @@ def password(
             lambda c: miss(c, people.secret(c, user.id), desk.clock()),
             Act(asks.actor, "password", outcome="wrong"),
         )
-        return page(request, "password.html", 401, wrong="原来的密码不对。")
+        return _password(request, 401, "原来的密码不对。")
     wrong = "新密码和原来的一样。" if old == new else proofs.fault(new, user.login)
     if wrong:
-        return page(request, "password.html", 422, wrong=wrong)
+        return _password(request, 422, wrong)
     hashed = desk.passwords.hash(new)
 
     def put(connection: Connection) -> None:
         people.change(connection, user.id, password=hashed, changed=desk.clock())
         people.close_sessions(connection, user.id, asks.token)
+        people.drop_pins(connection, user.id)
 
     desk.act(put, Act(asks.actor, "password"))
     return RedirectResponse("/account", 303)
@@ -121,12 +134,26 @@ def second(
 
 
 @room.post("/account/sessions", SIGNED_IN)
-def end_others(asks: Asks, desk: AtDesk) -> Response:
-    """End all sessions but this one."""
-    desk.act(
-        lambda c: people.close_sessions(c, asks.known.id, asks.token), Act(asks.actor, "sessions")
-    )
+def end_others(
+    asks: Asks, desk: AtDesk, session: Annotated[str, Form(max_length=MARK)] = ""
+) -> Response:
+    """End one other session, or all but this one."""
+
+    def end(connection: Connection) -> None:
+        if not session:
+            people.close_sessions(connection, asks.known.id, asks.token)
+        for row in people.sessions_of(connection, asks.known.id):
+            if session and row.token[:MARK] == session:
+                people.close_session(connection, row.token)
+
+    desk.act(end, Act(asks.actor, "sessions"))
     return RedirectResponse("/account", 303)
+
+
+def _password(request: Request, status: int = 200, wrong: str = "") -> Response:
+    told: Visitor = request.state.visitor
+    days = request.app.state.desk.settings.password_days
+    return page(request, "password.html", status, wrong=wrong, old=told.old, days=days)
 
 
 def _fresh(asks: Visitor) -> None:

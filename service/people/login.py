@@ -77,6 +77,16 @@ def logout(asks: Asks, desk: AtDesk) -> Response:
     return answer
 
 
+@room.post("/leave", ANYONE)
+def leave(request: Request, desk: AtDesk) -> Response:
+    """End a session that is locked: somebody else signs in."""
+    if given := request.cookies.get(cookie_name(desk.settings.secure), ""):
+        desk.store.write(lambda c: people.close_session(c, proofs.kept(given)))
+    answer = RedirectResponse("/login?to=/", 303)
+    answer.delete_cookie(cookie_name(desk.settings.secure), path="/")
+    return answer
+
+
 @room.get("/second", HALFWAY)
 def second_form(request: Request, asks: Asks, desk: AtDesk) -> Response:
     """The page of the second factor: six digits, or a passkey; to set one up where there is none."""

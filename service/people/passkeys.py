@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from fastapi import Body
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 from webauthn import (
     generate_authentication_options,
@@ -17,11 +18,12 @@ from webauthn import (
 )
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
 
 from service import proofs
+from service.desk import Desk
 from service.roles import HALFWAY
-from service.room import Asks, AtDesk, Room, Stopped, Visitor
+from service.room import Asks, AtDesk, Room, Stopped
 from service.store import audit, people
 from service.store.audit import Act
 from service.store.engine import Connection
@@ -29,10 +31,17 @@ from service.store.engine import Connection
 room = Room("people")
 NEW, SHOWN, MINUTES = "passkey.new", "passkey.shown", 5
 WRONG = "密钥没有通过验证，请再试一次。"
+FAULTS = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError)
 Told = Annotated[dict[str, Any], Body()]
 
 
-@room.post("/passkeys/options", HALFWAY)
+class Done(BaseModel):
+    """It was done."""
+
+    ok: Literal[True] = True
+
+
+@room.post("/passkeys/options", HALFWAY, response_class=JSONResponse)
 def options(desk: AtDesk, asks: Asks) -> Response:
     """What the browser needs to make a new passkey."""
     if asks.known.second and not asks.second:
@@ -47,18 +56,18 @@ def options(desk: AtDesk, asks: Asks) -> Response:
         user_display_name=asks.known.name,
         exclude_credentials=[_named(k.id) for k in held],
     )
-    _ask(desk, asks, NEW, made.challenge)
+    _ask(desk, asks.known, asks.token, NEW, made.challenge)
     return JSONResponse(json.loads(options_to_json(made)))
 
 
 @room.post("/passkeys", HALFWAY)
-def add(told: Told, desk: AtDesk, asks: Asks) -> Response:
+def add(told: Told, desk: AtDesk, asks: Asks) -> Done:
     """Keep a new passkey."""
     if asks.known.second and not asks.second:
         raise Stopped(403, "请先用原来的第二步验证。", "/second")
 
     def keep(connection: Connection) -> None:
-        challenge = _asked(desk, asks, NEW, connection)
+        challenge = _asked(desk, asks.token, NEW, connection)
         try:
             made = verify_registration_response(
                 credential=told.get("credential", {}),
@@ -66,7 +75,7 @@ def add(told: Told, desk: AtDesk, asks: Asks) -> Response:
                 expected_rp_id=_host(desk),
                 expected_origin=desk.settings.origin,
             )
-        except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+        except FAULTS as error:
             raise Stopped(422, WRONG) from error
         identity = bytes_to_base64url(made.credential_id)
         label = str(told.get("label", ""))[:40] or "密钥"
@@ -77,43 +86,21 @@ def add(told: Told, desk: AtDesk, asks: Asks) -> Response:
         audit.record(connection, now, Act(asks.actor, "passkey.add"))
 
     desk.store.write(keep)
-    return JSONResponse({"ok": True})
+    return Done()
 
 
-@room.post("/second/options", HALFWAY)
+@room.post("/second/options", HALFWAY, response_class=JSONResponse)
 def second_options(desk: AtDesk, asks: Asks) -> Response:
     """What the browser needs to show a passkey."""
-    with desk.store.read() as connection:
-        held = people.passkeys_of(connection, asks.known.id)
-    made = generate_authentication_options(
-        rp_id=_host(desk), allow_credentials=[_named(k.id) for k in held]
-    )
-    _ask(desk, asks, SHOWN, made.challenge)
-    return JSONResponse(json.loads(options_to_json(made)))
+    return JSONResponse(show(desk, asks.known, asks.token))
 
 
-@room.post("/second/passkey", HALFWAY)
-def second(told: Told, desk: AtDesk, asks: Asks) -> Response:
+@room.post("/second/passkey", HALFWAY, rate="20/minute")
+def second(told: Told, desk: AtDesk, asks: Asks) -> Done:
     """Judge a passkey as the second factor."""
 
     def judge(connection: Connection) -> None:
-        challenge = _asked(desk, asks, SHOWN, connection)
-        held = {k.id: k for k in people.passkeys_of(connection, asks.known.id)}
-        mine = held.get(str(told.get("id", "")))
-        if mine is None:
-            raise Stopped(401, WRONG)
-        try:
-            shown = verify_authentication_response(
-                credential=told,
-                expected_challenge=challenge,
-                expected_rp_id=_host(desk),
-                expected_origin=desk.settings.origin,
-                credential_public_key=base64url_to_bytes(mine.public),
-                credential_current_sign_count=mine.count,
-            )
-        except (WebAuthnException, ValueError, TypeError, KeyError) as error:
-            raise Stopped(401, WRONG) from error
-        people.passkey_used(connection, mine.id, shown.new_sign_count)
+        judged(connection, desk, asks.known, asks.token, told)
         people.touch(connection, asks.token, desk.clock(), second=True)
         audit.record(connection, desk.clock(), Act(asks.actor, "second"))
 
@@ -122,7 +109,54 @@ def second(told: Told, desk: AtDesk, asks: Asks) -> Response:
     except Stopped:
         desk.note(Act(asks.actor, "second", outcome="wrong"))
         raise
-    return JSONResponse({"ok": True})
+    return Done()
+
+
+def show(desk: Desk, user: people.User, token: str, alone: bool = False) -> dict[str, Any]:
+    """What a browser needs to show one of a user's passkeys; `alone`: there is no other proof beside it."""
+    with desk.store.read() as connection:
+        held = people.passkeys_of(connection, user.id)
+    made = generate_authentication_options(
+        rp_id=_host(desk),
+        allow_credentials=[_named(k.id) for k in held],
+        user_verification=_verified(alone),
+    )
+    _ask(desk, user, token, SHOWN, made.challenge)
+    told: dict[str, Any] = json.loads(options_to_json(made))
+    return told
+
+
+def judged(
+    connection: Connection,
+    desk: Desk,
+    user: people.User,
+    token: str,
+    told: dict[str, Any],
+    alone: bool = False,
+) -> None:
+    """Whether a passkey of the user answered our question; `Stopped` when not."""
+    challenge = _asked(desk, token, SHOWN, connection)
+    held = {k.id: k for k in people.passkeys_of(connection, user.id)}
+    mine = held.get(str(told.get("id", "")))
+    if mine is None:
+        raise Stopped(401, WRONG)
+    try:
+        shown = verify_authentication_response(
+            credential=told,
+            expected_challenge=challenge,
+            expected_rp_id=_host(desk),
+            expected_origin=desk.settings.origin,
+            credential_public_key=base64url_to_bytes(mine.public),
+            credential_current_sign_count=mine.count,
+            require_user_verification=alone,
+        )
+    except FAULTS as error:
+        raise Stopped(401, WRONG) from error
+    people.passkey_used(connection, mine.id, shown.new_sign_count)
+
+
+def _verified(alone: bool) -> UserVerificationRequirement:
+    return UserVerificationRequirement.REQUIRED if alone else UserVerificationRequirement.PREFERRED
 
 
 def _host(desk: AtDesk) -> str:
@@ -133,20 +167,19 @@ def _named(identity: str) -> PublicKeyCredentialDescriptor:
     return PublicKeyCredentialDescriptor(id=base64url_to_bytes(identity))
 
 
-def _ask(desk: AtDesk, asks: Visitor, purpose: str, challenge: bytes) -> None:
+def _ask(desk: Desk, user: people.User, token: str, purpose: str, challenge: bytes) -> None:
     until = desk.clock() + MINUTES * 60_000
 
     def keep(connection: Connection) -> None:
-        people.drop_tickets(connection, asks.known.id, purpose)
-        held = proofs.kept(asks.token + purpose)
-        data = bytes_to_base64url(challenge)
-        people.put_ticket(connection, held, purpose, asks.known.id, until, data)
+        people.drop_tickets(connection, user.id, purpose)
+        held = proofs.kept(token + purpose)
+        people.put_ticket(connection, held, purpose, user.id, until, bytes_to_base64url(challenge))
 
     desk.store.write(keep)
 
 
-def _asked(desk: AtDesk, asks: Visitor, purpose: str, connection: Connection) -> bytes:
-    held = proofs.kept(asks.token + purpose)
+def _asked(desk: Desk, token: str, purpose: str, connection: Connection) -> bytes:
+    held = proofs.kept(token + purpose)
     found = people.take_ticket(connection, held, purpose, desk.clock())
     if found is None:
         raise Stopped(410, "过了时间，请重新开始。")

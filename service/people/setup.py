@@ -134,6 +134,7 @@ def welcome(
             raise Stopped(410, OVER)
         people.change(connection, user, password=hashed, changed=now, failed=0, locked=0)
         people.close_sessions(connection, user)
+        people.drop_pins(connection, user)
 
     desk.act(put, Act(str(user), "password.set", f"user:{user}"))
     return RedirectResponse("/login", 303)

@@ -101,3 +101,16 @@ def forget(connection: Connection, before: int) -> int:
     """Drop notices made before a moment that wait for nothing."""
     old = (outbox.c.made < before) & (outbox.c.state != WAITING)
     return connection.execute(delete(outbox).where(old)).rowcount
+
+
+def shown(row: Any) -> dict[str, Any]:
+    """A notice as a page shows it: text, link (a path of ours or empty), made, new."""
+    told = json.loads(row.body)
+    link = str(told.get("link", ""))
+    inside = link.startswith("/") and not link.startswith(("//", "/\\"))
+    return {
+        "text": str(told.get("text", "您有一条通知")),
+        "link": link if inside else "",
+        "made": row.made,
+        "new": row.state == WAITING,
+    }

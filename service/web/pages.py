@@ -15,6 +15,21 @@ from starlette.responses import HTMLResponse
 from service.roles import NAMES
 
 HERE = Path(__file__).parent / "templates"
+SYSTEMS = (
+    ("Android", "安卓"),
+    ("iPhone", "苹果手机"),
+    ("iPad", "苹果平板"),
+    ("Windows", "Windows"),
+    ("Mac OS", "苹果电脑"),
+    ("Linux", "Linux"),
+)
+BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "Edge"),
+    ("Firefox", "火狐"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
 BEIJING = timezone(timedelta(hours=8))
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -36,6 +51,7 @@ def page(request: Request, template: str, status: int = 200, **view: Any) -> HTM
     settings = request.app.state.desk.settings
     told = {
         "user": visitor.user if visitor else None,
+        "idle": settings.idle_minutes,
         "unseen": visitor.unseen if visitor else 0,
         "rooms": rooms(request) if visitor else [],
         "here": request.url.path,
@@ -68,7 +84,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"when": when, "day": day}
+    made.filters |= {"when": when, "day": day, "agent": agent}
     made.globals["role_names"] = NAMES
     return made
 
@@ -81,6 +97,13 @@ def when(moment: int) -> str:
 def day(moment: int) -> str:
     """Its day."""
     return _local(moment).strftime("%Y-%m-%d")
+
+
+def agent(said: str) -> str:
+    """A browser and its system, from what it says of itself."""
+    system = next((name for word, name in SYSTEMS if word in said), "")
+    browser = next((name for word, name in BROWSERS if word in said), "浏览器")
+    return f"{system} {browser}".strip()
 
 
 def _local(moment: int) -> datetime:

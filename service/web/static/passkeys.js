@@ -24,6 +24,12 @@
       await post("/passkeys", { credential: plain(await navigator.credentials.create({ publicKey: o })), label: label ? label.value : "" });
       location.assign("/account");
     },
+    async unlock(button) {
+      const o = await post("/unlock/options");
+      o.challenge = bytes(o.challenge); o.allowCredentials = listed(o.allowCredentials);
+      await post("/unlock/passkey", plain(await navigator.credentials.get({ publicKey: o })));
+      location.assign(button.dataset.to || "/");
+    },
     async show() {
       const o = await post("/second/options");
       o.challenge = bytes(o.challenge); o.allowCredentials = listed(o.allowCredentials);
@@ -35,7 +41,7 @@
     if (!window.PublicKeyCredential) { button.hidden = true; continue; }
     button.addEventListener("click", async () => {
       const said = document.querySelector("[data-said]");
-      try { await acts[button.dataset.passkey](); } catch (e) { if (said) { said.hidden = false; said.textContent = e.message || "没有做成"; } }
+      try { await acts[button.dataset.passkey](button); } catch (e) { if (said) { said.hidden = false; said.textContent = e.message || "没有做成"; } }
     });
   }
 })();
