@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from contextlib import suppress
-from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Path as InPath
@@ -17,14 +16,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from builder.bundle import Listed
-from builder.keys import Signer, open_key
-from builder.problems import Refused
+from builder.keys import Signer
 from service.desk import Desk
 from service.robot.asking import script_of
 from service.roles import ANYONE
 from service.room import AtDesk, Room, Stopped
 from service.scripts import FILE, Script
-from service.settings import Signing
+from service.signing import signer_of
 from service.store import audit
 from service.store import scripts as ledger
 from service.store.audit import Act
@@ -34,7 +32,6 @@ room = Room("robot")
 FOLDER, RATE = "robot/", "60/minute"
 GONE = "这一版已经换下了，请取现在的一版：/robot/packages。"
 UNSEALED = "话术包和网站的清单对不上，不给出。请重新发布网站。"
-BAD_KEY = "签名的密钥打不开：{}"
 Version = Annotated[str, InPath(pattern="^[0-9a-f]{16}$")]
 
 
@@ -122,25 +119,6 @@ def answered(
     if tag in held or "*" in held:
         return Response(status_code=304, headers=told | (more or {}))
     return Response(body, media_type=kind, headers=told | (more or {}))
-
-
-def signer_of(desk: Desk) -> Signer | None:
-    """The key that signs; None when the settings name none. `Stopped` when it can't be opened."""
-    told = desk.settings.signing
-    if told is None:
-        return None
-    try:
-        return _opened(told, told.key_file.stat().st_mtime_ns)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Stopped(503, BAD_KEY.format(f"{error}。")) from error
-    except Refused as error:
-        raise Stopped(503, BAD_KEY.format(error)) from error
-
-
-@lru_cache(maxsize=4)
-def _opened(told: Signing, _written: int) -> Signer:
-    pin = told.pin_file.read_text("utf-8-sig").split("\n")[0].strip()
-    return open_key(told.key_file.read_bytes(), pin)
 
 
 def _given(request: Request, desk: Desk, version: str, name: str) -> Response:

@@ -17,13 +17,18 @@ from sqlalchemy import Connection, MetaData, Table, inspect
 
 from service.store import (
     alarms,
+    appraisal,
     audit,
+    contest,
     deeds,
     figures,
+    files,
     intake,
-    leases,
+    leases, live,
     outbox,
+    parcels,
     people,
+    questions,
     scripts,
     wechat,
 )
@@ -34,8 +39,13 @@ HERE = Path(__file__).parent / "migrations"
 # What each branch makes, and whose databases have it. A line a feature.
 BRANCHES: dict[str, tuple[tuple[str, ...], tuple[ModuleType, ...]]] = {
     "people": (("internet", "intranet"), (people, audit, outbox, deeds, leases)),
+    "questions": (EVERYWHERE, (questions, parcels)),
     "robot": (EVERYWHERE, (scripts,)),
     "wechat": (wechat.OUTSIDE, (wechat,)),
+    "live": (EVERYWHERE, (live,)),
+    "files": (("internet", "intranet"), (files,)),
+    "contest": (EVERYWHERE, (contest,)),
+    "appraisal": (INSIDE, (appraisal,)),
     "intake": (INSIDE, (intake, figures, alarms)),
 }
 

@@ -1,0 +1,1 @@
+"""考评: what each division and city contributed in a period, by rules that were fixed before."""
