@@ -21,12 +21,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import builder
 from service import health, home
+from service.appraisal import pages as appraisals
+from service.contest import entering, front, office, reviewing
 from service.desk import Desk
 from service.intake import feed, forms
 from service.intake import pages as filling
+from service.live import rooms as posts
+from service.live import site as fragments
 from service.logs import neighbourhood
 from service.outbox import pages, sending
 from service.people import account, login, passkeys, record, setup, tidy, unlocking, users
+from service.questions import rooms as questions
 from service.robot import asking, giving
 from service.roles import ANYONE, SIGNED_IN
 from service.room import Room, Stopped
@@ -51,6 +56,10 @@ ROOMS: tuple[Room, ...] = (
     setup.room,
     login.room,
     account.room,
+    front.room,
+    entering.room,
+    reviewing.room,
+    office.room,
     passkeys.room,
     unlocking.room,
     users.room,
@@ -60,18 +69,27 @@ ROOMS: tuple[Room, ...] = (
     forms.room,
     asking.room,
     giving.room,
+    appraisals.room,
+    *questions.ROOMS,
     door.room,
+    posts.room,
 )
 # What stands in the head of a page: address, name, roles that see it (none: who has not signed in).
 MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
+    *questions.MENU,
     *users.MENU,
     *record.MENU,
+    *posts.MENU,
     *pages.MENU,
     *filling.MENU,
+    *front.MENU,
+    *entering.MENU,
+    *reviewing.MENU,
+    *office.MENU,
     *account.MENU,
 )
 # What is done beside the requests. A line a job.
-JOBS: tuple[Job, ...] = (*tidy.JOBS, *sending.JOBS, *late.JOBS)
+JOBS: tuple[Job, ...] = (*tidy.JOBS, *sending.JOBS, *late.JOBS, *fragments.JOBS, *questions.JOBS)
 
 files = Room("files")
 

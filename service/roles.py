@@ -11,17 +11,21 @@ from dataclasses import dataclass
 
 ADMIN, SECURITY, AUDITOR = "admin", "security", "auditor"
 EDITOR, CITY, EXPERT, LEADER = "editor", "city", "expert", "leader"
+DESK = "desk"
+ENTRANT = "entrant"
 NAMES = {
     ADMIN: "系统管理员",
     SECURITY: "安全管理员",
     AUDITOR: "审计管理员",
     EDITOR: "处室编辑",
     CITY: "市县编辑",
+    DESK: "问题值守",
     EXPERT: "专家",
     LEADER: "领导",
+    ENTRANT: "参赛者",
 }
 KEEPERS = frozenset({ADMIN, SECURITY, AUDITOR})
-PRIVILEGED = KEEPERS | {EDITOR, LEADER}  # a second factor is asked of them
+PRIVILEGED = KEEPERS | {EDITOR, LEADER, DESK}  # a second factor is asked of them
 
 
 @dataclass(frozen=True, slots=True)

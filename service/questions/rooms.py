@@ -1,0 +1,22 @@
+"""What the app takes of this feature: its routes in the order in which they are tried, its place in the head, its jobs."""
+
+from __future__ import annotations
+
+from service.desk import Desk
+from service.questions import acts, asking, figures, following, forwarding, triage
+from service.ticks import Job
+
+ROOMS = (asking.room, forwarding.room, following.room, figures.room, triage.room)
+ASK = (("/questions", "提问", frozenset[str]()),)
+MENU = (*ASK, *triage.MENU)
+HOUR = 3_600_000
+
+
+def hourly(desk: Desk) -> None:
+    """Remind, erase what was kept long enough, close what is over."""
+    acts.remind(desk)
+    acts.forget_old(desk)
+    acts.close_old(desk)
+
+
+JOBS = (Job("questions", HOUR, hourly),)
