@@ -10,6 +10,7 @@ from pathlib import Path
 
 from builder.console import Parser, utf8
 from service import backup, settings
+from service.contest import command as contest
 from service.desk import Desk
 from service.health import state
 from service.people import setup, users
@@ -64,9 +65,7 @@ def open_desk(told: Settings, upgrade: bool = True) -> Desk:
 
 def serve(desk: Desk, options: argparse.Namespace) -> int:
     """Run until told to stop; requests under way are finished first."""
-    import uvicorn  # only here
-
-    from service.app import create_app
+    from service import running  # only here: it loads the web
 
     if link := setup.first_link(desk):
         print(
@@ -74,19 +73,8 @@ def serve(desk: Desk, options: argparse.Namespace) -> int:
             flush=True,
         )
     print(f"服务台：{desk.settings.origin}/ （{desk.settings.profile}）", flush=True)
-    uvicorn.run(
-        create_app(desk),
-        host=desk.settings.host,
-        port=desk.settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(desk.settings.proxies),
-        forwarded_allow_ips=",".join(desk.settings.proxies) or None,
-        timeout_graceful_shutdown=20,
-        limit_concurrency=1000,
-    )
-    return 0
+    desk.store.close()  # every process opens its own
+    return running.run(desk.settings, open_desk)
 
 
 def run_link(desk: Desk, options: argparse.Namespace) -> int:
@@ -151,9 +139,39 @@ def run_backup(desk: Desk, options: argparse.Namespace) -> int:
     return 0
 
 
+def run_contest(desk: Desk, options: argparse.Namespace) -> int:
+    """Load or freeze the rules of a contest; list contests."""
+    if options.deed == "load":
+        print(contest.load(desk, Path(options.what)))
+    elif options.deed == "freeze":
+        print(contest.freeze(desk, options.what))
+    else:
+        print("\n".join(contest.listed(desk)) or "还没有大赛。")
+    return 0
+
+
 def run_drill(desk: Desk, options: argparse.Namespace) -> int:
     """Try a backup without touching what runs."""
     print(backup.drill(options.file))
+    return 0
+
+
+def run_restore(desk: Desk, options: argparse.Namespace) -> int:
+    """Restore a backup into this database, which must be empty."""
+    found = backup.refill(desk, options.file)
+    print(f"恢复好了：{sum(found.values())} 条记录。所有人要重新登录。")
+    if not (desk.settings.data / settings.SECRET).exists():
+        print(
+            f"还要把另外保存的 {settings.SECRET} 放回 {desk.settings.data}，再启动服务。",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def run_export(desk: Desk, options: argparse.Namespace) -> int:
+    """Write everything out for an audit: a table a file, and the files that were sent in."""
+    counts = backup.export(desk, options.folder)
+    print(f"导出了 {len(counts)} 张表，{sum(counts.values())} 条记录：{options.folder}")
     return 0
 
 
@@ -173,9 +191,19 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     record.add_argument("--cut", action="store_true", help="去掉超过保存期的")
     kept = _common(tasks.add_parser("backup", help="在线备份，当场试着恢复"), run_backup)
     kept.add_argument("folder", type=Path, nargs="?", metavar="目录")
+    _contest(_common(tasks.add_parser("contest", help="大赛的规则：收下、定下、列出"), run_contest))
     drill = _common(tasks.add_parser("drill", help="恢复演练：不动正在用的"), run_drill)
     drill.add_argument("file", type=Path, metavar="备份")
+    back = tasks.add_parser("restore", help="把备份恢复到一个空的数据库")
+    _common(back, run_restore, upgrade=True).add_argument("file", type=Path, metavar="备份")
+    out = _common(tasks.add_parser("export", help="全部数据写成 JSON Lines，供审计"), run_export)
+    out.add_argument("folder", type=Path, metavar="目录")
     return parser
+
+
+def _contest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("deed", choices=("load", "freeze", "list"), metavar="load|freeze|list")
+    parser.add_argument("what", nargs="?", default="", metavar="规则.yml 或 slug")
 
 
 def _common(

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from service.uploads.sorts import SORTS
 
 MOST = 256 << 10  # bytes of a file of rules
+RESERVED = ("works", "rounds", "moves")  # words of our own addresses
 MOMENT = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+08:00"
 
 
@@ -159,7 +160,9 @@ class Rules(Strict):
     seed_from: Text  # where the public seed comes from, e.g. a draw that everybody can look up
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _apart(self) -> Self:
+        if self.slug in RESERVED:
+            raise ValueError(f"slug 不能是 {self.slug}")
         for name, ids in (
             ("units", [u.id for u in self.units]),
             ("categories", [c.id for c in self.categories]),
@@ -167,6 +170,10 @@ class Rules(Strict):
         ):
             if len(set(ids)) < len(ids):
                 raise ValueError(f"{name} 里有重复的 id")
+        return self
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
         if sum(Decimal(c.weight) for c in self.criteria) != 1:
             raise ValueError("各项权重加起来要正好是 1")
         if self.review.least > self.review.most:

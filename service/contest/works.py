@@ -215,12 +215,16 @@ def lacks(connection: Connection, work: Work) -> list[str]:
     return wrong
 
 
+def texts(work: Work) -> dict[str, str]:
+    """What a work says of itself, by the names of its columns."""
+    return {name: getattr(work.row, name) for name in LABELS}
+
+
 def remarks(work: Work) -> list[str]:
     """What its sender should know before experts see it."""
-    texts = {label: getattr(work.row, name) for name, label in LABELS.items()}
     told = [
-        f"{label}里写着单位、姓名或联系方式：评审是匿名的，会盖住，最好您自己改掉。"
-        for label in blind.tells(texts, work.hidden)
+        f"{LABELS[name]}里写着单位、姓名或联系方式：评审是匿名的，会盖住，最好您自己改掉。"
+        for name in blind.tells(texts(work), work.hidden)
     ]
     for file in work.files:
         told += [f"“{file.name}”：{said}" for said in json.loads(file.remarks)]
