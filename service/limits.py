@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from limits import RateLimitItem, parse
@@ -27,12 +28,16 @@ class Limits:
 
     def wait(self, rate: str, *who: str) -> int:
         """Count one request of `who` against a rate as `30/minute`; 0, or the seconds to wait."""
-        item = parse(rate)
+        item = _item(rate)
         if self._windows.hit(item, *who):
             return 0
         return max(1, self._counts.left(item, *who))
 
 
+_item = lru_cache(maxsize=64)(parse)  # the same few words again and again
+
+
+@lru_cache(maxsize=1024)
 def origin(address: str) -> str:
     """Whose requests are counted together: an IPv4 address, the /64 of an IPv6 one."""
     try:

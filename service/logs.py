@@ -9,6 +9,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, MutableMapping
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, TextIO
@@ -66,6 +67,7 @@ def places(error: BaseException) -> list[str]:
     return found[-12:]
 
 
+@lru_cache(maxsize=1024)
 def neighbourhood(address: str) -> str:
     """Enough of an address to see where an attack comes from, too little to name a person: /24, /48."""
     try:

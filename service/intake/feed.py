@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
 from threading import Lock
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from fastapi import Query
@@ -25,7 +25,7 @@ from builder.indicators import jsonstat, pxweb, tables
 from builder.indicators.tables import Cube
 from builder.values import Indicator, Vintage
 from service.desk import Desk
-from service.intake import batches
+from service.intake import batches, quickly
 from service.intake.cubes import Asked, Cells, cube, newest
 from service.intake.feed_lists import config, fits, line, listed
 from service.intake.readers import Reader, reader
@@ -45,6 +45,7 @@ JSON, CSV = "application/json; charset=utf-8", "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LITTLE = 4000  # cells that are read without a thread of their own
 KEPT = 128  # answers about whole tables
+HEAVIEST = 48 << 20  # bytes of other answers
 WRONG: dict[int | str, dict[str, Any]] = {
     400: {"description": "看不懂"},
     304: {"description": "没有变"},
@@ -61,6 +62,10 @@ class Shelf:
 
     quick: Quick | None
     answers: OrderedDict[tuple[Any, ...], Any] = field(default_factory=OrderedDict)
+    said: OrderedDict[tuple[Any, ...], Held] = field(default_factory=OrderedDict)
+    weight: int = 0  # bytes of `said`
+    digest: str = ""
+    pieces: quickly.Parts = field(default_factory=dict)
     told: tuple[tuple[int, int], Mapping[int, Vintage]] | None = None
     lock: Lock = field(default_factory=Lock)
 
@@ -76,6 +81,28 @@ class Shelf:
             while len(self.answers) > KEPT:
                 self.answers.popitem(last=False)
         return made
+
+    def parts(self, digest: str) -> quickly.Parts:
+        """Parts of answers, as long as the bundle is the same."""
+        if self.digest != digest:
+            self.digest, self.pieces = digest, {}
+        return self.pieces
+
+    def told_before(self, key: tuple[Any, ...]) -> Held | None:
+        """An answer of the feed that still holds."""
+        return self.said.get(key)
+
+    def tell_again(self, key: tuple[Any, ...], held: Held) -> None:
+        """Keep an answer; the oldest go when all together are too heavy."""
+        if len(held.body) > HEAVIEST // 64:
+            return
+        with self.lock:
+            if key not in self.said:
+                self.said[key] = held
+                self.weight += len(held.body) + 500
+            while self.weight > HEAVIEST:
+                _, old = self.said.popitem(last=False)
+                self.weight -= len(old.body) + 500
 
 
 _shelves: WeakKeyDictionary[Store, Shelf] = WeakKeyDictionary()
@@ -142,12 +169,17 @@ class Call:
             self.reader, indicator, self.rows(Chosen(indicator.id, (), (), 0, EVER, self.until))
         )
 
-    def cube(self, asked: Asked) -> Cube:
-        """What was asked of a table; `Stopped` when nothing of it is there."""
+    def asked(self, asked: Asked) -> Cells:
+        """What was asked of a table, and more: not yet chosen by period."""
         low, high = bounds(asked.periods, asked.indicator.frequency)
         names = asked.measures.codes(), asked.regions.codes()
         rows = self.rows(Chosen(asked.indicator.id, *names, low, high, asked.until))
-        made = cube(asked, self.reader, newest(self.reader, asked.indicator, rows), self.told())
+        return newest(self.reader, asked.indicator, rows)
+
+    def cube(self, asked: Asked, cells: Cells | None = None) -> Cube:
+        """What was asked of a table; `Stopped` when nothing of it is there."""
+        found = self.asked(asked) if cells is None else cells
+        made = cube(asked, self.reader, found, self.told())
         if made is None:
             raise Stopped(404, "没有这样的数，或者还没有发布，或者不归您看。")
         return made
@@ -178,18 +210,38 @@ def _moment(text: str) -> int:
     return batches.moment(text)
 
 
-def answer(request: Request, body: bytes, kind: str, name: str = "") -> Response:
-    """Bytes with their mark; nothing but the mark to whoever has them."""
-    mark = f'"{blake2b(body, digest_size=16).hexdigest()}"'
-    told = {"ETag": mark, "Cache-Control": "no-cache", "Vary": "Cookie, Accept"}
-    held = request.headers.get("if-none-match", "")
-    if held and (
-        held.strip() == "*" or mark in {h.strip().removeprefix("W/") for h in held.split(",")}
-    ):
+class Held(NamedTuple):
+    """An answer: its bytes, its mark, its kind, the name it is saved under."""
+
+    body: bytes
+    mark: str
+    kind: str
+    name: str
+
+
+def held_of(body: bytes, kind: str, name: str = "") -> Held:
+    """Bytes with their mark."""
+    return Held(body, f'"{blake2b(body, digest_size=16).hexdigest()}"', kind, name)
+
+
+def marked(request: Request, held: Held) -> Response:
+    """An answer with its mark; nothing but the mark to whoever has it."""
+    told = {"ETag": held.mark, "Cache-Control": "no-cache", "Vary": "Cookie, Accept"}
+    known = request.headers.get("if-none-match", "")
+    if known and (known.strip() == "*" or held.mark in _marks(known)):
         return Response(status_code=304, headers=told)
-    if name:
-        told["Content-Disposition"] = f'attachment; filename="{name}"'
-    return Response(body, media_type=kind, headers=told)
+    if held.name:
+        told["Content-Disposition"] = f'attachment; filename="{held.name}"'
+    return Response(held.body, media_type=held.kind, headers=told)
+
+
+def _marks(text: str) -> set[str]:
+    return {mark.strip().removeprefix("W/") for mark in text.split(",")}
+
+
+def answer(request: Request, body: bytes, kind: str, name: str = "") -> Response:
+    """Bytes with their mark, to whoever has them not."""
+    return marked(request, held_of(body, kind, name))
 
 
 def encoded(value: Any) -> bytes:
@@ -293,40 +345,86 @@ WRITERS: Mapping[str, Callable[[Cube], bytes]] = {
     "csv": tables.comma,
     "xlsx": tables.workbook,
 }
+VARIABLES = ("measure", "region", "period")
 OUTPUTS = {"json-stat2": ("json", JSON), "csv": ("csv", CSV), "xlsx": ("xlsx", XLSX)}
 
 
-@room.get(TABLES + "/{table}/data", ANYONE, responses=FORMS)
-async def data(
-    request: Request,
-    table: str,
-    measure: Annotated[str | None, Query(alias="valueCodes[measure]", max_length=4000)] = None,
-    region: Annotated[str | None, Query(alias="valueCodes[region]", max_length=8000)] = None,
-    period: Annotated[str | None, Query(alias="valueCodes[period]", max_length=8000)] = None,
-    output: Annotated[str, Query(alias="outputFormat", max_length=20)] = "json-stat2",
-    as_of: Annotated[str | None, Query(alias="asOf", max_length=40)] = None,
-) -> Response:
-    """Numbers of a table: those chosen, or all of it. `asOf`: as they were known at a moment."""
+PARAMETERS = {
+    "valueCodes[measure]": "口径代码：value、yoy…，或 *、top(1)",
+    "valueCodes[region]": "地区代码，几个用逗号隔开；9901* 这样也行",
+    "valueCodes[period]": "时期：2026-09、top(12)、from(2025-01)、range(2025-01,2026-09)",
+    "outputFormat": "json-stat2（不写就是它）、csv、xlsx",
+    "asOf": "按那一刻已经发布的：2026-10-18 或 2026-10-18T10:00:00+08:00",
+}
+LONGEST = 8000  # characters of one parameter
+DESCRIBED = [
+    {"name": "table", "in": "path", "required": True, "schema": {"type": "string"}},
+    *(
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": said,
+            "schema": {"type": "string", "maxLength": LONGEST},
+        }
+        for name, said in PARAMETERS.items()
+    ),
+]
+
+
+@room.get(
+    TABLES + "/{table}/data",
+    ANYONE,
+    responses=FORMS,
+    plain=True,
+    openapi_extra={"parameters": DESCRIBED},
+)
+async def data(request: Request) -> Response:
+    """Numbers of a table: those chosen, or all of it. `asOf`: as they were known at a moment.
+
+    An answer once made is given again until something new is released.
+    """
+    told = request.query_params
+    call = called(request, told.get("asOf"))
+    key = ("data", request.url.path, request.scope["query_string"], *call.whose)
+    held = shelf(call.desk).told_before(key)
+    if held is None:
+        held = await _answered(request, call)
+        shelf(call.desk).tell_again(key, held)
+    return marked(request, held)
+
+
+async def _answered(request: Request, call: Call) -> Held:
+    told = request.query_params
+    if any(len(value) > LONGEST for value in told.values()):
+        raise Stopped(400, f"一个参数最多 {LONGEST} 个字符。")
+    output = told.get("outputFormat", "json-stat2")
     if output not in OUTPUTS:
         raise Stopped(400, f"outputFormat 只能是 {'、'.join(OUTPUTS)}。")
-    call = called(request, as_of)
-    indicator = call.indicator(table)
-    picks = picked(measure, "measure"), picked(region, "region"), picked(period, "period")
-    asked = Asked(indicator, *picks, call.until)
+    table = request.path_params["table"]
+    measure, region, period = (picked(told.get(f"valueCodes[{n}]"), n) for n in VARIABLES)
+    asked = Asked(call.indicator(table), measure, region, period, call.until)
     form, kind = OUTPUTS[output]
-    if call.desk.store.lite and form == "json" and 0 < len(picks[1].codes()) <= 10:
+    if call.desk.store.lite and form == "json" and 0 < len(region.codes()) <= 10:
         body = _made(call, asked, form)  # a few series: quicker than changing threads
     else:
         body = await run_in_threadpool(_made, call, asked, form)
-    return answer(request, body, kind, f"{table}.csv" if form == "csv" else "")
+    return held_of(body, kind, f"{table}.{form}" if form != "json" else "")
 
 
 def _made(call: Call, asked: Asked, form: str) -> bytes:
-    made = call.cube(asked)
-    most = call.desk.settings.feed_cells
+    cells, parts = call.asked(asked), shelf(call.desk).parts(call.reader.known.digest)
+    quick = quickly.body(parts, asked, cells, call.told()) if form == "json" else None
+    if quick is not None:
+        return quick
+    made, most = call.cube(asked, cells), call.desk.settings.feed_cells
     if made.values.size > most:
         raise Stopped(
             403,
             f"一次最多 {most} 个数，这里有 {made.values.size} 个：少选一些，或者取整张表的文件。",
         )
-    return WRITERS[form](made)
+    if form != "json":
+        return WRITERS[form](made)
+    said = jsonstat.dataset(made)
+    quickly.learn(parts, made, said)
+    return encoded(said)

@@ -254,9 +254,17 @@ class Quick:
         return list(map(Figure._make, rows))
 
     def stamp(self, until: int) -> tuple[int, int]:
-        """As `service.store.intake.stamp`."""
-        words = "SELECT count(*), coalesce(max(release), 0) FROM batches WHERE state = 'scheduled' AND release <= ?"
-        count, last = self._ask(words, (until,))[0]
+        """As `service.store.intake.stamp`; looked up anew when anybody has written, or an hour has come."""
+        (version,) = self._ask("PRAGMA data_version", ())[0]
+        held: tuple[int, int, int, tuple[int, int]] | None = getattr(self._held, "stamp", None)
+        if held is not None and held[0] == version and held[1] <= until < held[2]:
+            return held[3]
+        out = "FROM batches WHERE state = 'scheduled' AND release"
+        count, last = self._ask(f"SELECT count(*), coalesce(max(release), 0) {out} <= ?", (until,))[
+            0
+        ]
+        (following,) = self._ask(f"SELECT min(release) {out} > ?", (until,))[0]
+        self._held.stamp = version, last, following or 1 << 62, (count, last)
         return count, last
 
     def _ask(self, words: str, given: Sequence[object]) -> list[Any]:
