@@ -82,6 +82,7 @@ MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
     *posts.MENU,
     *pages.MENU,
     *filling.MENU,
+    *appraisals.MENU,
     *front.MENU,
     *entering.MENU,
     *reviewing.MENU,
