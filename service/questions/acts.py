@@ -339,20 +339,27 @@ def rate(desk: Desk, question: int, helped: bool) -> None:
 
 def reopen(desk: Desk, question: int, why: str) -> None:
     """Ask again, once. `why` is masked already. The same division answers, within five working days."""
+    step(desk, None, question, 0, "reopen", lambda c, row: _again(desk, c, row, why))
 
-    def put(connection: Connection, row: Any) -> Mapping[str, Any]:
-        if row.reopened:
-            raise Stopped(409, "一个问题只能再问一次。还有不明白的，请提一个新问题。")
-        now = desk.clock()
-        due = calendar.due_in(now, 5, questions.days_all(connection))
-        questions.withdraw_published(connection, row.id)
-        questions.set_part(connection, row.id, row.host, state="accepted", due=due)
-        keep(desk, connection, row, None, "reopen", why)
-        notices.tell(connection, now, notices.editors(connection, (row.host,)), row.id)
-        told = {"reopened": row.reopened + 1, "closed": 0, "helped": "", "due": due}
-        return told | ({"state": CARRIED} if row.carried else {})
 
-    step(desk, None, question, 0, "reopen", put)
+def ask_again(desk: Desk, connection: Connection, row: Any, why: str) -> None:
+    """The same inside another write: a package brought it."""
+    after = follows(row.state, "reopen", bool(row.joint))
+    told = {"state": after, **_again(desk, connection, row, why)}
+    questions.change(connection, row.id, desk.clock(), **told)
+
+
+def _again(desk: Desk, connection: Connection, row: Any, why: str) -> Mapping[str, Any]:
+    if row.reopened:
+        raise Stopped(409, "一个问题只能再问一次。还有不明白的，请提一个新问题。")
+    now = desk.clock()
+    due = calendar.due_in(now, 5, questions.days_all(connection))
+    questions.withdraw_published(connection, row.id)
+    questions.set_part(connection, row.id, row.host, state="accepted", due=due)
+    keep(desk, connection, row, None, "reopen", why)
+    notices.tell(connection, now, notices.editors(connection, (row.host,)), row.id)
+    told = {"reopened": row.reopened + 1, "closed": 0, "helped": "", "due": due}
+    return told | ({"state": CARRIED} if row.carried else {})
 
 
 # --- by the clock ---------------------------------------------------------------------------------

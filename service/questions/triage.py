@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -119,8 +120,14 @@ def _one(
         can -= {"approve", "reject"}
     left = calendar.left(desk.clock(), row.due, other) if row.due else None
     view = {"row": row, "parts": parts, "notes": notes, "answers": answers, "people": names}
-    view |= {"can": can, "left": left, "states": STATES, "verbs": VERBS, "typed": dict(typed or {})}
-    view |= {"names": divisions(desk), "audiences": audiences(desk), "inside_help": row.joint}
+    view |= {
+        "can": can,
+        "left": left,
+        "states": STATES,
+        "verbs": VERBS,
+        "typed": defaultdict(str, typed or {}),
+    }
+    view |= {"names": divisions(desk), "audiences": audiences(desk)}
     status = stop.status if stop else 200
     wrong = stop.said if stop else ""
     return page(request, "questions/one.html", status, wrong=wrong, **view)
