@@ -57,6 +57,45 @@ def test_what_decides_is_told(pair: tuple[Robot, Twin], text: str, reached: bool
     assert asked(pair, text, FLOW).state == State()
 
 
+@pytest.mark.parametrize("text", ["5211是什么行业", "107-1表怎么填", "2026年10月CPI是多少"])
+def test_another_question_is_no_amount(pair: tuple[Robot, Twin], text: str) -> None:
+    reply = asked(pair, text, FLOW)
+    assert reply.kind != "step"
+    assert reply.say == asked(pair, text).say
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [("fuwu", "医院"), ("fuwu", "理发店"), ("hangye", "农业"), ("hangye", "房地产"), ("gongye", "没有收入"), ("gongye", "那批发呢")],
+)  # fmt: skip
+def test_what_a_step_does_not_know_is_asked_again(
+    pair: tuple[Robot, Twin], step: str, text: str
+) -> None:
+    known = State(flow=FLOW.flow, step=step)
+    reply = asked(pair, text, known)
+    assert reply.state == known
+    assert reply.say.startswith("这一步没有听懂。")
+
+
+@pytest.mark.parametrize(
+    "known",
+    [State(flow=FLOW.flow), State(flow=FLOW.flow, step="没有"), State(flow="没有", step="a")],
+)
+@pytest.mark.parametrize("text", ["工业", "2300", "医院", "退出"])
+def test_states_that_are_none(pair: tuple[Robot, Twin], known: State, text: str) -> None:
+    asked(pair, text, known)
+
+
+@pytest.mark.parametrize("text", ["我被领导逼着造假，压力大想死", "报表太多，我不想活了怎么办"])
+def test_somebody_in_need_is_heard(pair: tuple[Robot, Twin], text: str) -> None:
+    assert "不要一个人扛着" in asked(pair, text).say
+
+
+@pytest.mark.parametrize("text", ["统计局电话", "处室电话", "在不在", "好的谢谢", "怎么联系你们"])
+def test_small_talk_is_no_business_of_others(pair: tuple[Robot, Twin], text: str) -> None:
+    assert asked(pair, text).kind == "talk"
+
+
 @pytest.mark.parametrize(
     "text", ["货运量", "人口出生率", "一般公共预算收入", "快递业务量", "请问高技术制造业投资"]
 )
@@ -88,7 +127,7 @@ def test_thanks_are_thanks(pair: tuple[Robot, Twin], text: str, like: str) -> No
     "text",
     [
         "手机上怎么看数据", "手机能报数吗", "灵活就业算失业不", "年终奖算哪个月的工资", "国庆放假报表延期吗", "小麦产量",
-        "单位交的社保算人工成本吗", "小微企业数量", "处室电话", "怎么联系你们", "R D经费", "RD经费", "R & D人员",
+        "单位交的社保算人工成本吗", "小微企业数量", "县局审核要点", "企业核查清单", "操", "R D经费", "RD经费", "R & D人员",
     ],
 )  # fmt: skip
 def test_own_matters_are_not_sent_away(pair: tuple[Robot, Twin], text: str) -> None:

@@ -44,6 +44,8 @@ UNSURE = "这个问题我没有把握，不乱答。"
 EXACT = "请写一个确切的数。"
 SEEK = "先找到这个数再回来：看本单位的财务报表，或者问会计。"
 PICK = "拿不准就选最像的那一个，也可以先退出，问处室。"
+UNHEARD = "这一步没有听懂。"
+SHORT = 12  # characters: what is no longer and asks nothing is meant for the step of a flow
 NOTHING = "没有听清，请把问题写成一句话。"
 
 
@@ -132,7 +134,17 @@ class Robot:
         said = bare(text)
         if talk := self.talks.get(said) or self.talks.get(ENDING.sub("", said)):
             return Reply("talk", talk.say, state=state, why="闲话")
-        return self._told(text, day, state)
+        reply = self._told(text, day, state)
+        return (state.flow and self._unheard(text, state, day, reply)) or reply
+
+    def _unheard(self, text: str, state: State, day: str, reply: Reply) -> Reply | None:
+        """The step again, when what was said for it is known nowhere: “理发店” is nobody else's business."""
+        flow, step = self._at(state, day)
+        meant = len(text) <= SHORT and not rules.ASKS.search(fold(text))
+        if flow is None or step is None or not meant or reply.kind not in (*ASIDE, "choice"):
+            return None
+        lead = EXACT if step.bounds else PICK
+        return _step(flow, replace(step, say=f"{UNHEARD}{lead}{step.say}"), "没有听懂")
 
     def _told(self, text: str, day: str, state: State) -> Reply:
         """What the items say: named outright, by code, or found; with a note on time and region."""
@@ -221,7 +233,8 @@ class Robot:
         if row.part == "items" and self._again(hits[0], text, day, state):
             return self._unsure(question, hits[1 : OFFERED + 1], state)
         if own is None or not self.judge.sure(own, found, text, question):
-            if row.part != "elsewhere" or fits[0].score < AWAY or self.judge.ours(text):
+            like = fits[0].score >= AWAY and len(self.reader.name(text)) > 1
+            if row.part != "elsewhere" or not like or self.judge.ours(text):
                 return self._unsure(question, hits[:OFFERED], state)
             topic = self.package.elsewhere[row.number]
             return Reply("elsewhere", topic.who, state=state, why=_why(fits[0], topic.topic))
@@ -309,10 +322,13 @@ class Robot:
     def _begin(self, flow: Flow) -> Reply:
         return _step(flow, flow.steps[0], f"流程：{flow.title}")
 
+    def _at(self, state: State, day: str) -> tuple[Flow | None, Step | None]:
+        flow = next((f for f in self.package.flows if f.id == state.flow), None)
+        return flow, rules.step_of(flow, state.step) if flow and flow.holds(day) else None
+
     def _onward(self, text: str, state: State, day: str) -> Reply | None:
         """The next step of a flow; None when it is over or the text is no answer to it."""
-        flow = next((f for f in self.package.flows if f.id == state.flow), None)
-        step = rules.step_of(flow, state.step) if flow and flow.holds(day) else None
+        flow, step = self._at(state, day)
         if flow is None or step is None:
             return None
         said = bare(text)

@@ -23,6 +23,8 @@ VAGUE = re.compile(
 )
 # At least so much: it decides only where more would lead nowhere else.
 LEAST = re.compile("至少|起码|最少|超过|多于|高于|大于|以上|不止|不少于|不低于")
+# Another question, not the number of this step: “5211是什么行业”.
+ASKS = re.compile("什么|怎么|哪|多少|[0-9]表|口径")
 POINT = re.compile(
     "([零〇一二两三四五六七八九十百千]+|[0-9]+)点([零〇一二两三四五六七八九]+|[0-9]+)(?=个?[百千万亿])"
 )
@@ -87,7 +89,7 @@ def chosen(text: str, step: Step, reader: Reader) -> str:
     inside = [c.to for c in step.choices if any(_meant(w, text) for w in (c.text, *c.also))]
     if len(set(inside)) == 1:
         return inside[0]
-    if step.bounds:
+    if step.bounds and not ASKS.search(fold(text)):
         value = amount(text, step.unit)
         if value is not None and not vague(text, step.unit):
             to = next((b.to for b in step.bounds if value >= b.least), "")
@@ -109,7 +111,8 @@ def vague(text: str, unit: str) -> bool:
 
 def unclear(text: str, unit: str) -> bool:
     """Whether a number was said that did not lead on: it must be said more exactly."""
-    return vague(text, unit) or amount(text, unit) is not None
+    said = fold(text)
+    return not ASKS.search(said) and (vague(said, unit) or amount(said, unit) is not None)
 
 
 def amount(text: str, unit: str) -> float | None:

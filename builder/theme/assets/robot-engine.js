@@ -10,7 +10,7 @@
   var DEFINED = "是什么", UNSURE = "这个问题我没有把握，不乱答。", NOTHING = "没有听清，请把问题写成一句话。";
   var SCORE = 20.0, MASS = 0.066, ELSEWHERE = 26.0, LEAST = 2.6, ENOUGH = 60.0;
   var CHAT = 0.3, DELICATE = 0.75, ALIKE = 0.2, AWAY = 0.2, REPEAT = 0.5, OLD = "收录到的最近一期：", REGIONS = ["分地区", "indicators/regions/"];
-  var ENDING = /[啊呀吧啦嘛了哦噢呢哈诶喽]+$/, EVERY = { "季": [3, "一季"], "半年": [6, "半年"], "年": [12, "一年"] };
+  var UNHEARD = "这一步没有听懂。", SHORT = 12, ENDING = /[啊呀吧啦嘛了哦噢呢哈诶喽]+$/, EVERY = { "季": [3, "一季"], "半年": [6, "半年"], "年": [12, "一年"] };
   var BLANK = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g;
   var TAIL = /(?:(?:同比|环比|增长|增速|上涨|下降|涨|跌|速度|是|有)*(?:多少|几个点|百分之几|怎么|情况|数据)|(?:同比|环比|增长|增速|上涨|下降)+)$/;
   var LEAVE = /^(?:(?:那|我|先|就|要|请)*(?:退出|算了|结束|取消|停止|不用了?|不做了|不玩了|不问了|不.{0,3}测了?)(?:自测|测试|流程)?[吧啊呀啦嘛了哈]*)$/;
@@ -22,8 +22,7 @@
 
   function fold(text) { return text.normalize("NFKC").toLowerCase(); }
   function bare(text) { return (fold(text).match(RUN) || []).join(""); }
-  function list(value) { return value || []; }
-  function has(text, words) { return words.some(function (w) { return text.indexOf(w) >= 0; }); }
+  function list(value) { return value || []; } function has(text, words) { return words.some(function (w) { return text.indexOf(w) >= 0; }); }
 
   /* --- words --------------------------------------------------------------------------------- */
   function any(words) {
@@ -44,10 +43,7 @@
     this.variants = any(Array.from(first.keys())); this.phrases = any(tables.fill.map(fold));
   }
   Reader.prototype.plain = function (text) { var first = this.first; return fold(text).replace(this.variants, function (word) { return first.get(word); }); };
-  Reader.prototype.bare = function (plain) {
-    var soft = this.soft;
-    return Array.from(plain.replace(this.phrases, " ")).filter(function (c) { return !soft.has(c); }).join("");
-  };
+  Reader.prototype.bare = function (plain) { var soft = this.soft; return Array.from(plain.replace(this.phrases, " ")).filter(function (c) { return !soft.has(c); }).join(""); };
   Reader.prototype.name = function (text) {
     var left = (this.bare(this.plain(text)).match(RUN) || []).join("");
     return left.split(DEFINED).join("") || left;
@@ -59,10 +55,7 @@
     this.near.forEach(function (row, number) { if (has(plain, row)) found.set("#" + number, 1); });
     return found;
   };
-  Reader.prototype.sound = function (pair) {
-    var one = this.sounds.get(pair[0]), two = this.sounds.get(pair[1]);
-    return one && two ? one + " " + two : "";
-  };
+  Reader.prototype.sound = function (pair) { var one = this.sounds.get(pair[0]), two = this.sounds.get(pair[1]); return one && two ? one + " " + two : ""; };
   function pieces(run, add) {
     if (run[0] < "\u3400") {
       add(run);
@@ -198,9 +191,7 @@
       return told && told.some(Boolean) && !told.some(function (there, n) { return there && asked[n]; });
     });
   }
-  function about(said, tables, reader) {
-    return list(tables.ours).some(function (row) { return row.every(function (word) { return said.indexOf(reader.plain(word)) >= 0; }); });
-  }
+  function about(said, tables, reader) { return list(tables.ours).some(function (row) { return row.every(function (word) { return said.indexOf(reader.plain(word)) >= 0; }); }); }
 
   /* --- times and regions ---------------------------------------------------------------------- */
   var NUM = "([0-9]{1,4}|十[一二]?|[一二两三四五六七八九])", YEAR = "(?:([0-9]{4}|2[1-9])年度?的?|(今年|本年|去年|上年|前年|明年|后年)度?的?)";
@@ -215,8 +206,7 @@
   function key(span) { return span.year + "." + span.first + "-" + span.last; }
   function end(span) { return span.year * 100 + span.last; } function number(text) { return SPOKEN[text] || +text; }
   function label(span) {
-    var months;
-    if (span.first === span.last) months = span.last + "月";
+    var months; if (span.first === span.last) months = span.last + "月";
     else if (span.first < 2) months = span.first ? SO_FAR[span.last] || "1—" + span.last + "月" : "";
     else if (span.last % 3 === 0 && span.last - span.first === 2) months = "一二三四"[span.last / 3 - 1] + "季度";
     else months = span.first === 7 && span.last === 12 ? "下半年" : span.first + "—" + span.last + "月";
@@ -373,7 +363,7 @@
   var NUMBER = /(-?[0-9]+(?:\.[0-9]+)?)个?(千万|百万|十万|万亿|亿|万|千|百)?(元)?/, MORE = /(?:多|余|来)(?=个?[千百十万亿])/g;
   var BESIDE = [/(?:19|20)[0-9]{2}年度?/g, /[0-9]+个?月份?/g, /[0-9]+(?:个|名|多)?人/g], EXACT = "请写一个确切的数。";
   var VAGUE = /不到|不足|以下|不满|差一点|差点|[0-9万亿][\-~～—–至到][0-9一二三四五六七八九两]|几[千百十万亿]|[接将]近|近(?=[0-9一二三四五六七八九十两])|半(?!导)|亏|[美日港欧]元|美金|英镑|外币/, MIN = /至少|起码|最少|超过|多于|高于|大于|以上|不止|不少于|不低于/;
-  var POINT = /([零〇一二两三四五六七八九十百千]+|[0-9]+)点([零〇一二两三四五六七八九]+|[0-9]+)(?=个?[百千万亿])/g;
+  var ASKS = /什么|怎么|哪|多少|[0-9]表|口径/, POINT = /([零〇一二两三四五六七八九十百千]+|[0-9]+)点([零〇一二两三四五六七八九]+|[0-9]+)(?=个?[百千万亿])/g;
   var NOT = ["没", "不", "未", "非", "没有", "不是", "不在", "没在", "未在"];
   function vague(text, unit) { return VAGUE.test(fold(text)) || new Set(figures(text, unit).match(new RegExp(NUMBER.source, "g")) || []).size > 1; }
   function figures(text, unit) {
@@ -406,7 +396,7 @@
     var inside = new Set();
     choices.forEach(function (c) { if ([c.text].concat(list(c.also)).some(function (w) { return meantIn(w, text); })) inside.add(c.to); });
     if (inside.size === 1) return Array.from(inside)[0];
-    if (list(step.bounds).length) {
+    if (list(step.bounds).length && !ASKS.test(fold(text))) {
       var value = amount(text, step.unit);
       var bound = value !== null && !vague(text, step.unit) && step.bounds.find(function (b) { return b.least === undefined || value >= b.least; });
       if (bound) return bound.to !== step.bounds[0].to && MIN.test(fold(text)) ? "" : bound.to;
@@ -468,7 +458,18 @@
     if (rule) return reply("refused", { say: rule.say, url: rule.url || "", why: "规则：" + rule.title });
     var talk = this.talks.get(bare(text)) || this.talks.get(bare(text).replace(ENDING, ""));
     if (talk) return reply("talk", { say: talk.say || "", state: state, why: "闲话" });
-    return this.told(text, day, state);
+    var found = this.told(text, day, state);
+    return (state.flow && this.unheard(text, state, day, found)) || found;
+  };
+  Robot.prototype.unheard = function (text, state, day, found) {
+    var at = this.at(state, day), meant = Array.from(text).length <= SHORT && !ASKS.test(fold(text));
+    if (!at || !meant || ["unsure", "elsewhere", "choice"].indexOf(found.kind) < 0) return null;
+    return again(at.flow, at.step, UNHEARD + (list(at.step.bounds).length ? EXACT : PICK), "没有听懂");
+  };
+  Robot.prototype.at = function (state, day) {
+    var flow = list(this.package.flows).find(function (f) { return f.id === state.flow; });
+    var step = flow && holds(flow, day) && flow.steps.find(function (s) { return s.id === state.step || !state.step; });
+    return step ? { flow: flow, step: step } : null;
   };
   function asks(asked) { return asked.spans.length || asked.places.length; }
   Robot.prototype.told = function (text, day, state) {
@@ -501,10 +502,7 @@
     return exactly(nearest(held.map(function (item) { return { item: item }; }), asked, places)[0].item);
   };
   function exactly(item) { return reply("answer", { hits: [{ item: item, score: 1.0 }], state: { last: item.id }, why: "问法相同" }); }
-  Robot.prototype.named = function (text, day) {
-    var item = this.names.get(this.reader.name(text));
-    return item && holds(item, day) ? exactly(item) : null;
-  };
+  Robot.prototype.named = function (text, day) { var item = this.names.get(this.reader.name(text)); return item && holds(item, day) ? exactly(item) : null; };
   Robot.prototype.exact = function (text, day) {
     var found = forms(text, this.package).filter(function (item) { return holds(item, day); });
     if (found.length) {
@@ -558,7 +556,7 @@
     var own = ours(fits, this.rows);
     if (row.part === "items" && this.again(hits[0], text, day, state)) return this.unsure(looked.question, hits.slice(1, OFFERED + 1), state);
     if (!own || !this.sure(own, looked.fits, text, looked.question)) {
-      if (row.part !== "elsewhere" || fits[0].score < AWAY || about(this.reader.plain(text), p.tables, this.reader)) return this.unsure(looked.question, hits.slice(0, OFFERED), state);
+      if (row.part !== "elsewhere" || fits[0].score < AWAY || this.reader.name(text).length < 2 || about(this.reader.plain(text), p.tables, this.reader)) return this.unsure(looked.question, hits.slice(0, OFFERED), state);
       return reply("elsewhere", { say: one.who || "", state: state, why: why(one.topic) });
     }
     var first = this.rows[own.row];
@@ -575,18 +573,18 @@
     return SCORE * fit.score + MASS * Math.min(fit.mass, ENOUGH) - ELSEWHERE * (other ? other.score : 0.0) - LEAST >= 0;
   };
   Robot.prototype.onward = function (text, state, day) {
-    var flow = list(this.package.flows).find(function (f) { return f.id === state.flow; });
-    var now = flow && holds(flow, day) ? flow.steps.find(function (s) { return s.id === state.step; }) : null;
-    if (!now) return null;
-    var said = bare(text);
+    var at = this.at(state, day), said = bare(text);
+    if (!at) return null;
+    var flow = at.flow, now = at.step;
     if (LEAVE.test(said)) return reply("talk", { say: "好，先到这里。有问题再问我。", state: { last: state.last || "" } });
     if (BACK.test(said)) return step(flow, flow.steps[0]);
     var name = chosen(text, now, this.reader);
-    if (!name && LOST.test(said)) return Object.assign(step(flow, Object.assign({}, now, { say: (list(now.bounds).length ? SEEK : PICK) + now.say })), { why: "不知道" });
-    if (!name && list(now.bounds).length && (vague(text, now.unit) || amount(text, now.unit) !== null)) return Object.assign(step(flow, Object.assign({}, now, { say: EXACT + now.say })), { why: "数不确切" });
+    if (!name && LOST.test(said)) return again(flow, now, list(now.bounds).length ? SEEK : PICK, "不知道");
+    if (!name && list(now.bounds).length && !ASKS.test(fold(text)) && (vague(text, now.unit) || amount(text, now.unit) !== null)) return again(flow, now, EXACT, "数不确切");
     var after = name && flow.steps.find(function (s) { return s.id === name; });
     return after ? step(flow, after) : null;
   };
+  function again(flow, one, lead, why) { return Object.assign(step(flow, Object.assign({}, one, { say: lead + one.say })), { why: why }); }
   function step(flow, one) {
     var on = list(one.choices).length || list(one.bounds).length;
     return reply("step", {
