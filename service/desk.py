@@ -11,7 +11,7 @@ from builder.bundle import Bundle, load_or_none
 from service.limits import Limits
 from service.logs import Log, Meter
 from service.proofs import Passwords, Sealer
-from service.scripts import Script, Scripts
+from service.scripts import Script, Scripts, Seen, look
 from service.settings import Settings
 from service.store import audit
 from service.store.audit import Act
@@ -41,6 +41,7 @@ class Desk:
     unanswered: Callable[[Connection, int, str], str] = lambda _connection, _at, _text: ""
     _secret: bytes = b""
     _scripts: Scripts = field(init=False)
+    _bundle: tuple[Seen, Bundle | None] | None = None
 
     def __post_init__(self) -> None:
         """What depends on the settings and the clock."""
@@ -70,7 +71,16 @@ class Desk:
 
     def bundle(self) -> Bundle | None:
         """The bundle that is served now; it may be swapped at any time."""
-        return load_or_none(self.settings.bundle) if self.settings.bundle else None
+        folder = self.settings.bundle
+        if folder is None:
+            return None
+        seen = look(folder / "manifest.json")
+        if seen is None:
+            return load_or_none(folder)
+        held = self._bundle
+        if held is None or held[0] != seen:
+            self._bundle = held = (seen, load_or_none(folder))
+        return held[1]
 
     def script(self) -> Script | None:
         """The robot of that bundle; None when there is none."""

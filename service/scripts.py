@@ -50,7 +50,7 @@ class Scripts:
         """The package of this moment; while a new one is read, all but one reader get the one before."""
         if self.folder is None:
             return None
-        seen = _look(self.folder / "manifest.json")
+        seen = look(self.folder / "manifest.json")
         if seen == self._seen or seen is None:
             return self._held
         if not self._turn.acquire(blocking=self._held is None):
@@ -82,7 +82,8 @@ def day_of(moment: int) -> str:
     return datetime.fromtimestamp(moment / 1000, UTC).astimezone(BEIJING).date().isoformat()
 
 
-def _look(file: Path) -> Seen | None:
+def look(file: Path) -> Seen | None:
+    """What tells one manifest from the next; None when there is none at this moment."""
     try:
         found = file.stat()
     except OSError:
