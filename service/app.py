@@ -193,8 +193,10 @@ class Around:
                 status = message["status"]
                 names = {name.lower() for name, _ in message.get("headers", [])}
                 more = [h for h in self.told if h[0] not in names]
-                mine = (b"x-request-id", identity.encode())
-                message["headers"] = [*message.get("headers", []), *more, mine]
+                mine = [(b"x-request-id", identity.encode())]
+                if self.desk.draining:
+                    mine.append((b"connection", b"close"))
+                message["headers"] = [*message.get("headers", []), *more, *mine]
             await send(message)
 
         self.desk.meter.began()

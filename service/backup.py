@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 import zipfile
 import zlib
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from service.desk import Desk
-from service.store import audit, copies, migrate
-from service.store.engine import Store, lite_url
+from service.store import audit, copies, migrate, people
+from service.store.audit import Act
+from service.store.engine import Connection, Store, lite_url
 
 LIST, ROWS, FILES = "list.json", "rows.jsonl.gz", "files"
 
@@ -70,6 +72,57 @@ def restore(file: Path, data: Path, url: str) -> dict[str, int]:
         raise Spoilt(f"备份坏了：{error}。") from error
     finally:
         rows.unlink(missing_ok=True)
+
+
+def refill(desk: Desk, file: Path) -> dict[str, int]:
+    """Restore into the database of a service that has nothing yet; rows by table. `Spoilt` when it has."""
+    told, data = read_list(file), desk.settings.data
+    if told["profile"] != desk.settings.profile:
+        raise Spoilt(f"这是 {told['profile']} 的备份，不能恢复到 {desk.settings.profile}。")
+    tables = migrate.tables(desk.settings.profile)
+    with desk.store.read() as connection:
+        held = [t for t, count in copies.counts(connection, tables).items() if count]
+    if set(held) - {"leases"} or any((data / FILES).rglob("*")):
+        raise Spoilt("这里已经有数据，不覆盖。请换一个空的数据库和空的 data 目录再恢复。")
+    found = restore(file, data, desk.settings.url)
+
+    def end(connection: Connection) -> None:
+        people.end_all(connection)
+        detail = {"made": told["made"], "rows": sum(found.values())}
+        audit.record(connection, desk.clock(), Act("", "restore", detail=detail))
+
+    desk.store.write(end)
+    return found
+
+
+def export(desk: Desk, folder: Path) -> dict[str, int]:
+    """Everything as JSON lines, a table a file, with the files that people sent in; rows by table.
+
+    What would let somebody in is left out: passwords, second factors, sessions, links.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise Spoilt(f"{folder} 不是空的，不覆盖。")
+    desk.note(Act("", "export"))
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    tables = [t for t in migrate.tables(desk.settings.profile) if t.name not in people.KEYS]
+    counts = copies.spread(desk.store, tables, folder / "tables", people.SECRETS)
+    if (desk.settings.data / FILES).exists():
+        shutil.copytree(desk.settings.data / FILES, folder / FILES)
+    listed = {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
+    told = {
+        "profile": desk.settings.profile,
+        "made": desk.clock(),
+        "rows": counts,
+        "left_out": sorted([*people.KEYS, *(f"users.{c}" for c in people.SECRETS["users"])]),
+        "files": listed,
+    }
+    (folder / LIST).write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
+    return counts
 
 
 def _unpack(box: zipfile.ZipFile, name: str, digest: str, folder: Path) -> None:

@@ -37,6 +37,7 @@ class Desk:
     log: Log = field(default_factory=Log)
     meter: Meter = field(default_factory=Meter)
     limits: Limits = field(init=False)
+    draining: bool = False  # connections end with the answer under way
     # Takes a question that nobody could answer (connection, moment, masked text); the number it got.
     unanswered: Callable[[Connection, int, str], str] = lambda _connection, _at, _text: ""
     _secret: bytes = b""
@@ -45,7 +46,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         """What depends on the settings and the clock."""
-        self.limits = Limits(lambda: self.clock())
+        self.limits = Limits(self.clock)
         self._scripts = Scripts(self.settings.bundle)
 
     def sealer(self, purpose: str) -> Sealer:

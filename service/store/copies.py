@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, func, insert, select, text
@@ -36,6 +36,25 @@ def save(store: Store, tables: list[Table], target: Path) -> dict[str, int]:
         with gzip.open(target, "wt", encoding="utf-8", compresslevel=6) as out:
             out.writelines(f"{line}\n" for line in rows(connection, tables))
         return counts(connection, tables)
+
+
+def spread(
+    store: Store, tables: list[Table], folder: Path, without: Mapping[str, Collection[str]]
+) -> dict[str, int]:
+    """Write the rows of one moment as JSON lines, a table a file, some columns left out; rows by table."""
+    found: dict[str, int] = {}
+    with store.read() as connection:
+        for table in tables:
+            chosen = select(
+                *(c for c in table.columns if c.name not in without.get(table.name, ()))
+            )
+            ordered = chosen.order_by(*table.primary_key.columns)
+            found[table.name] = 0
+            with (folder / f"{table.name}.jsonl").open("w", encoding="utf-8") as out:
+                for row in connection.execute(ordered).mappings():
+                    out.write(json.dumps(dict(row), ensure_ascii=False, sort_keys=True) + "\n")
+                    found[table.name] += 1
+    return found
 
 
 def restore(source: Path, store: Store, tables: list[Table]) -> dict[str, int]:

@@ -82,6 +82,9 @@ tickets = table(  # links for one use: set-up, a new password, a challenge
     moment("until"),
     text("data"),
 )
+# What lets somebody in: not for the eyes of who audits.
+KEYS = ("sessions", "tickets", "pins", "passkeys", "deeds", "leases")
+SECRETS = {"users": ("password", "totp", "totp_step")}
 Index("ix_sessions_user", sessions.c.user)
 Index("ix_pins_user", pins.c.user)
 
@@ -234,6 +237,12 @@ def close_sessions(connection: Connection, user: int, but: str = "") -> int:
 def close_session(connection: Connection, token: str) -> None:
     """End one session."""
     connection.execute(delete(sessions).where(sessions.c.token == token))
+
+
+def end_all(connection: Connection) -> None:
+    """End all sessions, and let no link hold any more."""
+    connection.execute(delete(sessions))
+    connection.execute(delete(tickets))
 
 
 def forget_old(connection: Connection, sessions_before: int, now: int) -> None:

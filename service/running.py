@@ -1,0 +1,182 @@
+"""Processes that answer: started together, told to stop together, and none leaves a request unanswered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from service.app import create_app
+from service.desk import Desk
+from service.logs import Handed, Log
+from service.settings import Refused, Settings
+
+GRACE, QUIET = 20, 1.0  # seconds for requests under way; for those that are on their way
+Open = Callable[[Settings], Desk]
+
+
+class Gentle(uvicorn.Server):
+    """Stops listening, answers whoever has come already, then ends."""
+
+    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+        """`desk`: is told that connections end."""
+        super().__init__(config)
+        self.desk = desk
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, but whoever was told to stop and did has not failed: the exit code is 0."""
+        words = (signal.SIGTERM, signal.SIGINT)
+        before = {word: signal.signal(word, self.handle_exit) for word in words}
+        try:
+            yield
+        finally:
+            for word, old in before.items():
+                signal.signal(word, old)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Whoever was let in is answered, and told that this connection ends."""
+        self.desk.draining = True
+        for listening in sockets or []:
+            await self._shut(listening)
+        for server in self.servers:
+            server.close()
+        end = time.monotonic() + QUIET
+        while self.server_state.connections and time.monotonic() < end:
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
+
+    async def _shut(self, listening: socket.socket) -> None:
+        """Let in all who wait at the door. A stopper of ours is the last of them: behind it nobody can line up.
+
+        Closing a door at which somebody waits would reset a connection that was made already.
+        """
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(listening.fileno())
+        listening.listen(0)
+        with socket.socket(listening.family) as stopper:
+            stopper.setblocking(False)
+            stopper.connect_ex(listening.getsockname())
+            await asyncio.sleep(0.01)
+            while _waiting(listening) > 1:
+                came, _ = listening.accept()
+                if came.getpeername() != stopper.getsockname():
+                    came.setblocking(False)
+                    await loop.connect_accepted_socket(self._protocol, came)
+            for server in self.servers:
+                server.close()
+            listening.close()
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
+
+
+def _waiting(listening: socket.socket) -> int:
+    """How many connections wait to be let in; 1 where the system does not tell."""
+    if sys.platform != "linux":
+        return 1
+    told = listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int.from_bytes(told[24:28], sys.byteorder)  # tcpi_unacked: the queue of one that listens
+
+
+def run(told: Settings, opened: Open) -> int:
+    """Answer until told to stop; the exit code. `opened` opens the service of one process."""
+    listening = _listen(told)
+    if told.workers == 1:
+        return _answer(told, opened, listening)
+    listening.close()  # it can be had: each process opens its own
+    if not hasattr(os, "fork"):
+        raise Refused("这个系统上只能用一个进程（workers = 1）。")
+    return _several(told, opened)
+
+
+def _listen(told: Settings, shared: bool = False) -> socket.socket:
+    family = socket.AF_INET6 if ":" in told.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        listening.bind((told.host, told.port))
+    except OSError as error:
+        listening.close()
+        raise Refused(f"{told.host}:{told.port} 用不了：{error.strerror}。") from error
+    return listening
+
+
+def _answer(told: Settings, opened: Open, listening: socket.socket) -> int:
+    desk = opened(told)
+    desk.log = Log(sys.stderr)
+    logging.getLogger().addHandler(Handed(desk.log))
+    config = uvicorn.Config(
+        create_app(desk, background=True),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(told.proxies),
+        forwarded_allow_ips=",".join(told.proxies) or None,
+        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=65,  # longer than nginx keeps a connection: it is the one to end it
+        limit_concurrency=1000,
+    )
+    desk.log.tell("start", process=os.getpid())
+    Gentle(config, desk).run(sockets=[listening])
+    desk.log.tell("stop", process=os.getpid())
+    return 0
+
+
+def _several(told: Settings, opened: Open) -> int:
+    """One parent that starts processes anew when they die, and hands on the word to stop."""
+    log, children, over = Log(sys.stderr), set[int](), False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal over
+        over = True
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while not over:
+        while len(children) < told.workers and not over:
+            children.add(_child(told, opened))
+        gone = _wait(children)
+        children -= gone
+        if gone and not over:
+            log.tell("process died", "error", count=len(gone))
+            time.sleep(1)
+    while children:
+        children -= _wait(children)
+    return 0
+
+
+def _child(told: Settings, opened: Open) -> int:
+    number = os.fork()
+    if number:
+        return number
+    for word in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(word, signal.SIG_DFL)
+    try:
+        os._exit(_answer(told, opened, _listen(told, shared=True)))
+    except BaseException as error:  # noqa: BLE001  # the child must not go on as the parent
+        Log(sys.stderr).trouble("process failed", error)
+        os._exit(1)
+
+
+def _wait(children: set[int]) -> set[int]:
+    """Children that have ended; waits a little for the first."""
+    gone = {c for c in children if os.waitpid(c, os.WNOHANG)[0]}
+    if not gone:
+        time.sleep(0.1)
+    return gone
