@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -32,6 +32,7 @@ from service.logs import neighbourhood
 from service.outbox import pages, sending
 from service.people import account, login, passkeys, record, setup, tidy, unlocking, users
 from service.questions import rooms as questions
+from service.questions import taking
 from service.robot import asking, giving
 from service.roles import ANYONE, SIGNED_IN
 from service.room import Room, Stopped
@@ -154,6 +155,7 @@ def create_app(desk: Desk, background: bool = False) -> FastAPI:
         openapi_url=None,
     )
     app.state.desk = desk
+    desk.unanswered = partial(taking.passed, desk)
     mine = [r for r in (*ROOMS, files) if desk.settings.profile in r.profiles]
     for room in mine:
         app.include_router(room.router)

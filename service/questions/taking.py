@@ -146,6 +146,12 @@ def _put(desk: Desk, connection: Connection, told: Asked) -> Receipt:
     return Receipt(name, key)
 
 
+def passed(desk: Desk, connection: Connection, _at: int, text: str) -> str:
+    """Take in what the robot could not answer in WeChat, masked; its number, or empty when it is no question."""
+    told = Asked(text, source="wechat", sure=True)
+    return "" if fault(told) else _put(desk, connection, told).number
+
+
 def form_number(given: str) -> str:
     """A form number in one spelling: `b204-1 表` and `Ｂ２０４－１` are one."""
     plain = unicodedata.normalize("NFKC", covered(given)).upper().replace(" ", "")
