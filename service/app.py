@@ -24,7 +24,7 @@ from service import health, home
 from service.appraisal import pages as appraisals
 from service.contest import entering, front, office, reviewing
 from service.desk import Desk
-from service.intake import feed, forms
+from service.intake import alarming, board, feed, forms, sweeping
 from service.intake import pages as filling
 from service.live import rooms as posts
 from service.live import site as fragments
@@ -68,6 +68,8 @@ ROOMS: tuple[Room, ...] = (
     pages.room,
     filling.room,
     forms.room,
+    alarming.room,
+    board.room,
     asking.room,
     giving.room,
     appraisals.room,
@@ -83,6 +85,8 @@ MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
     *posts.MENU,
     *pages.MENU,
     *filling.MENU,
+    *alarming.MENU,
+    *board.MENU,
     *appraisals.MENU,
     *front.MENU,
     *entering.MENU,
@@ -91,7 +95,14 @@ MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
     *account.MENU,
 )
 # What is done beside the requests. A line a job.
-JOBS: tuple[Job, ...] = (*tidy.JOBS, *sending.JOBS, *late.JOBS, *fragments.JOBS, *questions.JOBS)
+JOBS: tuple[Job, ...] = (
+    *tidy.JOBS,
+    *sending.JOBS,
+    *late.JOBS,
+    *fragments.JOBS,
+    *questions.JOBS,
+    *sweeping.JOBS,
+)
 
 files = Room("files")
 
