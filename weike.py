@@ -37,19 +37,27 @@ VERBS = {  # verb -> the module whose main(argv) runs it (none: this file), and 
     "rollback": ("publish.cli", "退回到以前的一版"),
     "verify": ("publish.cli", "核对跨网的包"),
     "apply": ("publish.cli", "核对并装上跨网的包"),
-    "pull": ("publish.cli", "取回另一侧的回执和来件"),
+    "pull": ("publish.cli", "取回另一侧的回执和来件，服务收到的提问、数、直播、作品"),
     "keygen": ("publish.cli", "生成签发布包的密钥"),
     "serve": ("service.cli", "运行配套服务：收指标、提问、参赛作品，第一次运行给出设置网址"),
     "service": ("service.cli", "配套服务的用户、备份、演练、升级、导出、体检"),
     "test": ("", "全部自检；--full 为完整版，-- 之后的参数交给 pytest"),
-    "wheelhouse": ("", "下载离线安装包：目录 [--platform 平台]… [--python 3.11]… [--service] [--test]"),
+    "wheelhouse": (
+        "",
+        "下载离线安装包：目录 [--platform 平台]… [--python 3.11]… [--service] [--test]",
+    ),
 }
 PROFILES = {  # groups of requirements, see lock(); each profile holds the one before
     "author": ["base"],
     "full": ["base", "video"],
     "voice": ["base", "video", "voice"],
 }
-NEEDS = {"test": ["service", "test"], "serve": ["service"], "service": ["service"]}  # verb -> more groups
+PULLED = ("questions", "snapshots", "live", "contest")  # `pull` of these is the service's
+NEEDS = {
+    "test": ["service", "test"],
+    "serve": ["service"],
+    "service": ["service"],
+}  # verb -> more groups
 DEFAULT_PROFILE = "full"  # of a machine where nothing was chosen before: the main job makes films
 READY = "_WEIKE_READY"  # tells the process inside .venv that it has just been checked
 STAMP = "weike.stamp"  # in .venv: a line for each group, its name and its digest
@@ -429,7 +437,8 @@ def dispatch(argv: "list[str]", machine: "Machine") -> "int":
     """Run a verb in this process."""
     verb, *arguments = argv
     if VERBS[verb][0]:
-        return int(import_module(VERBS[verb][0]).main(argv))
+        ours = verb == "pull" and arguments[:1] and arguments[0] in PULLED
+        return int(import_module("service.pulling" if ours else VERBS[verb][0]).main(argv))
     if not os.path.exists(machine.lock("base")):
         raise Stop(f"{verb} 要用到源码目录：请在那里运行 python3 weike.py {verb}。")
     try:

@@ -14,6 +14,7 @@ from service.contest import command as contest
 from service.desk import Desk
 from service.health import state
 from service.people import setup, users
+from service.questions import command as questions
 from service.room import Stopped
 from service.settings import Refused, Settings
 from service.store import audit, migrate, people
@@ -175,6 +176,21 @@ def run_export(desk: Desk, options: argparse.Namespace) -> int:
     return 0
 
 
+def run_parcel(desk: Desk, options: argparse.Namespace) -> int:
+    """Make a package for the other zone, or take one in."""
+    if options.deed == "in":
+        print(questions.bring(desk, options.file, options.trusted))
+    else:
+        print(questions.export(desk, options.deed, options.file))
+    return 0
+
+
+def run_asker(desk: Desk, options: argparse.Namespace) -> int:
+    """Show what an asker left, for a reason that is recorded."""
+    print(questions.asker(desk, options.number, options.why))
+    return 0
+
+
 def _parser(verb: str) -> argparse.ArgumentParser:
     if verb == "serve":
         parser = Parser(prog="weike serve", description="运行配套服务。")
@@ -198,6 +214,15 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     _common(back, run_restore, upgrade=True).add_argument("file", type=Path, metavar="备份")
     out = _common(tasks.add_parser("export", help="全部数据写成 JSON Lines，供审计"), run_export)
     out.add_argument("folder", type=Path, metavar="目录")
+    parcel = _common(tasks.add_parser("parcel", help="和另一区交换提问和答复"), run_parcel)
+    parcel.add_argument("deed", choices=("asked", "answered", "faq", "in"))
+    parcel.add_argument("file", type=Path, metavar="包")
+    parcel.add_argument("--trusted", type=Path, default=Path("trusted-services.toml"))
+    asker = _common(
+        tasks.add_parser("asker", help="看一位提问人的原话和联系方式，要记原因"), run_asker
+    )
+    asker.add_argument("number", metavar="编号")
+    asker.add_argument("--why", default="", metavar="原因")
     return parser
 
 

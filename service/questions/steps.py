@@ -55,6 +55,7 @@ STEPS: Mapping[str, Mapping[str, str]] = {
 }
 VERBS: Mapping[str, str] = {
     "ask": "提问",
+    "asker": "在服务器上看了原话和联系方式",
     "dispatch": "分办",
     "accept": "接办",
     "join": "接会办",
