@@ -12,6 +12,7 @@ from builder.indicators import laid, seals
 from builder.indicators.snapshots import examine, parse
 from builder.problems import BuildFailed
 from service.intake import export, history
+from service.room import Stopped
 from tests.intake_world import Bureau, bureau
 
 PROVINCE, JIA = "990000", "990100"
@@ -105,3 +106,22 @@ def test_two_people_of_one_name_are_told_apart(gov: Bureau) -> None:
     snapshot, problems = examine(text)
     assert snapshot is not None, problems
     assert (snapshot.vintage.author, snapshot.vintage.approver) == ("王敏（wang）", "王敏（zhao）")
+
+
+def test_what_lies_sealed_is_not_handed_out_twice_and_never_opens_against_the_service(
+    gov: Bureau, tmp_path: Path
+) -> None:
+    three(gov)
+    files = export.snapshots(gov.world.desk, KEY.public)
+    [sealed] = [p for p in files if p.endswith(seals.SUFFIX)]
+    target = tmp_path / "root" / sealed
+    target.parent.mkdir(parents=True)
+    target.write_text(files[sealed], "utf-8")
+    root = tmp_path / "root"
+    assert sealed not in export.snapshots(gov.world.desk, KEY.public, root)
+    waiting = int(gov["zhao"].get("/board").text.partition('href="/intake/')[2].partition('"')[0])
+    assert gov.step(waiting, "hold", "zhao", reason="数还要再核").status_code == 303
+    with pytest.raises(Stopped, match="先从内容里删掉"):
+        export.snapshots(gov.world.desk, KEY.public, root)
+    target.unlink()
+    assert len(export.snapshots(gov.world.desk, KEY.public, root)) == 4

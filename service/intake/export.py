@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from builder.indicators import seals, spelling
@@ -10,29 +11,59 @@ from builder.indicators.snapshots import FOLDER, HIDDEN, LONGEST, same
 from service.desk import Desk
 from service.intake.known import Known, known
 from service.intake.released import at, blocks
+from service.room import Stopped
 from service.store import figures, intake, people
 from service.store.engine import Connection
 
+EVER = 1 << 60
 LONG = {"note": LONGEST["note"], "author": LONGEST["author"], "title": LONGEST["title"]}
 
 
-def snapshots(desk: Desk, release_key: str = "") -> dict[str, str]:
+def snapshots(desk: Desk, release_key: str = "", root: Path | None = None) -> dict[str, str]:
     """Path under the root of the content → text, for every batch that is out by the clock.
 
     A batch is one file for each audience that its numbers belong to. `release_key`: a public key; with
-    it, batches that wait for their hour come sealed to it; without it they do not come.
+    it, batches that wait for their hour come sealed to it; without it they do not come. `root`: where the
+    content is; what lies there sealed is not handed out again. `Stopped` when a file lies there sealed
+    whose batch lost its hour: it would open all the same.
     """
     now, said = desk.clock(), known(desk)
     made: dict[str, str] = {}
+    there = _sealed(root) if root else {}
     with desk.store.read() as connection:
+        _orphans(connection, there)
         names = {user.id: (user.name, user.login) for user in people.find(connection)}
         for batch in intake.released(connection, now):
             for name, text in _files(connection, said, batch, names):
-                made[f"{FOLDER}/{name}.json"] = text
+                if name not in there:
+                    made[f"{FOLDER}/{name}.json"] = text
         for batch in intake.waiting(connection, now) if release_key else ():
             for name, text in _files(connection, said, batch, names):
-                made[f"{FOLDER}/{name}{seals.SUFFIX}"] = seals.seal(text, release_key)
+                if name not in there:
+                    made[f"{FOLDER}/{name}{seals.SUFFIX}"] = seals.seal(text, release_key)
     return made
+
+
+def _sealed(root: Path) -> dict[str, str]:
+    """Id → hour of every sealed file that lies in the content."""
+    files = (path for path in (root / FOLDER).glob(f"*{seals.SUFFIX}") if path.is_file())
+    heads = (seals.sealed_head(path.read_text("utf-8")) for path in files)
+    return {head["id"]: head["release"] for head in heads}
+
+
+def _orphans(connection: Connection, there: Mapping[str, str]) -> None:
+    hours = {
+        row.name: at(row.release).isoformat(timespec="seconds")
+        for row in [*intake.released(connection, EVER), *intake.waiting(connection, EVER)]
+    }
+    names = intake.known_names(connection)
+    for name, hour in sorted(there.items()):
+        mine = next((n for n in names if n and name.startswith(f"{n}-")), "")
+        if mine and hours.get(mine) != hour:
+            raise Stopped(
+                409,
+                f"{name}{seals.SUFFIX} 在服务里取消或改了定时，到点还是会开封：先从内容里删掉它，再取。",
+            )
 
 
 def _files(
