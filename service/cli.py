@@ -13,6 +13,7 @@ from service import backup, settings
 from service.contest import command as contest
 from service.desk import Desk
 from service.health import state
+from service.intake import command as numbers
 from service.people import setup, users
 from service.questions import command as questions
 from service.room import Stopped
@@ -191,6 +192,12 @@ def run_asker(desk: Desk, options: argparse.Namespace) -> int:
     return 0
 
 
+def run_numbers(desk: Desk, options: argparse.Namespace) -> int:
+    """Read in the snapshots that were released before the service."""
+    print(numbers.load(desk, options.files))
+    return 0
+
+
 def _parser(verb: str) -> argparse.ArgumentParser:
     if verb == "serve":
         parser = Parser(prog="weike serve", description="运行配套服务。")
@@ -223,6 +230,8 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     )
     asker.add_argument("number", metavar="编号")
     asker.add_argument("--why", default="", metavar="原因")
+    loaded = _common(tasks.add_parser("numbers", help="读进服务以前就有的快照"), run_numbers)
+    loaded.add_argument("files", type=Path, nargs="+", metavar="快照或文件夹")
     return parser
 
 

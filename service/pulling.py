@@ -106,7 +106,8 @@ def snapshots(options: Options) -> Plan:
     """Numbers that are out; with `--release-key` also sealed ones that wait."""
     key = options.release_key.read_text("utf-8").strip() if options.release_key else ""
     return _of_desk(
-        options, lambda desk: import_module("service.intake.export").snapshots(desk, key)
+        options,
+        lambda desk: import_module("service.intake.export").snapshots(desk, key, options.root),
     )
 
 
