@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from service.authored import MOST, Refused, digest
 from service.contest import held
-from service.contest.rules import MOST, Refused, Rules, digest, instant, parse
+from service.contest.rules import Rules, instant, parse
 from service.desk import Desk
 from service.room import Stopped
 from service.store import audit

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from service.contest.rules import Rules, digest, instant, parse
+from service.authored import digest
+from service.contest.rules import Rules, instant, parse
 from service.desk import Desk
 from service.roles import EDITOR
 from service.room import Stopped, Visitor

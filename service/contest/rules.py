@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from service.authored import Strict, read
 from service.uploads.sorts import SORTS
 
-MOST = 256 << 10  # bytes of a file of rules
 RESERVED = ("works", "rounds", "moves")  # words of our own addresses
 MOMENT = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\+08:00"
-
-
-class Refused(Exception):
-    """Rules that can't be used; the text says why, in Chinese."""
 
 
 def _line(value: str) -> str:
@@ -56,12 +49,6 @@ Text = Annotated[str, Field(max_length=4000)]
 Moment = Annotated[str, AfterValidator(_moment)]
 Exact = Annotated[str, AfterValidator(_exact)]
 Kinds = tuple[Annotated[str, AfterValidator(_sort)], ...]
-
-
-class Strict(BaseModel):
-    """Nothing unknown, nothing changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Unit(Strict):
@@ -219,41 +206,7 @@ def instant(moment: str) -> int:
     return int(datetime.fromisoformat(moment).timestamp() * 1000)
 
 
-def digest(text: bytes) -> str:
-    """The hash by which rules are known."""
-    return hashlib.sha256(text).hexdigest()
-
-
 @lru_cache(maxsize=64)
 def parse(text: bytes) -> Rules:
     """Rules from the bytes of a YAML file; `Refused` says every fault."""
-    if len(text) > MOST:
-        raise Refused(f"规则文件太大，最多 {MOST >> 10} KB。")
-    try:
-        told = _Loader(text.decode("utf-8-sig")).get_single_data()
-        return Rules.model_validate(told)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(f"规则文件读不懂：{error}") from error
-    except ValidationError as error:
-        raise Refused("\n".join(_faults(error))) from error
-
-
-def _faults(error: ValidationError) -> Iterable[str]:
-    for fault in error.errors():
-        where = ".".join(str(step) for step in fault["loc"]) or "规则"
-        yield f"{where}：{fault['msg'].removeprefix('Value error, ')}"
-
-
-class _Loader(yaml.BaseLoader):
-    """Every scalar stays text; no key twice, no aliases."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("不能用 * 引用")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        keys = [key.value for key, _ in node.value]
-        if twice := {str(k) for k in keys if keys.count(k) > 1}:
-            raise yaml.YAMLError(f"写了两次：{'、'.join(sorted(twice))}")
-        return super().construct_mapping(node, deep)
+    return read(text, Rules)
