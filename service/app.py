@@ -23,6 +23,7 @@ import builder
 from service import health, home
 from service.appraisal import pages as appraisals
 from service.contest import entering, front, office, reviewing
+from service.contest import tidy as leftovers
 from service.desk import Desk
 from service.intake import alarming, board, feed, forms, sweeping
 from service.intake import pages as filling
@@ -97,6 +98,7 @@ MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
 # What is done beside the requests. A line a job.
 JOBS: tuple[Job, ...] = (
     *tidy.JOBS,
+    *leftovers.JOBS,
     *sending.JOBS,
     *late.JOBS,
     *fragments.JOBS,
