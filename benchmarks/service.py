@@ -116,7 +116,8 @@ def _ours(work: Path, told: dict[tuple[str, str], list[float]]) -> None:
         for month in range(MONTHS):
             number = intake.open_batch(
                 connection, template="t", division="gyc", period=str(month), kind="new", state="scheduled",
-                title=f"{month}", source="示例数据", made_by=1, made=1, name=f"b{month}", release=1000,
+                title=f"{month}", source="示例数据", made_by=1, made=1, name=f"b{month}", release=1000 * (month + 1),
+                swept=1,
             )  # fmt: skip
             puts = [
                 Put(name, "value", code, FIRST + month, values[month], "", "public", "add")
@@ -212,7 +213,11 @@ def running(words: list[str], port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def free() -> int:

@@ -59,13 +59,21 @@ def board(request: Request, desk: AtDesk, asks: Asks) -> Response:
 
 def _tiles(connection: Connection, mine: Reader, now: int) -> list[Tile]:
     known = mine.known.said
+    found: dict[tuple[str, str, int], Any] = {}
+    for batch in intake.released(connection, now, BATCHES):  # the newest first
+        for row in figures.of_batch(connection, batch.id):
+            indicator = known.indicators.get(row.indicator)
+            if row.region != known.home or indicator is None:
+                continue
+            if mine.may(indicator, row.measure, row.region):
+                found.setdefault((row.indicator, row.measure, row.ordinal), row)
+    last: dict[tuple[str, str], int] = {}
+    for name, measure, ordinal in found:
+        last[name, measure] = max(last.get((name, measure), 0), ordinal)
     rows = [
         row
-        for batch in intake.released(connection, now, BATCHES)
-        for row in figures.of_batch(connection, batch.id)
-        if row.region == known.home
-        and row.indicator in known.indicators
-        and mine.may(known.indicators[row.indicator], row.measure, row.region)
+        for (name, measure, ordinal), row in found.items()
+        if row.action != "add" or ordinal == last[name, measure]
     ][:TILES]
     held = released.store(
         connection, mine.known, {row.indicator for row in rows}, now, mine.may_key
