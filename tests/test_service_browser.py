@@ -1,0 +1,150 @@
+"""Pages of people in a real browser: passkeys from registration to unlocking, axe, widths, light and dark."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from service.people import setup
+from service.roles import ADMIN, AUDITOR, EDITOR, EXPERT, SECURITY
+from service.store import outbox, people
+from tests.browser import chromium
+from tests.service_asked import asked, signed_in
+from tests.service_world import WORD, World
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SHOTS = os.environ.get("WEIKE_SHOTS")  # a folder: what was looked at is kept there
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[tuple[World, str]]:
+    with asked(tmp_path / "data") as found:
+        yield found
+
+
+def enter(context: BrowserContext, live: tuple[World, str], user: int) -> None:
+    name, value = signed_in(live[0], user).split("=", 1)
+    context.add_cookies([{"name": name, "value": value, "url": live[1]}])
+
+
+def authenticator(page: Page) -> None:
+    """A key in the machine that says yes, as a finger on a sensor would."""
+    talk = page.context.new_cdp_session(page)
+    talk.send("WebAuthn.enable")
+    told = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    talk.send("WebAuthn.addVirtualAuthenticator", {"options": told})
+
+
+def test_a_passkey_is_registered_shown_and_unlocks(
+    browser: Browser, live: tuple[World, str]
+) -> None:
+    world, address = live
+    user = world.user(EXPERT, login="lisi")
+    world.desk.store.write(lambda c: people.grant(c, user, [EDITOR]))
+    page = browser.new_page()
+    authenticator(page)
+
+    def sign_in() -> None:
+        page.goto(f"{address}/login")
+        page.fill("[name=login]", "lisi")
+        page.fill("[name=password]", WORD)
+        page.click("main button[type=submit]")
+
+    sign_in()
+    page.wait_for_url("**/account/second")
+    page.fill("[name=label]", "办公室的电脑")
+    page.click("[data-passkey=new]")
+    page.wait_for_url("**/account")
+    assert "办公室的电脑" in page.inner_text("main")
+    page.click("form.rv-me button")
+    page.wait_for_url("**/login")
+    sign_in()
+    page.wait_for_url("**/second")
+    page.click("[data-passkey=show]")
+    page.wait_for_url(f"{address}/")
+    page.goto(f"{address}/account")
+    page.click("text=现在锁住")
+    page.wait_for_url("**/unlock")
+    page.goto(f"{address}/account")
+    page.wait_for_url("**/unlock?to=/account")
+    page.click("[data-passkey=unlock]")
+    page.wait_for_url("**/account")
+    with world.desk.store.read() as connection:
+        (key,) = people.passkeys_of(connection, user)
+    assert key.count >= 2  # the key's own count goes on: a copy would be seen
+    page.close()
+
+
+def places(world: World) -> list[tuple[str, int | None, str]]:
+    """Name, user and path of what is looked at."""
+    link = setup.first_link(world.desk)
+    admin, security, auditor = (world.user(r) for r in (ADMIN, SECURITY, AUDITOR))
+    expert = world.user(EXPERT, org="gyc")
+    failed = world.desk.store.write(lambda c: outbox.post(c, world.clock(), outbox.MAIL, "3", {}))
+
+    def trouble(connection: object) -> None:
+        outbox.settle(connection, failed, outbox.FAILED, "邮件服务器回答 451。")  # type: ignore[arg-type]
+        outbox.tell(connection, world.clock(), admin, "有一份报表等您审核", "/x")  # type: ignore[arg-type]
+
+    world.desk.store.write(trouble)
+    assert expert
+    return [
+        ("login", None, "/login"),
+        ("setup", None, link),
+        ("users", admin, "/users"),
+        ("rights", security, "/users"),
+        ("account", admin, "/account"),
+        ("password", admin, "/account/password"),
+        ("second", admin, "/account/second"),
+        ("notices", admin, "/notices"),
+        ("outbox", admin, "/outbox"),
+        ("audit", auditor, "/audit"),
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_is_wider_than_its_page(
+    browser: Browser, live: tuple[World, str], scheme: str
+) -> None:
+    world, address = live
+    axe, wrong = Axe(), []
+    for name, user, path in places(world):
+        context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+        if user is not None:
+            enter(context, live, user)
+        page = context.new_page()
+        page.goto(address + path)
+        for detail in page.query_selector_all("details"):
+            detail.evaluate("d => d.open = true")
+        for width in (1280, 375):
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                wrong.append((name, width, f"{wide} px wide"))
+            if SHOTS:
+                page.screenshot(path=f"{SHOTS}/{name}-{width}-{scheme}.png", full_page=True)
+        found = axe.run(page, options={"runOnly": TAGS}).response["violations"]
+        wrong += [(name, v["id"], v["nodes"][0]["html"][:120]) for v in found]
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        bright = sum(int(n) for n in paper.strip("rgba()").split(",")[:3]) > 382
+        assert bright == (scheme == "light"), (name, paper)
+        context.close()
+    assert wrong == []
