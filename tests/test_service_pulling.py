@@ -109,7 +109,10 @@ def test_an_answer_becomes_a_file_that_the_builder_takes(
     assert pull(given, signer, ROW, 1) == 0
     text = (given / "faq/gyc/tingchan.md").read_text("utf-8")
     _, front, body = text.split("---\n", 2)
-    model = BY_NAME["faq"].schema.model_validate(parse(front).plain())
+    node, problems = parse(front, "faq/gyc/tingchan.md")
+    assert node is not None
+    assert problems == []
+    model: Any = BY_NAME["faq"].schema.model_validate(node.plain())
     assert (model.division, model.audience, model.title) == ("gyc", "public", ROW["title"])
     assert model.sources[0].quote == ROW["quote"]
     assert body.strip() == ROW["text"]
@@ -181,7 +184,12 @@ def test_words_can_not_leave_their_line(given: Path, signer: Signer) -> None:
 
 def test_pull_goes_to_the_service_for_what_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     went: list[list[str]] = []
-    monkeypatch.setattr("service.pulling.main", lambda argv: went.append(argv) or 0)
+
+    def ours(argv: list[str]) -> int:
+        went.append(argv)
+        return 0
+
+    monkeypatch.setattr("service.pulling.main", ours)
     monkeypatch.setattr("publish.cli.main", lambda argv: 7)
     machine = weike.Machine()
     assert weike.dispatch(["pull", "questions", "--url", "x"], machine) == 0
