@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publish.wechat.outcome import Done, Kind, Outcome, Refused, Unknown
-from service.store import copies, migrate
+from service.store import copies, migrate, questions
 from service.wechat import late, letters, replying
 from service.wechat.letters import Unreadable
 from service.wechat.replying import ONLY_TEXT
@@ -571,3 +571,18 @@ def test_whatever_is_written_something_short_enough_comes_back(
     said = platform.opened(done).get("Content", "")
     assert len(said.encode()) <= BYTES
     json.dumps(said)
+
+
+def test_what_nobody_could_answer_is_a_question_with_a_number(platform: Platform) -> None:
+    said = platform.say("火星上的规上企业有多少家，电话13912345678")
+    number = re.search(r"编号 (\d{4}-\d{5})", said)
+    assert number is not None
+    with platform.service.desk.store.read() as connection:
+        row = questions.by_number(connection, number[1])
+    assert row is not None
+    assert (row.source, row.state) == ("wechat", "new")
+    assert "13912345678" not in row.text
+    held = platform.service.desk.sealer("question").open(row.original, row.secret)
+    assert "13912345678" not in held
+    assert row.contact == ""
+    assert "编号" not in platform.say("嗯")
