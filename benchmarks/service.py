@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from statistics import median
+from typing import NamedTuple
 
 from benchmarks.measure import options, say
 
@@ -44,10 +45,10 @@ def main() -> int:
     datasette = environment(chosen.rivals)
     held: dict[str, list[Figure]] = {"weike": [], "datasette": []}
     for _ in range(chosen.rounds):
-        with weike(work) as port:
-            held["weike"].append(load(port, ours))
-        with rival(work, datasette) as port:
-            held["datasette"].append(load(port, theirs))
+        with weike(work) as server:
+            held["weike"].append(load(server, ours))
+        with rival(work, datasette) as server:
+            held["datasette"].append(load(server, theirs))
     return verdict(held)
 
 
@@ -167,24 +168,39 @@ def serve(work: Path, port: int) -> int:
     return run(["serve", "--settings", str(told)])
 
 
+class Server(NamedTuple):
+    """A running server: its port, the number of its process."""
+
+    port: int
+    pid: int
+
+    def cpu(self) -> float:
+        """Seconds of CPU time that it has used; 0 where the system does not say."""
+        try:
+            told = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def weike(work: Path) -> Iterator[int]:
+def weike(work: Path) -> Iterator[Server]:
     """The service on a free port."""
     port = free()
     words = [sys.executable, "-m", "benchmarks.service", "--work", str(work), "--rivals", str(work), "--serve", str(port)]  # fmt: skip
-    with running(words, port):
-        yield port
+    with running(words, port) as pid:
+        yield Server(port, pid)
 
 
 @contextmanager
-def rival(work: Path, datasette: Path) -> Iterator[int]:
+def rival(work: Path, datasette: Path) -> Iterator[Server]:
     """Datasette on a free port, with the settings its documentation gives for data that never changes."""
     port = free()
     words = [str(datasette), "serve", "-i", str(work / "datasette.db"), "-h", "127.0.0.1", "-p", str(port)]  # fmt: skip
     words += ["--setting", "default_cache_ttl", "0", "--setting", "allow_facet", "off"]
     words += ["--setting", "suggest_facets", "off"]
-    with running(words, port):
-        yield port
+    with running(words, port) as pid:
+        yield Server(port, pid)
 
 
 def environment(folder: Path) -> Path:
@@ -198,19 +214,19 @@ def environment(folder: Path) -> Path:
 
 
 @contextmanager
-def running(words: list[str], port: int) -> Iterator[None]:
+def running(words: list[str], port: int) -> Iterator[int]:
     """A server, until it is no longer needed."""
     environ = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     process = subprocess.Popen(
         words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environ
     )
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while not listens(port):
             if process.poll() is not None or time.monotonic() > until:
                 raise SystemExit(f"{words[0]} does not start")
             time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         try:
@@ -239,10 +255,10 @@ def listens(port: int) -> bool:
 class Figure:
     """What one turn came to."""
 
-    def __init__(self, rate: float, times: list[float], errors: int) -> None:
-        """`times`: seconds of each answer, in any order."""
+    def __init__(self, rate: float, times: list[float], errors: int, cpu: float) -> None:
+        """`times`: seconds of each answer, in any order; `cpu`: of the server, an answer, in seconds."""
         ordered = sorted(times) or [0.0]
-        self.rate, self.errors = rate, errors
+        self.rate, self.errors, self.cpu = rate, errors, cpu
         self.middle = ordered[len(ordered) // 2]
         self.slow = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
 
@@ -257,20 +273,25 @@ def theirs(name: str, code: str) -> str:
     return f"/datasette/figures.json?indicator={name}&measure=value&region={code}&_shape=array&_size=100"
 
 
-def load(port: int, path: Where) -> Figure:
+def load(server: Server, path: Where) -> Figure:
     """One turn: connections ask one series after another, each as soon as it has its answer."""
-    return asyncio.run(_load(port, path))
+    return asyncio.run(_load(server, path))
 
 
-async def _load(port: int, path: Where) -> Figure:
+async def _load(server: Server, path: Where) -> Figure:
+    before, asked = server.cpu(), [0]
     begun = time.perf_counter()
     count, end = begun + WARM, begun + WARM + SECONDS
     times: list[float] = []
     errors = [0]
     await asyncio.gather(
-        *(_ask(port, path, Random(n), (count, end), times, errors) for n in range(CONNECTIONS))
+        *(
+            _ask(server.port, path, Random(n), (count, end), (times, errors, asked))
+            for n in range(CONNECTIONS)
+        )
     )
-    return Figure(len(times) / SECONDS, times, errors[0])
+    cpu = (server.cpu() - before) / max(1, asked[0])
+    return Figure(len(times) / SECONDS, times, errors[0], cpu)
 
 
 async def _ask(
@@ -278,9 +299,9 @@ async def _ask(
     path: Where,
     draw: Random,
     span: tuple[float, float],
-    times: list[float],
-    errors: list[int],
+    into: tuple[list[float], list[int], list[int]],
 ) -> None:
+    times, errors, asked = into
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     every, places = names(), codes()
     while (began := time.perf_counter()) < span[1]:
@@ -295,6 +316,7 @@ async def _ask(
             errors[0] += 1
             break
         done = time.perf_counter()
+        asked[0] += 1
         if not head.startswith(b"HTTP/1.1 200") or body.count(b"2024-") < 12:
             errors[0] += 1
         if span[0] <= done < span[1]:
@@ -320,7 +342,7 @@ def verdict(held: dict[str, list[Figure]]) -> int:
         middle, slow = (median(getattr(f, key) for f in figures) for key in ("middle", "slow"))
         print(
             f"{name:10} {rate:7.0f} answers/s   p50 {middle * 1000:5.0f} ms   p99 {slow * 1000:5.0f} ms"
-            f"   errors {sum(f.errors for f in figures)}"
+            f"   CPU {median(f.cpu for f in figures) * 1000:.2f} ms an answer   errors {sum(f.errors for f in figures)}"
         )
     ratios = [a.rate / b.rate for a, b in zip(held["weike"], held["datasette"], strict=True)]
     slow = median(f.slow for f in held["weike"])
