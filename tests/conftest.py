@@ -52,7 +52,7 @@ def service(request: pytest.FixtureRequest, tmp_path: Path, house: "House") -> I
     """Return the service of the business network."""
     from tests.service_world import world
 
-    with world(tmp_path / "data", database=house.fresh(request.param)) as found:
+    with world(tmp_path / "data", database=house.fresh(request.param, "intranet")) as found:
         yield found
 
 
@@ -63,7 +63,7 @@ def service_both(
     """Return the same, on PostgreSQL in every run: for what leans on how a database locks."""
     from tests.service_world import world
 
-    with world(tmp_path / "data", database=house.fresh(request.param)) as found:
+    with world(tmp_path / "data", database=house.fresh(request.param, "intranet")) as found:
         yield found
 
 
@@ -72,5 +72,5 @@ def outside(request: pytest.FixtureRequest, tmp_path: Path, house: "House") -> I
     """Return the service of the internet."""
     from tests.service_world import world
 
-    with world(tmp_path / "data", "internet", house.fresh(request.param)) as found:
+    with world(tmp_path / "data", "internet", house.fresh(request.param, "internet")) as found:
         yield found

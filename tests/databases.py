@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -65,7 +66,9 @@ class _House:
         assert done.returncode == 0, (done.stdout + done.stderr).decode()[-2000:]
 
     @contextmanager
-    def serve(self, words: Sequence[str], port: int) -> Iterator[None]:
+    def serve(
+        self, words: Sequence[str], port: int, stop: signal.Signals = signal.SIGTERM
+    ) -> Iterator[None]:
         with (
             (self.here / "log").open("wb") as log,
             subprocess.Popen(  # type: ignore[call-overload]  # as above
@@ -76,7 +79,7 @@ class _House:
                 answering(port, process)
                 yield
             finally:
-                process.terminate()
+                process.send_signal(stop)
 
 
 @contextmanager
@@ -91,7 +94,7 @@ def postgresql() -> Iterator[Server]:
         new = [initdb, "-D", f"{place}/data", "-U", OWNER, "--auth=scram-sha-256", "-E", "UTF8"]
         house.run([*new, "--no-locale", "--no-sync", f"--pwfile={place}/password"])
         words = [server, "-D", f"{place}/data", "-h", "127.0.0.1", "-p", str(port), "-k", place]
-        with house.serve([*words, "-c", "fsync=off"], port):
+        with house.serve([*words, "-c", "fsync=off"], port, signal.SIGINT):  # waits for no client
             house.environ["PGPASSWORD"] = PASSWORD
             asked = [psql, "-h", "127.0.0.1", "-p", str(port), "-U", OWNER, "-d", "postgres"]
             grant = (
