@@ -115,11 +115,12 @@ def live(options: Options) -> Plan:
     """Posts that are out, into their authored files."""
 
     def gather(desk: Any) -> Mapping[str, bytes]:
-        export, works = import_module("service.live.export"), desk.settings.data / "files"
-        pictures: Callable[[str], bytes] = lambda name: (works / "live" / name).read_bytes()  # noqa: E731
+        export = import_module("service.live.export")
+        kept = desk.settings.data / import_module("service.live.pictures").FOLDER
+        posts = export.gathered(desk).posts
         try:
             made: Mapping[str, bytes] = export.files(
-                export.gathered(desk).posts, pictures, options.root
+                posts, lambda name: (kept / name).read_bytes(), options.root
             )
         except export.Unfit as error:
             raise Unfit(str(error)) from None
@@ -130,7 +131,10 @@ def live(options: Options) -> Plan:
 
 def contest(options: Options) -> Plan:
     """Works that are shown, as cases."""
-    return _of_desk(options, lambda desk: import_module("service.contest.showcase").files(desk))
+    return _of_desk(
+        options,
+        lambda desk: import_module("service.contest.showcase").files(desk, options.audience),
+    )
 
 
 def _of_desk(options: Options, gather: Callable[[Any], Mapping[str, str | bytes]]) -> Plan:
@@ -231,6 +235,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--release-key", type=Path, metavar="文件", help="给还没到时间的数封存用的公钥"
     )
+    parser.add_argument("--audience", default="intranet", help="大赛作品给谁看，默认 intranet")
     parser.add_argument("--patch", type=Path, metavar="文件", help="不写文件，写成一个补丁")
     parser.add_argument("--root", type=Path, default=Path(), help="内容在哪里，默认当前文件夹")
     parser.add_argument("--state", type=Path, default=Path("state"), help="账本在哪里，默认 state")

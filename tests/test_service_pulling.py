@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,14 +11,21 @@ from typing import Any
 import pytest
 
 import weike
+from builder.indicators.document import FORMAT, PATH
 from builder.keys import Signer, make_key, open_key
 from service import packages, pulling
+from service.intake.known import AUDIENCES
 from service.packages import Rejected, Trusted
 from service.questions import exchange, writing
 from service.store import parcels, questions
 from tests.questions_world import ANSWER, act, answered, ask, put_bundle, staff
+from tests.service_bundle import bundle
 from tests.service_world import START, World, world
 
+NO_NUMBERS = json.dumps(
+    {"format": FORMAT, "home": "", "nation": "", "targets": {}}
+    | {k: [] for k in ("regions", "indicators", "templates", "rules", "relations", "bounds")}
+).encode()
 ROW: dict[str, Any] = {
     "number": "2026-00001", "edition": 1, "division": "gyc", "slug": "tingchan", "audience": "public",
     "title": "停产了还要报吗？", "short": "要报，填 0。", "text": "停产期间照报。", "cited": "《制度》",
@@ -205,6 +213,25 @@ def test_pulling_questions_needs_none_of_the_services_packages() -> None:
         "assert not bad, bad"
     )
     subprocess.run([weike.Machine().interpreter, "-c", words], check=True, cwd=weike.ROOT)
+
+
+@pytest.mark.parametrize("what", ["snapshots", "live", "contest"])
+def test_what_lies_in_the_database_is_pulled_on_its_machine(
+    tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A service where nothing came in has nothing to write; without settings it is said what lacks."""
+    put = bundle(
+        tmp_path / "bundle",
+        more={PATH: NO_NUMBERS, AUDIENCES: b'{"audiences": {"public": {"public": true}}}'},
+    )
+    with world(tmp_path / "data", bundle=put):
+        file = tmp_path / "s.toml"
+        file.write_text(f'data = "{tmp_path / "data"}"\nbundle = "{put}"\n')
+        told = ["pull", what, "--root", str(tmp_path / "content")]
+        assert pulling.main(told) == 1
+        assert "--settings" in capsys.readouterr().err
+        assert pulling.main([*told, "--settings", str(file)]) == 0
+        assert "没有要写的" in capsys.readouterr().out
 
 
 # --- between the zones ----------------------------------------------------------------------------
