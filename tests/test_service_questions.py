@@ -14,6 +14,7 @@ from service.questions.masks import covered
 from service.room import Stopped
 from service.store import audit, outbox, people, questions
 from tests.questions_world import ANSWER, TEXT, act, answered, ask, fields, put_bundle, staff
+from tests.service_databases import House
 from tests.service_world import World, world
 
 PHONE = "13912345678"
@@ -495,3 +496,22 @@ def test_half_a_source_is_none(desk: World, missing: str) -> None:
     page = act(who.host, 1, "answer", **ANSWER | {missing: ""}, send="true")
     assert page.status_code == 422
     assert ANSWER["text"] in page.text
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_whole_way_on_both_databases(tmp_path: Path, house: House, kind: str) -> None:
+    put = put_bundle(tmp_path / "bundle")
+    with world(tmp_path / "data", database=house.fresh(kind), bundle=put) as found:
+        mine, who = ask(found, contact="a@example.com", agreed="true"), staff(found)
+        other = ask(found)
+        act(who.desk, 2, "merge", into=mine.number)
+        answered(found, who, 1, audience="public", slug="tingchan")
+        asker = found.browser()
+        for one in (mine, other):
+            assert ANSWER["short"] in asker.get(f"/questions/{one.number}?key={one.key}").text
+        again = {"key": mine.key, "why": "还是不明白"}
+        assert "办理中" in asker.post(f"/questions/{mine.number}/reopen", data=again).text
+        assert asker.get("/questions/faq.json").json()["questions"] == []
+        found.clock.forward(days=400)
+        assert acts.remind(found.desk) == 1
+        assert acts.forget_old(found.desk) == 1
