@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from service.roles import NAMES
 from service.room import Guarded
 from tests.service_world import World, world
 
+FULL = bool(os.environ.get("WEIKE_FULL"))
 ROLES = [(), *((role,) for role in sorted(NAMES))]
 
 
@@ -29,7 +31,10 @@ def test_every_role_at_every_route(tmp_path: Path, profile: str) -> None:
             roles: service.browser(service.user(*roles), second=False) for roles in ROLES if roles
         }
         wrong = []
-        for route in cells(service):
+        sample = (
+            1 if FULL or profile == "intranet" else 4
+        )  # the internet's are nearly all among those
+        for route in cells(service)[::sample]:
             access = route.access
             assert access is not None
             path = re.sub(r"\{[^}]*\}", "1", route.path)
