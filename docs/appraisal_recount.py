@@ -7,9 +7,10 @@ import json
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 
-def points(item, fact):
+def points(item: Any, fact: Any) -> Fraction:
     """What one item gives a unit, exactly."""
     many, of = Fraction(str(fact[0])), int(fact[1])
     top, worth = Fraction(item["most"]), Fraction(item["points"])
@@ -19,9 +20,9 @@ def points(item, fact):
     return min(top, worth * many / (Fraction(item["high"]) if item["counts"] == "panel" else 1))
 
 
-def recount(log):
+def recount(log: Any) -> list[list[Any]]:
     """Unit, sum and place, best first."""
-    whole = {}
+    whole: dict[str, Fraction] = {}
     for unit in log["units"]:
         each = {
             i["id"]: points(i, log["facts"].get(i["id"], {}).get(unit, [0, 0]))
@@ -42,7 +43,7 @@ def recount(log):
     ]
 
 
-def main(path):
+def main(path: str) -> int:
     """Compare the log's list with the one that its facts give."""
     log = json.loads(Path(path).read_text("utf-8"))
     if recount(log) == log["result"]:

@@ -12,22 +12,22 @@ contest 规则；round 种子；work 作品；judge 专家代号；bar 回避；
 import hashlib
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 
-def mean(numbers):
-    return sum(numbers) / Fraction(len(numbers))
+def mean(numbers: Sequence[Fraction]) -> Fraction:
+    return sum(numbers, Fraction(0)) / Fraction(len(numbers))
 
 
-def without_ends(numbers, drop):
+def without_ends(numbers: Sequence[Fraction], drop: bool) -> Fraction:
     if drop and len(numbers) >= 5:
-        numbers = list(numbers)
-        numbers.remove(max(numbers))
-        numbers.remove(min(numbers))
+        numbers = sorted(numbers)[1:-1]
     return mean(numbers)
 
 
-def rounded(value, digits):
+def rounded(value: Fraction, digits: int) -> str:
     """四舍五入到 digits 位小数，写成字。"""
     shifted = value * 10**digits + Fraction(1, 2)
     whole = shifted.numerator // shifted.denominator
@@ -37,9 +37,9 @@ def rounded(value, digits):
     return f"{text[:-digits]}.{text[-digits:]}"
 
 
-def wrong_scores(told, works, judges, bars):
+def wrong_scores(told: Any, works: Any, judges: Any, bars: Any) -> Iterator[str]:
     """打分本身有没有不该有的：回避的、同一单位同一市的、打了两次的、分数出格的。"""
-    seen = set()
+    seen: set[tuple[Any, Any]] = set()
     low, high, step = (Fraction(told["contest"]["scale"][k]) for k in ("low", "high", "step"))
     for score in told["scores"]:
         work, judge = works.get(score["work"]), judges.get(score["judge"])
@@ -61,11 +61,11 @@ def wrong_scores(told, works, judges, bars):
                 yield f"{pair}：{value} 不在分数档里"
 
 
-def ranking(told, works, struck):
+def ranking(told: Any, works: Any, struck: Any) -> list[tuple[Any, ...]]:
     """照规则排出的名次，一行一个：类别、名次、作品、分、奖。"""
     contest, seed = told["contest"], told["round"]["seed"]
     weights = [Fraction(c["weight"]) for c in contest["criteria"]]
-    by_work = {}
+    by_work: dict[Any, list[list[Fraction]]] = {}
     for score in told["scores"]:
         by_work.setdefault(score["work"], []).append([Fraction(v) for v in score["values"]])
     lines = []
@@ -75,7 +75,7 @@ def ranking(told, works, struck):
             if work["category"] != category or number in struck or number not in by_work:
                 continue
             given = by_work[number]
-            sums = [sum(w * v for w, v in zip(weights, values)) for values in given]
+            sums = [sum((w * v for w, v in zip(weights, values)), Fraction(0)) for values in given]
             first = without_ends(sums, contest["drop"])
             keys = [-first, -mean(sums)]
             keys += [-mean([values[n] for values in given]) for n in range(len(weights))]
@@ -97,11 +97,24 @@ def ranking(told, works, struck):
     return lines
 
 
-def read(path):
+def read(path: str) -> dict[str, Any]:
     """把记录读进来，按行的种类放好。"""
-    told = {"scores": [], "works": [], "judges": [], "bars": [], "struck": [], "places": []}
-    names = {"score": "scores", "work": "works", "judge": "judges", "bar": "bars",
-             "struck": "struck", "place": "places"}
+    told: dict[str, Any] = {
+        "scores": [],
+        "works": [],
+        "judges": [],
+        "bars": [],
+        "struck": [],
+        "places": [],
+    }
+    names = {
+        "score": "scores",
+        "work": "works",
+        "judge": "judges",
+        "bar": "bars",
+        "struck": "struck",
+        "place": "places",
+    }
     with open(path, encoding="utf-8") as file:
         for text in file:
             row = json.loads(text)
@@ -113,7 +126,7 @@ def read(path):
     return told
 
 
-def main(path):
+def main(path: str) -> int:
     """重算一遍，说出不同；返回退出码。"""
     told = read(path)
     works = {w["id"]: w for w in told["works"]}

@@ -95,7 +95,7 @@ def test_a_whole_table_is_what_the_builder_writes(filled: Bureau, who: str) -> N
     assert {k: v for k, v in given.items() if k != "source"} == {
         k: v for k, v in wanted.items() if k != "source"
     }
-    assert faults(json.dumps(given)) == []
+    assert faults(json.dumps(given).encode()) == []
     assert ask(filled, who, "/api/v2/tables/dianliang/whole.json").json() == given
 
 
@@ -110,7 +110,7 @@ def test_a_series_is_the_same_the_quick_way(filled: Bureau, region: str) -> None
     feed.shelf(filled.world.desk).said.clear()
     again = ask(filled, "zhao", measure="value", region=region).json()
     assert first == again == long
-    assert faults(json.dumps(again)) == []
+    assert faults(json.dumps(again).encode()) == []
 
 
 def test_who_may_see_what(filled: Bureau) -> None:
