@@ -75,8 +75,8 @@ TEMPLATES = {
     )
 }
 AUDIENCES = {
-    "public": {"label": "社会公众", "public": True},
-    "intranet": {"label": "内部", "public": False},
+    "public": {"public": True},
+    "intranet": {"public": False},
 }
 
 

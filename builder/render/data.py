@@ -57,10 +57,10 @@ class Data:
         return self.config.audiences[known.audience].public
 
     def audiences(self) -> dict[str, dict[str, object]]:
-        """The audiences of the edition: what each is called, and whether it is everybody."""
+        """The audiences of the edition, and whether each is everybody; what they are called is nobody's business."""
         named = sorted(self.site.edition.audiences)
         found = ((name, self.config.audiences[name]) for name in named)
-        return {name: {"label": one.label, "public": one.public} for name, one in found}
+        return {name: {"public": one.public} for name, one in found}
 
     def key(self, page: Page) -> str:
         """A hash of all that `page(page)` makes; empty for pages without numbers."""
