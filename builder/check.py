@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from builder.config import ORGS_FILE, SiteConfig
+from builder.config import SiteConfig
 from builder.entries import alias_url, all_texts, asset_path, named_files, quoted, strings, systems
 from builder.fences import asks, includes, mentions, read_fences
 from builder.kinds import BY_NAME, LESSON_KINDS, dialogue, push, script
@@ -18,6 +18,7 @@ from builder.kinds.front import readable
 from builder.markup import bad_formulas, raw_html, screen
 from builder.media import charts
 from builder.model import Entry, Library, MdText
+from builder.organisations import ORGS_FILE
 from builder.problems import Problem, Where, suggest
 
 if TYPE_CHECKING:

@@ -136,11 +136,14 @@ def _fix(root: Path) -> None:
 
 
 def _write_schemas(folder: Path) -> None:
-    from builder.config import schemas  # only here
+    from builder.config import SiteConfig  # only here
     from builder.kinds import KINDS  # only here
+    from builder.organisations import OrganisationFile
 
     folder.mkdir(parents=True, exist_ok=True)
-    found = schemas() | {kind.name: kind.schema.model_json_schema() for kind in KINDS}
+    orgs, config = OrganisationFile.model_json_schema(), SiteConfig.model_json_schema()
+    found = {"site_config": config, "orgs": orgs}
+    found |= {kind.name: kind.schema.model_json_schema() for kind in KINDS}
     for name, schema in found.items():
         (folder / f"{name}.schema.json").write_text(
             json.dumps(schema, ensure_ascii=False, indent=2) + "\n", "utf-8"

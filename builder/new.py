@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from builder.config import load_config, load_organisations
+from builder.config import load_config
 from builder.kinds import BY_NAME
+from builder.organisations import load_organisations
 from builder.problems import suggest
 
 

@@ -13,12 +13,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from builder import json_source, kinds, model, yaml_source
-from builder.config import ORGS_FILE, load_organisations
 from builder.findings import findings
 from builder.kinds import KINDS, Kind, snapshot
 from builder.kinds.front import FrontMatter, TextFrontMatter, jsonable
 from builder.memo import Memo, code_version, digest
 from builder.model import AssetNote, Entry, Library, MdText, Source, Valid
+from builder.organisations import ORGS_FILE, load_organisations
 from builder.problems import Problem, Where
 from builder.yaml_source import MAX_BYTES, Node, parse
 

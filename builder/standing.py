@@ -24,6 +24,7 @@ from builder.problems import Problem
 
 CONFIG, FOLDERS = "site_config.yml", ("content", "courses", "faq")
 BIG = 1 << 22  # bytes: films and the like are known by their marks, as everything in a bundle is
+TEXTS = (".md", ".yml", ".yaml", ".json")  # what can tell a moment; always read
 KEY_FILE = "WEIKE_RELEASE_KEY"
 OWN = "WEIKE_"
 CLOCK = re.compile(rb"(?<!\d)([01]?\d|2[0-4])(?::|\xef\xbc\x9a)([0-5]\d)(?::([0-5]\d))?(?!\d)")
@@ -138,7 +139,8 @@ def _content(root: Path) -> Iterator[str | bytes]:
     yield _config(root)
     for path, item in _authored(root):
         yield path
-        yield _mark(item) if item.is_symlink() or item.stat().st_size > BIG else _bytes(item.path)
+        film = item.stat(follow_symlinks=False).st_size > BIG and not path.endswith(TEXTS)
+        yield _mark(item) if item.is_symlink() or film else _bytes(item.path)
 
 
 def _config(root: Path) -> bytes:
@@ -224,10 +226,10 @@ def _clock(root: Path) -> tuple[int, ...]:
 
     Authored times are Beijing's by their schema, and so is the day after which a date counts.
     """
-    texts = (_bytes(item.path) for _, item in _authored(root) if not item.is_symlink())
     found = set(_told(_config(root)))
-    for text in texts:
-        found.update(_told(text))
+    for path, item in _authored(root):
+        if path.endswith(TEXTS) and not item.is_symlink():
+            found.update(_told(_bytes(item.path)))
     return tuple(sorted(found))
 
 

@@ -11,8 +11,9 @@ import pytest
 
 import weike
 from builder.cli import _parser
-from builder.config import OrganisationFile, SiteConfig
+from builder.config import SiteConfig
 from builder.kinds import KINDS
+from builder.organisations import OrganisationFile
 from builder.problems import CATALOGUE
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -10,7 +10,7 @@ import pytest
 from builder.approvals import Record, Signer
 from builder.approvals.ledger import open_ledger
 from builder.approvals.records import log_path, parse_line
-from builder.config import organisations_of
+from builder.organisations import organisations_of
 from builder.problems import BuildFailed
 from builder.release import approved
 from tests.attackers import (

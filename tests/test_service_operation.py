@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -237,7 +238,7 @@ def test_once_a_day_what_holds_no_more_is_dropped(service: World) -> None:
 def test_rows_of_a_wrong_clock_do_not_drop_young_ones(service: World, wrong: int) -> None:
     store, now = service.desk.store, service.clock()
     for at in (now - 500 * DAY, now - 10 * DAY, wrong, now):
-        store.write(lambda c, at=at: audit.record(c, at, Act("", "a")))  # type: ignore[misc]
+        store.write(partial(audit.record, at=at, act=Act("", "a")))
     assert store.write(lambda c: audit.cut(c, now, now - 400 * DAY, "")) == 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,9 @@ SPOILT: dict[str, str] = {
 def test_whatever_is_changed_in_the_record_is_seen(service_both: World, words: str) -> None:
     store = service_both.desk.store
     for number in range(6):
-        store.write(lambda c, n=number: audit.record(c, n, Act(str(n), "a", detail={"n": n})))  # type: ignore[misc]
+        store.write(
+            partial(audit.record, at=number, act=Act(str(number), "a", detail={"n": number}))
+        )
     with store.read() as connection:
         assert list(audit.broken(connection)) == []
     store.write(lambda c: c.execute(text(words)))
@@ -116,7 +119,7 @@ def test_whatever_is_changed_in_the_record_is_seen(service_both: World, words: s
 def test_old_rows_go_and_the_chain_holds(service_both: World) -> None:
     store = service_both.desk.store
     for number in range(10):
-        store.write(lambda c, n=number: audit.record(c, n * 100, Act("", "a")))  # type: ignore[misc]
+        store.write(partial(audit.record, at=number * 100, act=Act("", "a")))
     assert store.write(lambda c: audit.cut(c, 2000, 450, "7")) == 5
     with store.read() as connection:
         assert list(audit.broken(connection)) == []

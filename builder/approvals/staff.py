@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from builder.approvals.records import Record
-from builder.config import OrganisationFile
 from builder.keys import fingerprint
+from builder.organisations import OrganisationFile
 
 Checker = Callable[[str, str, bytes], bool]
 

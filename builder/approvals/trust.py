@@ -14,7 +14,7 @@ from builder.approvals.records import ItemLog, Record
 from builder.approvals.scans import Here, lost
 from builder.approvals.staff import Checker, Key, Staff, fault, staff_of
 from builder.approvals.words import SITE_ITEMS, SITE_ORGS, STEPS
-from builder.config import organisations_of
+from builder.organisations import organisations_of
 from builder.problems import BuildFailed
 
 POLICY: Mapping[str, tuple[str, ...]] = {SITE_ORGS: STEPS}

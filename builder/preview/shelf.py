@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from builder.config import CONFIG_FILE, ORGS_FILE, SiteConfig, load_config, load_organisations
+from builder.config import CONFIG_FILE, SiteConfig, load_config
 from builder.memo import Memo
 from builder.model import Entry, Library
+from builder.organisations import ORGS_FILE, load_organisations
 from builder.problems import BuildFailed, Problem
 from builder.read import STRAY, VERSION, Parsed, commit_dates, gather, read_file, walk
 

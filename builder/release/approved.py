@@ -18,12 +18,13 @@ from builder.approvals.records import log_path
 from builder.approvals.words import SITE_CONFIG, SITE_ITEMS, SITE_ORGS
 from builder.bundle import APPROVALS, WITHDRAWN, Artefact, seal_digest
 from builder.check import check
-from builder.config import SiteConfig, config_of, organisations_of
+from builder.config import SiteConfig, config_of
 from builder.entries import unreleased
 from builder.kinds import BY_NAME
 from builder.media.clean import Cleaner
 from builder.memo import Aside, Memo, at_once, code_version
 from builder.model import BEIJING, Library, Organisation, Progress, Site
+from builder.organisations import organisations_of
 from builder.problems import BuildFailed, Problem, Severity, Where
 from builder.release.stamps import Withdrawn, library_of, withdrawn
 from builder.release.told import said

@@ -42,19 +42,13 @@ from builder.approvals.standing import (
 from builder.approvals.trust import KEYS, VOID
 from builder.approvals.words import LEVELS, SITE_CONFIG, SITE_ITEMS, SITE_ORGS, STEP_LABELS
 from builder.build import survey
-from builder.config import (
-    CONFIG_FILE,
-    ORGS_FILE,
-    SiteConfig,
-    config_of,
-    load_config,
-    organisations_of,
-)
+from builder.config import CONFIG_FILE, SiteConfig, config_of, load_config
 from builder.entries import used_files
 from builder.keys import signed
 from builder.kinds import BY_NAME
 from builder.memo import Memo
 from builder.model import BEIJING, Entry, Library, MdText
+from builder.organisations import ORGS_FILE, organisations_of
 from builder.problems import Problem, Severity
 from builder.read import FOLDERS, VERSION, read
 

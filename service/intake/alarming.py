@@ -156,7 +156,7 @@ def kept(connection: Connection, mine: Reader, alarm: str) -> Any:
 
 def _fits(before: str, said: Said) -> None:
     if said.state not in NEXT[before]:
-        raise Stopped(409, f"这一条现在是“{STATES[before]}”，不能这样改。")  # type: ignore[index]
+        raise Stopped(409, f"这一条现在是“{STATES[before]}”，不能这样改。")  # type: ignore[index]  # one of them: the database keeps no other
     if said.state in {"explained", "false_alarm"} and len(said.words) < 4:
         raise Stopped(422, "已说明和误报要写理由，至少 4 个字。")
     if said.until and said.state not in {"explained", "false_alarm"}:

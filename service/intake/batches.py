@@ -62,7 +62,7 @@ def plan_of(known: Known, template: Template, period: str) -> Plan:
 def places(form: Plan) -> dict[Place, bool]:
     """Every number that a form asks for; whether it stands for January and February together."""
     cells = (form.cell(line.code, column.code) for line in form.lines for column in form.columns)
-    return {tuple(key): series.combined for series, key in cells if not series.closed}  # type: ignore[misc]
+    return {tuple(key): series.combined for series, key in cells if not series.closed}  # type: ignore[misc]  # a cell's key has the parts of a place
 
 
 def opened(connection: Connection, moving: Moving, template: str, period: str, **told: str) -> int:

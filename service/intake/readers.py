@@ -35,9 +35,8 @@ class Reader:
 
     def own(self, region: str) -> bool:
         """Whether a region is of the organisation of whoever reads."""
-        return bool(self.user and self.user.org) and self.user.org in self.known.owners.get(  # type: ignore[union-attr]
-            region, frozenset()
-        )
+        org = self.user.org if self.user else ""
+        return bool(org) and org in self.known.owners.get(region, frozenset())
 
     # --- released -----------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from service.desk import Desk
@@ -30,9 +31,8 @@ def send(desk: Desk, ways: Mapping[str, Way] = WAYS) -> None:
         if time.monotonic() - begun > SPENT:
             return
         state, said, due = _try(desk, row, ways)
-        desk.store.write(
-            lambda c, n=row.id, s=state, w=said, d=due: outbox.settle(c, n, s, w, d)  # type: ignore[misc]
-        )
+        settled = partial(outbox.settle, number=row.id, state=state, said=said, due_at=due)
+        desk.store.write(settled)
         desk.log.tell("notice", number=row.id, channel=row.channel, state=state)
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from service import proofs
-from service.people.login import LOCKED, miss, shut
+from service.people.login import confirmed
 from service.roles import HALFWAY, NAMES, SIGNED_IN
 from service.room import Asks, AtDesk, Room, Stopped, Visitor, device_name
 from service.store import audit, outbox, people
@@ -60,15 +60,7 @@ def password(
 ) -> Response:
     """Change it; all other sessions end. Wrong old ones count as wrong tries."""
     user = asks.known
-    with desk.store.read() as connection:
-        held = people.secret(connection, user.id)
-    if shut(held, desk.clock()):
-        raise Stopped(429, LOCKED)
-    if not desk.passwords.right(held.password, old):
-        desk.act(
-            lambda c: miss(c, people.secret(c, user.id), desk.clock()),
-            Act(asks.actor, "password", outcome="wrong"),
-        )
+    if not confirmed(desk, user, old, "password"):
         return _password(request, 401, "原来的密码不对。")
     wrong = "新密码和原来的一样。" if old == new else proofs.fault(new, user.login)
     if wrong:

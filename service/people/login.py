@@ -160,6 +160,24 @@ def shut(held: Secret, now: int) -> bool:
     return now < held.locked <= now + SHUT[-1] * 60_000
 
 
+def confirmed(desk: Desk, user: User, given: str, act: str) -> bool:
+    """Whether somebody who is signed in knows the password; a wrong one is a wrong try, recorded under `act`.
+
+    `Stopped` when the door is shut.
+    """
+    with desk.store.read() as connection:
+        held = people.secret(connection, user.id)
+    if shut(held, desk.clock()):
+        raise Stopped(429, LOCKED)
+    if desk.passwords.right(held.password, given):
+        return True
+    desk.act(
+        lambda c: miss(c, people.secret(c, user.id), desk.clock()),
+        Act(str(user.id), act, outcome="wrong"),
+    )
+    return False
+
+
 def miss(connection: Connection, held: Secret, now: int) -> None:
     """Count a wrong try; shut the door when there were too many."""
     failed = held.failed + 1

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from service import proofs
 from service.desk import Desk
 from service.people import passkeys
-from service.people.login import LOCKED, inner, miss, shut
+from service.people.login import confirmed, inner
 from service.people.passkeys import Done, Told
 from service.roles import ANYONE, HALFWAY, SIGNED_IN
 from service.room import Asks, AtDesk, Room, Stopped, Visitor, cookie_name, device_name
@@ -127,15 +127,7 @@ def put(
 ) -> Response:
     """Let a short number unlock this browser. Only who knows the password may."""
     user = asks.known
-    with desk.store.read() as connection:
-        held = people.secret(connection, user.id)
-    if shut(held, desk.clock()):
-        raise Stopped(429, LOCKED)
-    if not desk.passwords.right(held.password, password):
-        desk.act(
-            lambda c: miss(c, people.secret(c, user.id), desk.clock()),
-            Act(asks.actor, "pin", outcome="wrong"),
-        )
+    if not confirmed(desk, user, password, "pin"):
         raise Stopped(401, "密码不对，没有设。", "/account")
     if why := fault(pin):
         raise Stopped(422, why, "/account")

@@ -44,7 +44,7 @@ def listing(request: Request, desk: AtDesk) -> Response:
     """All users."""
     with desk.store.read() as connection:
         found = people.find(connection)
-        locked = {u.id: shut(people.secret(connection, u.id), desk.clock()) for u in found}
+        locked = {n: shut(s, desk.clock()) for n, s in people.secrets(connection).items()}
     return page(request, "users.html", users=found, locked=locked, link="", wrong="", who=None)
 
 

@@ -115,7 +115,12 @@ def figures(request: Request, desk: AtDesk, start: str = "", end: str = "") -> R
         rounds = questions.rounds_all(connection)
     now, names = desk.clock(), divisions(desk)
     told = [(names.get(d, d) or "还没有分办", c) for d, c in by_division(rows, now).items()]
-    view = {"total": count(rows, now), "told": told, "spared": spared, "rounds": rounds}
+    view: dict[str, Any] = {
+        "total": count(rows, now),
+        "told": told,
+        "spared": spared,
+        "rounds": rounds,
+    }
     return page(
         request,
         "questions/figures.html",
@@ -128,7 +133,7 @@ def figures(request: Request, desk: AtDesk, start: str = "", end: str = "") -> R
             calendar.day_of(r.start).isoformat(),
             calendar.day_of(r.end - 1).isoformat(),
         ),
-        **view,  # type: ignore[arg-type]
+        **view,
     )
 
 

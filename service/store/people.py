@@ -163,7 +163,15 @@ def _user(row: Any, granted: dict[int, set[str]], keys: set[int]) -> User:
 
 def secret(connection: Connection, user: int) -> Secret:
     """What the user's login is judged by."""
-    row = connection.execute(select(users).where(users.c.id == user)).one()
+    return _secret(connection.execute(select(users).where(users.c.id == user)).one())
+
+
+def secrets(connection: Connection) -> dict[int, Secret]:
+    """The same of all users, by number."""
+    return {row.id: _secret(row) for row in connection.execute(select(users))}
+
+
+def _secret(row: Any) -> Secret:
     return Secret(
         row.id, row.password, row.changed, row.failed, row.locked, row.totp, row.totp_step
     )
