@@ -74,7 +74,14 @@ JUDGES = {  # the steps of `test`
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command as main; main()"],
     "pytest": ["-m", "pytest"],
 }
-ALL_CORES = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]  # the whole of pytest
+# The whole of pytest: a process more than cores, for many tests wait for servers; in the order of tests/conftest.py.
+ALL_CORES = [
+    "-n",
+    str(min(4, (os.cpu_count() or 1) + 1)),
+    "--dist",
+    "loadfile",
+    "--no-loadscope-reorder",
+]
 DEBIAN = {  # what tests run -> its package
     "chromium": "chromium",
     "pdftotext": "poppler-utils",
