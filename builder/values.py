@@ -420,8 +420,15 @@ class Cited:
     sample: bool = False
 
 
+PLAIN = 1e9  # below it no two numbers of six decimals are the same float
+
+
 def rounded(value: float, decimals: int) -> str:
     """The number as published: rounded half up from its shortest decimal form, with all its decimals."""
+    if 0 < abs(value) < PLAIN and decimals <= 6:
+        text = f"{value:.{decimals}f}"
+        if float(text) == value:  # nothing to round: most numbers are held as they were published
+            return text
     text = repr(float(value))
     whole, _, rest = text.partition(".")
     rest = "" if rest == "0" else rest

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from builder.indicators import datapackage, jsonstat, pxweb, tables
 from builder.indicators.store import Block, Snapshot, Store
 from builder.indicators.tables import Cube
 from builder.model import BEIJING
-from builder.values import Card, Indicator, Measure, Period, Region, Vintage
+from builder.values import Card, Grant, Indicator, Measure, Period, Region, Vintage, rounded
 from tests.jsonstat_judge import faults
 
 REGIONS = {
@@ -235,3 +236,24 @@ def test_any_store_passes_the_judge(data: st.DataObject) -> None:
             assert (not row["value"] and np.isnan(value)) or abs(
                 float(row["value"]) - value
             ) <= 0.5 * 10**-places + 1e-6
+
+
+@settings(max_examples=500)
+@given(
+    st.one_of(
+        st.floats(-1e15, 1e15, allow_nan=False),
+        st.builds(lambda whole, places: whole / 10**places, st.integers(-(10**12), 10**12), st.integers(0, 8)),
+    ),
+    st.integers(0, 8),
+)  # fmt: skip
+def test_a_number_is_rounded_half_up_as_its_decimals_are_written(value: float, places: int) -> None:
+    written = Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    assert rounded(value, places) == f"{written or abs(written):f}"
+
+
+def test_editions_share_a_table_though_one_does_not_know_who_may_read_what() -> None:
+    inside = _cube(*MIXED, grants=(Grant("public", ("省",)),), disclosure="考核类")
+    outside = _cube(*MIXED, disclosure="")
+    assert inside.content == outside.content != _cube(*MIXED, sample=False).content
+    for form in (tables.comma, tables.workbook, jsonstat.values):
+        assert form(inside) == form(outside)

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
-from builder.indicators.tables import Cube
-from builder.values import DIRECTIONS, FREQUENCIES, MARKS, MEASURES, Region, rounded
+from builder.indicators.tables import Cube, texts
+from builder.values import DIRECTIONS, FREQUENCIES, MARKS, MEASURES, Region
 
 DENSE = 0.5  # share of cells from which an array is the shorter form
 # In `status`: what a mark of ours means to software that knows SDMX's observation status.
@@ -25,11 +23,13 @@ STATUS: Mapping[str, str] = {
 }
 
 
-def dataset(table: Cube, base: str = "") -> dict[str, Any]:
-    """One indicator as a JSON-stat dataset. `base`: the address of its page, when it has one."""
+def dataset(table: Cube, base: str = "", made_before: Any = None) -> dict[str, Any]:
+    """One indicator as a JSON-stat dataset. `base`: the address of its page, when it has one.
+
+    `made_before` is what `values` made of the same table, when that was done.
+    """
     known = table.indicator
     size = [len(table.measures), len(table.regions), len(table.periods)]
-    flat, told = table.values.reshape(-1), table.vintages.reshape(-1) >= 0
     made: dict[str, Any] = {
         "version": "2.0",
         "class": "dataset",
@@ -50,7 +50,7 @@ def dataset(table: Cube, base: str = "") -> dict[str, Any]:
                 },
             },
         },
-        "value": _values(table, flat, told),
+        "value": values(table) if made_before is None else made_before,
     }
     status = _status(table, size)
     if status:
@@ -112,20 +112,19 @@ def _regions(regions: Iterable[Region]) -> dict[str, Any]:
     return made | ({"child": below} if below else {})
 
 
-def _values(table: Cube, flat: Any, told: Any) -> list[float | int | None] | dict[str, float | int]:
-    decimals = [table.indicator.measures[m].decimals for m in table.measures]
-    block = len(flat) // len(decimals)
-    numbers = [
-        None if not there or np.isnan(value) else _number(float(value), decimals[n // block])
-        for n, (value, there) in enumerate(zip(flat, told, strict=True))
-    ]
+def values(table: Cube) -> list[float | int | None] | dict[str, float | int]:
+    """What a dataset has under `value`: as published, so that it is the same in every output."""
+    numbers: list[float | int | None] = []
+    whole = [table.indicator.measures[name].decimals == 0 for name in table.measures]
+    for place, block in enumerate(texts(table)):
+        kind = int if whole[place] else float
+        for line, vintages in zip(block, table.vintages[place].tolist(), strict=True):
+            numbers += [
+                kind(text) if text and vintage >= 0 else None
+                for text, vintage in zip(line, vintages, strict=True)
+            ]
     present = {str(n): v for n, v in enumerate(numbers) if v is not None}
     return numbers if len(present) >= DENSE * len(numbers) else present
-
-
-def _number(value: float, decimals: int) -> float | int:
-    text = rounded(value, decimals)  # as published: in every output the same
-    return int(text) if decimals == 0 else float(text)
 
 
 def _status(table: Cube, size: list[int]) -> dict[str, str]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,10 @@ COLUMNS = (
 )
 
 
-VALUE = [key for key, _ in COLUMNS].index("value")
+Texts = Sequence[Sequence[Sequence[str]]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cube:
     """Numbers of one indicator: measures × regions × periods.
 
@@ -85,7 +86,10 @@ class Cube:
         used = np.unique(self.vintages)
         told = [(v.id, v.release, v.source) for v in self.snapshots]
         marks = sorted(self.marks.items())
-        axes = (self.indicator, self.measures, self.regions, self.periods)
+        known = replace(
+            self.indicator, grants=(), disclosure=""
+        )  # an edition for the public lacks them
+        axes = (known, self.measures, self.regions, self.periods)
         vintages = [(int(n), told[int(n)]) for n in used if n >= 0]
         numbers = (self.values.tobytes(), self.vintages.tobytes())
         return digest(*map(repr, (axes, marks, vintages)), *numbers)
@@ -100,6 +104,8 @@ class Cube:
     def when(self, place: int, measures: Iterable[int]) -> str:
         """What a period is called: both months where every number of it is of January and February."""
         period, each = self.periods[place], list(measures)
+        if not self.marks:
+            return period.label(self.measures[each[0]] if len(each) == 1 else "value")
         cells = ((m, r, place) for m in each for r in range(len(self.regions)))
         marks = {self.marks.get(cell, "") for cell in cells if not np.isnan(self.values[cell])}
         if marks == {"combined"}:
@@ -185,44 +191,43 @@ def _rank(region: Region) -> tuple[int, str]:
     return LEVELS.index(region.level) if region.level in LEVELS else len(LEVELS), region.code
 
 
-def rows(table: Cube) -> Iterator[tuple[str, ...]]:
-    """Each published cell as the texts of `COLUMNS`."""
-    periods = [str(period) for period in table.periods]
-    snapshots = [(v.id, v.release.isoformat()) for v in table.snapshots]
-    values, vintages = table.values.tolist(), table.vintages.tolist()
-    for measure, name in enumerate(table.measures):
-        known, label = table.indicator.measures[name], MEASURES[name]
-        for number, region in enumerate(table.regions):
-            line = zip(periods, values[measure][number], vintages[measure][number], strict=True)
-            for place, (period, value, vintage) in enumerate(line):
-                if vintage >= 0:
-                    text = "" if value != value else rounded(value, known.decimals)  # NaN
-                    mark = table.marks.get((measure, number, place), "")
-                    found = snapshots[vintage]
-                    yield (
-                        name,
-                        region.code,
-                        period,
-                        label,
-                        region.name,
-                        text,
-                        known.unit,
-                        mark,
-                        *found,
-                    )
+@lru_cache(maxsize=1)  # all forms of a table are made one after the other
+def texts(table: Cube) -> Texts:
+    """Every number as published, by measure, region and period; empty where there is none."""
+    decimals = [table.indicator.measures[name].decimals for name in table.measures]
+    return [
+        [
+            ["" if v != v else rounded(v, places) for v in line] for line in block
+        ]  # NaN is not itself
+        for places, block in zip(decimals, table.values.tolist(), strict=True)
+    ]
 
 
 def comma(table: Cube) -> bytes:
     """CSV, one published cell a line, UTF-8 with a mark at its beginning so that Excel reads it."""
+    lines = [",".join(key for key, _ in COLUMNS)]
+    periods = [_field(str(period)) for period in table.periods]
+    snapshots = [f"{_field(v.id)},{_field(v.release.isoformat())}" for v in table.snapshots]
+    vintages, told = table.vintages.tolist(), texts(table)
+    for measure, name in enumerate(table.measures):
+        unit = _field(table.indicator.measures[name].unit)
+        for number, region in enumerate(table.regions):
+            head = f"{_field(name)},{_field(region.code)},"
+            names = f",{_field(MEASURES[name])},{_field(region.name)},"
+            line = zip(periods, told[measure][number], vintages[measure][number], strict=True)
+            for place, (period, text, vintage) in enumerate(line):
+                if vintage >= 0:
+                    mark = table.marks.get((measure, number, place), "")
+                    lines.append(f"{head}{period}{names}{text},{unit},{mark},{snapshots[vintage]}")
+    return b"\xef\xbb\xbf" + "\r\n".join([*lines, ""]).encode()
+
+
+@lru_cache(maxsize=4096)  # few texts, each many times
+def _field(text: str) -> str:
+    """A text as one field of a line of CSV, no spreadsheet's formula."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([key for key, _ in COLUMNS])
-    safe: dict[str, str] = {}  # few texts, each many times
-    for row in rows(table):
-        told = [safe[v] if v in safe else safe.setdefault(v, inert(v)) for v in row]
-        told[VALUE] = row[VALUE]
-        writer.writerow(told)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    csv.writer(out, lineterminator="").writerow([inert(text), ""])
+    return out.getvalue()[:-1]
 
 
 def inert(text: str) -> str:
@@ -264,15 +269,14 @@ def workbook(table: Cube) -> bytes:
 
 def _fill(sheet: Any, table: Cube, measure: int, formats: Sequence[Any]) -> None:
     plain, cell = formats
-    values, vintages = table.values[measure].tolist(), table.vintages[measure].tolist()
-    decimals = table.indicator.measures[table.measures[measure]].decimals
+    values, vintages = texts(table)[measure], table.vintages[measure].tolist()
     for down in range(3, 3 + len(table.periods)):
         sheet.write_string(down, 0, table.when(down - 3, [measure]), plain)
         for across in range(len(table.regions)):
             value = values[across][down - 3]
             mark = table.marks.get((measure, across, down - 3), "")
-            if value == value:  # NaN alone is not itself
-                sheet.write_number(down, across + 1, float(rounded(value, decimals)), cell)
+            if value:
+                sheet.write_number(down, across + 1, float(value), cell)
                 if mark:
                     sheet.write_comment(down, across + 1, MARKS.get(mark, mark))
             elif vintages[across][down - 3] >= 0:

@@ -24,8 +24,8 @@ AUDIENCES = "data/audiences.json"  # not in an edition for the public: who reads
 JSON = "application/json; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# The last table made, for the next edition, which mostly knows the same.
-_COMMA: dict[str, bytes] = {}
+# What the last table was made into, for the next edition, which mostly knows the same.
+_LAST: dict[str, tuple[Any, bytes]] = {}
 
 
 class Data:
@@ -80,17 +80,18 @@ class Data:
         from builder.indicators import jsonstat, pxweb, tables
 
         folder, ids = f"{API}tables/{known.id}/", page.made_of
-        made = jsonstat.dataset(cube, f"{self.site.edition.base_url}{known.url}")
+        said = digest(self.version, cube.content)
+        if said not in _LAST:
+            _LAST.clear()
+            _LAST[said] = jsonstat.values(cube), tables.comma(cube)
+        values, comma = _LAST[said]
+        made = jsonstat.dataset(cube, f"{self.site.edition.base_url}{known.url}", values)
         yield Artefact(
             f"{folder}index.json", _json(pxweb.table(cube, public=self._public(known))), JSON, ids
         )
         yield Artefact(f"{folder}metadata.json", _json(pxweb.metadata(made)), JSON, ids)
         yield Artefact(f"{folder}data.json", _json(made), JSON, ids)
-        said = digest(self.version, cube.content)
-        if said not in _COMMA:
-            _COMMA.clear()
-            _COMMA[said] = tables.comma(cube)
-        yield Artefact(f"{folder}data.csv", _COMMA[said], CSV, ids)
+        yield Artefact(f"{folder}data.csv", comma, CSV, ids)
         book = self.memo.blob(digest("workbook", said), lambda: tables.workbook(cube))
         yield Artefact(f"{folder}data.xlsx", book, XLSX, ids)
 
