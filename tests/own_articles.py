@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from builder.body import VERSION, Body
 from builder.kinds import BY_NAME
 from builder.media.clean import clean_asset
@@ -63,3 +65,13 @@ class World:
     def press(self) -> Press:
         base = self.site.edition.base_url
         return Press(THEMES["daily"], base, self.ground.photo, self.ground.draw)
+
+
+_MADE: list[World] = []
+
+
+def shared(factory: pytest.TempPathFactory) -> World:
+    """The one of this process: it takes half a minute, and nobody changes it."""
+    if not _MADE:
+        _MADE.append(World(factory.mktemp("wechat")))
+    return _MADE[0]

@@ -14,7 +14,7 @@ import pytest
 from builder import bundle
 from tests.corpus import built, sample, weike
 
-KILLS = 20 if os.environ.get("WEIKE_FULL") else 10
+KILLS = 20 if os.environ.get("WEIKE_FULL") else 4
 EDITIONS = ("internet", "intranet")
 
 

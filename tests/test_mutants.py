@@ -20,7 +20,7 @@ import pytest
 from tests.corpus import ROOT
 from tests.mutate import FAMILIES, Mutant, corpus, family_of, mutants
 
-COUNT = 3_000 if os.environ.get("WEIKE_FULL") else 300
+COUNT = 3_000 if os.environ.get("WEIKE_FULL") else 80
 SEED = 20_261_121
 LIMIT = 5.0  # seconds of processor time: other work on the machine does not count
 FILM = 8.0  # to draw a film of a minute and a half as a draft, in two shapes

@@ -36,7 +36,7 @@ from tests.gate_world import (
 from tests.sitefiles import contents
 
 FULL = bool(os.environ.get("WEIKE_FULL"))
-COUNT = 500 if FULL else 30
+COUNT = 500 if FULL else 8
 STEPS = 14
 MARK = re.compile(rb"zq[tbcs]\d{5}")
 BEGUN: list[int] = []  # how many releases were judged, and how many of them showed something

@@ -14,7 +14,7 @@ import pytest
 from tests.s3_standin import BUCKET, KEY_ID, REGION, SECRET, Store, storage
 from tests.site_bundles import START, Office, bundle_of, expected, lasting, release, site
 
-COUNT = 120 if os.environ.get("WEIKE_FULL") else 12
+COUNT = 120 if os.environ.get("WEIKE_FULL") else 4
 PREFIX = "weike/"
 Held = tuple[Office, Store]
 

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.site_bundles import Office, bundle_of, expected, lasting, site, tree
 from tests.site_kills import DEAD
 
-COUNT = 400 if os.environ.get("WEIKE_FULL") else 16
+COUNT = 400 if os.environ.get("WEIKE_FULL") else 6
 NOW = datetime.now(BEIJING)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no fork there")

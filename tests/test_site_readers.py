@@ -20,7 +20,7 @@ import pytest
 from tests.site_bundles import Office, release, site
 from tests.webservers import nginx, python
 
-SECONDS = 30 if os.environ.get("WEIKE_FULL") else 4
+SECONDS = 30 if os.environ.get("WEIKE_FULL") else 2
 READERS = 50
 VERSIONS = (1, 2, 3)
 ASKED = re.compile(r'(?:src|href)="([^"]+)"')

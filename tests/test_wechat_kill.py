@@ -26,7 +26,7 @@ from tests.wechat_standin import Entry, Remote, StandIn
 from tests.wechat_world import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-KILLS = 200 if os.environ.get("WEIKE_FULL") else 10
+KILLS = 200 if os.environ.get("WEIKE_FULL") else 3
 KINDS = ("draft", "mass", "publish")
 SHORT = {
     "draft": ("draft/add", "draft/get"),

@@ -282,7 +282,10 @@ def _read(cut: clips.Piece, found: _Fit) -> Iterator[Any]:
                 yield clip.get_frame(at)
                 n += 1
         finally:
+            reading = clip.reader.proc
             clip.close()
+            for pipe in (reading.stdout, reading.stderr) if reading else ():
+                pipe.close()  # moviepy leaves them open when the program has ended by itself
 
 
 def _placed(frame: Any, found: _Fit, ground: Image.Image) -> Image.Image:
