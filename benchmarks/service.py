@@ -311,7 +311,7 @@ async def _ask(
         )
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            body = await _body(reader, head.lower())
+            body = await body_of(reader, head.lower())
         except (OSError, asyncio.IncompleteReadError):
             errors[0] += 1
             break
@@ -324,7 +324,8 @@ async def _ask(
     writer.close()
 
 
-async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
+async def body_of(reader: asyncio.StreamReader, head: bytes) -> bytes:
+    """The body of an answer whose head was read; `head` in lower case."""
     if b"transfer-encoding: chunked" not in head:
         length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
         return await reader.readexactly(length)

@@ -14,12 +14,14 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from service import doors
 from service.app import create_app
 from service.desk import Desk
 from service.logs import Handed, Log
 from service.settings import Refused, Settings
 
 GRACE, QUIET = 20, 1.0  # seconds for requests under way; for those that are on their way
+HALFWAY = 0.1  # seconds for handshakes that were begun
 Open = Callable[[Settings], Desk]
 
 
@@ -55,39 +57,22 @@ class Gentle(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _shut(self, listening: socket.socket) -> None:
-        """Let in all who wait at the door. A stopper of ours is the last of them: behind it nobody can line up.
-
-        Closing a door at which somebody waits would reset a connection that was made already.
-        """
+        """Let in all who wait at the door, then close it."""
         loop = asyncio.get_running_loop()
         loop.remove_reader(listening.fileno())
-        listening.listen(0)
-        with socket.socket(listening.family) as stopper:
-            stopper.setblocking(False)
-            stopper.connect_ex(listening.getsockname())
-            await asyncio.sleep(0.01)
-            while _waiting(listening) > 1:
-                came, _ = listening.accept()
-                if came.getpeername() != stopper.getsockname():
-                    came.setblocking(False)
-                    await loop.connect_accepted_socket(self._protocol, came)
-            for server in self.servers:
-                server.close()
-            listening.close()
+        doors.hear_no_more(listening)
+        await asyncio.sleep(HALFWAY)
+        for came in doors.waiting(listening):
+            await loop.connect_accepted_socket(self._protocol, came)
+        for server in self.servers:
+            server.close()
+        listening.close()
 
     def _protocol(self) -> asyncio.Protocol:
         made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
         return made
-
-
-def _waiting(listening: socket.socket) -> int:
-    """How many connections wait to be let in; 1 where the system does not tell."""
-    if sys.platform != "linux":
-        return 1
-    told = listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
-    return int.from_bytes(told[24:28], sys.byteorder)  # tcpi_unacked: the queue of one that listens
 
 
 def run(told: Settings, opened: Open) -> int:
