@@ -88,7 +88,8 @@ def run(told: Settings, opened: Open) -> int:
 
 def _listen(told: Settings, shared: bool = False) -> socket.socket:
     family = socket.AF_INET6 if ":" in told.host else socket.AF_INET
-    listening = socket.socket(family)
+    # The protocol by name: asyncio sends small pieces at once only where it stands there.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if shared:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

@@ -38,6 +38,7 @@ from service.store import figures, intake
 from service.store.columns import INSIDE
 from service.store.engine import Store
 from service.store.figures import Chosen, Figure, Quick
+from service.turns import turn
 
 room = Room("feed", INSIDE)
 TABLES = "/api/v2/tables"
@@ -384,6 +385,7 @@ async def data(request: Request) -> Response:
 
     An answer once made is given again until something new is released.
     """
+    await turn()
     told = request.query_params
     call = called(request, told.get("asOf"))
     key = ("data", request.url.path, request.scope["query_string"], *call.whose)

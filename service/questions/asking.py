@@ -14,7 +14,7 @@ from service.questions import gate, taking
 from service.questions.masks import covered
 from service.questions.taking import KINDS, LEVELS, LONGEST, TOPICS, Asked
 from service.roles import ANYONE
-from service.room import Asks, AtDesk, Room, Stopped
+from service.room import Asks, AtDesk, Room, Stopped, formed
 from service.store import questions
 from service.web.pages import page
 
@@ -48,7 +48,7 @@ class Filled:
         )  # fmt: skip
 
 
-Sent = Annotated[Filled, Depends(Filled)]
+Sent = Annotated[Filled, Depends(formed(Filled))]
 
 
 @room.get("/questions", ANYONE, response_class=HTMLResponse)

@@ -13,24 +13,20 @@ TODO = "您有一条待办"
 
 def editors(connection: Connection, divisions: Iterable[str], but: Iterable[int] = ()) -> list[int]:
     """The editors of divisions who can sign in."""
-    wanted, spared = set(divisions) - {""}, set(but)
-    return [
-        u.id
-        for u in people.find(connection)
-        if u.active and EDITOR in u.roles and u.org in wanted and u.id not in spared
-    ]
+    spared = set(but)
+    held = people.holding(connection, EDITOR, set(divisions) - {""})
+    return [user for user in held if user not in spared]
 
 
 def desks(connection: Connection) -> list[int]:
     """Who triages."""
-    return [u.id for u in people.find(connection) if u.active and DESK in u.roles]
+    return people.holding(connection, DESK)
 
 
 def tell(connection: Connection, at: int, users: Iterable[int], question: int) -> None:
     """A notice in the page, and by mail where there is an address."""
-    known = {u.id: u for u in people.find(connection, sorted(set(users)))}
     body = {"text": TODO, "link": f"/desk/questions/{question}"}
-    for user in known.values():
-        outbox.post(connection, at, outbox.PAGE, str(user.id), body)
-        if user.mail:
-            outbox.post(connection, at, outbox.MAIL, str(user.id), body)
+    for user, mail in people.mails(connection, set(users)).items():
+        outbox.post(connection, at, outbox.PAGE, str(user), body)
+        if mail:
+            outbox.post(connection, at, outbox.MAIL, str(user), body)

@@ -18,7 +18,7 @@ from service.questions.acts import Draft
 from service.questions.divisions import audiences, divisions
 from service.questions.steps import OPEN, STATES, VERBS, possible
 from service.roles import DESK, EDITOR, LEADER, may
-from service.room import Asks, AtDesk, Room, Stopped, Visitor
+from service.room import Asks, AtDesk, Room, Stopped, Visitor, formed
 from service.store import people, questions
 from service.web.pages import page
 
@@ -356,7 +356,7 @@ def answer(
     request: Request,
     question: int,
     version: Version,
-    written: Annotated[Written, Depends(Written)],
+    written: Annotated[Written, Depends(formed(Written))],
     desk: AtDesk,
     asks: Asks,
     send: Annotated[bool, Form()] = False,

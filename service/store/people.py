@@ -147,6 +147,25 @@ def find(connection: Connection, ids: Iterable[int] | None = None) -> list[User]
     return [_user(row, granted, keys) for row in connection.execute(chosen)]
 
 
+def holding(connection: Connection, role: str, orgs: Iterable[str] | None = None) -> list[int]:
+    """The numbers of those who can sign in and have a role; of some organisations only, when they are named."""
+    wanted = (
+        select(users.c.id)
+        .join(roles, roles.c.user == users.c.id)
+        .where(users.c.active == 1, roles.c.role == role)
+        .order_by(users.c.id)
+    )
+    if orgs is not None:
+        wanted = wanted.where(users.c.org.in_(list(orgs)))
+    return list(connection.execute(wanted).scalars())
+
+
+def mails(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Users by number, in order, and where mail reaches each; empty: nowhere."""
+    wanted = select(users.c.id, users.c.mail).where(users.c.id.in_(list(ids))).order_by(users.c.id)
+    return {row.id: row.mail for row in connection.execute(wanted)}
+
+
 def by_login(connection: Connection, login: str) -> User | None:
     """The user of this name."""
     number = connection.execute(select(users.c.id).where(users.c.login == login)).scalar()
