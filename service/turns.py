@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from weakref import WeakKeyDictionary
 
-AT_ONCE = 8  # in one round
+AT_ONCE = 32  # in one round
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
