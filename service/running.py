@@ -77,7 +77,7 @@ class Gentle(uvicorn.Server):
 
 def run(told: Settings, opened: Open) -> int:
     """Answer until told to stop; the exit code. `opened` opens the service of one process."""
-    listening = _listen(told)
+    listening = listen(told)
     if told.workers == 1:
         return _answer(told, opened, listening)
     listening.close()  # it can be had: each process opens its own
@@ -86,7 +86,11 @@ def run(told: Settings, opened: Open) -> int:
     return _several(told, opened)
 
 
-def _listen(told: Settings, shared: bool = False) -> socket.socket:
+def listen(told: Settings, shared: bool = False) -> socket.socket:
+    """A socket at the address of the settings, not yet listening; `Refused` when it can't be had.
+
+    `shared`: other processes may have one at the same address.
+    """
     family = socket.AF_INET6 if ":" in told.host else socket.AF_INET
     # The protocol by name: asyncio sends small pieces at once only where it stands there.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -154,7 +158,7 @@ def _child(told: Settings, opened: Open) -> int:
     for word in (signal.SIGTERM, signal.SIGINT):
         signal.signal(word, signal.SIG_DFL)
     try:
-        os._exit(_answer(told, opened, _listen(told, shared=True)))
+        os._exit(_answer(told, opened, listen(told, shared=True)))
     except BaseException as error:  # noqa: BLE001  # the child must not go on as the parent
         Log(sys.stderr).trouble("process failed", error)
         os._exit(1)
