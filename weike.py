@@ -420,7 +420,7 @@ def scratch(machine: "Machine") -> "Iterator[None]":
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="weike-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o711)  # database servers run as another user, and must get in
+        os.chmod(folder, 0o711)  # noqa: S103  # database servers run as another user, and must get in
         machine.environ["TMPDIR"] = folder
         yield
 
