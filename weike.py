@@ -79,7 +79,7 @@ ALL_CORES = [
     "-n",
     str(min(4, (os.cpu_count() or 1) + 1)),
     "--dist",
-    "loadgroup",
+    "loadfile",
     "--no-loadscope-reorder",
 ]
 MEMORY, PLENTY = "/dev/shm", 16 << 30  # noqa: S108  # a disk in memory; bytes from which tests have it

@@ -110,18 +110,10 @@ FIRST = (
 )
 
 
-# Files that share what is costly to make: one process takes them all.
-TOGETHER = {f"test_wechat_{name}.py": "own articles" for name in ("parts", "numbers", "soft")}
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files of `FIRST` first; within a file the order stays. A file goes to one process whole."""
+    """Put the files of `FIRST` first; within a file the order stays."""
     places = {name: number for number, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.name, len(FIRST)))
-    for item in items:
-        name = item.path.name
-        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(name, name)))
 
 
 collect_ignore = [] if os.environ.get("WEIKE_FULL") else list(LATER)
