@@ -372,10 +372,12 @@ def run_tests(arguments: "list[str]", machine: "Machine") -> "int":
     failed, whole = 0, steps.pop("pytest")
     if required and os.geteuid() == 0 and wanted:
         failed += judged({"apt": ["sh", "-c", APT + " ".join(wanted)]}, machine)
-    with scratch(machine), beside(lambda: judged(steps, machine)) as others:
-        started = monotonic()
+    from concurrent.futures import ThreadPoolExecutor  # only tests need it
+
+    with scratch(machine), ThreadPoolExecutor(1) as pool:
+        others, started = pool.submit(judged, steps, machine), monotonic()
         failed += verdict("pytest", subprocess.call(whole), "", started)
-        failed += others()
+        failed += others.result()
     return min(failed, 1)
 
 
@@ -394,15 +396,6 @@ def verdict(name: "str", code: "int", output: "str", started: "float") -> "bool"
     said = output + "失败" if code else "通过"
     print(f"\n{said}：{name}（{monotonic() - started:.1f} 秒）", flush=True)
     return bool(code)
-
-
-@contextmanager
-def beside(work: "Callable[[], int]") -> "Iterator[Callable[[], int]]":
-    """Do something at the same time; what is given waits for it and has its result."""
-    from concurrent.futures import ThreadPoolExecutor  # only tests need it
-
-    with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(work).result
 
 
 @contextmanager

@@ -27,7 +27,6 @@ SHARE, SLOWEST = 0.2, 0.5  # of all requests; seconds of the 99th of a hundred, 
 CONNECTIONS, SECONDS, WARM = reads.CONNECTIONS, 20.0, 2.0
 CONTEST = "dasai"
 NUMBER = re.compile(rb"<dd>(Q?[\w-]+)</dd>")
-SETTINGS = 'data = "{data}"\nbundle = "{bundle}"\nport = {port}\nfeed_rate = "1000000/second"\n'
 
 
 def main() -> int:
@@ -119,15 +118,11 @@ def entrants(work: Path) -> list[Entrant]:
 
 
 def serve(work: Path, port: int) -> int:
-    """The service, as `weike serve` runs it; without the limits on questions, which are set for people."""
-    from service.cli import main as run
+    """As `benchmarks.service` does; without the limits on questions, which are set for people."""
     from service.questions import gate
 
     gate.ASK, gate.ALL = ("1000000/second", "1000000/second"), "1000000/second"
-    told = work / "service.toml"
-    said = SETTINGS.format(data=work / "service", bundle=work / "bundle", port=port)
-    told.write_text(said, "utf-8")
-    return run(["serve", "--settings", str(told)])
+    return reads.serve(work, port)
 
 
 @contextmanager

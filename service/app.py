@@ -170,9 +170,10 @@ def create_app(desk: Desk, background: bool = False) -> FastAPI:
     app.state.desk = desk
     desk.unanswered = partial(taking.passed, desk)
     mine = [r for r in (*ROOMS, files) if desk.settings.profile in r.profiles]
-    for room in mine:  # one list: routers inside of routers would be asked one after the other
-        app.router.routes += room.routes
     app.state.routes = [route for room in mine for route in room.routes]
+    app.router.routes += (
+        app.state.routes
+    )  # one list: routers in routers are asked one after the other
     here = {route.path for route in app.state.routes}
     app.state.rooms = tuple(entry for entry in MENU if entry[0] in here)
     if len(app.routes) != len(app.state.routes) or any(r.access is None for r in app.state.routes):

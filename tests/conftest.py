@@ -80,12 +80,9 @@ def outside(request: pytest.FixtureRequest, tmp_path: Path, house: "House") -> I
 # each feature's own tests stays.
 LATER = (
     "test_service_browser.py",
-    "test_service_contest_sealed.py",
     "test_service_embargo.py",
-    "test_service_failures.py",
     "test_service_openapi.py",
     "test_service_questions_property.py",
-    "test_service_running.py",
 )
 # The longest files first, so that no process is left alone with one at the end; those that look at the own
 # site some way behind the one that builds it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,11 +68,7 @@ class World:
         return Press(THEMES["daily"], base, self.ground.photo, self.ground.draw)
 
 
-_MADE: list[World] = []
-
-
+@cache
 def shared(factory: pytest.TempPathFactory) -> World:
     """The one of this process: it takes half a minute, and nobody changes it."""
-    if not _MADE:
-        _MADE.append(World(factory.mktemp("wechat")))
-    return _MADE[0]
+    return World(factory.mktemp("wechat"))

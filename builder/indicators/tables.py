@@ -94,13 +94,6 @@ class Cube:
         numbers = (self.values.tobytes(), self.vintages.tobytes())
         return digest(*map(repr, (axes, marks, vintages)), *numbers)
 
-    def text(self, place: tuple[int, int, int]) -> str:
-        """A number as published; empty where there is none."""
-        value = float(self.values[place])
-        if np.isnan(value):
-            return ""
-        return rounded(value, self.indicator.measures[self.measures[place[0]]].decimals)
-
     def when(self, place: int, measures: Iterable[int]) -> str:
         """What a period is called: both months where every number of it is of January and February."""
         period, each = self.periods[place], list(measures)
@@ -194,13 +187,12 @@ def _rank(region: Region) -> tuple[int, str]:
 @lru_cache(maxsize=1)  # all forms of a table are made one after the other
 def texts(table: Cube) -> Texts:
     """Every number as published, by measure, region and period; empty where there is none."""
-    decimals = [table.indicator.measures[name].decimals for name in table.measures]
-    return [
-        [
-            ["" if v != v else rounded(v, places) for v in line] for line in block
-        ]  # NaN is not itself
-        for places, block in zip(decimals, table.values.tolist(), strict=True)
-    ]
+    made = []
+    for name, block in zip(table.measures, table.values.tolist(), strict=True):
+        places = table.indicator.measures[name].decimals
+        # NaN alone is not itself
+        made.append([["" if v != v else rounded(v, places) for v in line] for line in block])
+    return made
 
 
 def comma(table: Cube) -> bytes:
