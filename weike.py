@@ -358,7 +358,7 @@ def inside(rest: "list[str]", argv: "Sequence[str]", machine: "Machine") -> "int
 
 
 def run_tests(arguments: "list[str]", machine: "Machine") -> "int":
-    """Run every judge, also after one has failed, the others beside pytest; one line a step."""
+    """Run every judge, also after one has failed; one line a step."""
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     if set(arguments[:cut]) - {"--full"}:
         raise Stop("test 只认 --full：给 pytest 的参数请写在 -- 之后。")
@@ -368,34 +368,19 @@ def run_tests(arguments: "list[str]", machine: "Machine") -> "int":
     steps["pytest"] += arguments[cut + 1 :] or ALL_CORES
     required = machine.environ.get("WEIKE_REQUIRE") and sys.platform == "linux"
     wanted = [package for program, package in DEBIAN.items() if not shutil.which(program)]
-    os.chdir(machine.root)
-    failed, whole = 0, steps.pop("pytest")
     if required and os.geteuid() == 0 and wanted:
-        failed += judged({"apt": ["sh", "-c", APT + " ".join(wanted)]}, machine)
-    from concurrent.futures import ThreadPoolExecutor  # only tests need it
-
-    with scratch(machine), ThreadPoolExecutor(1) as pool:
-        others, started = pool.submit(judged, steps, machine), monotonic()
-        failed += verdict("pytest", subprocess.call(whole), "", started)
-        failed += others.result()
-    return min(failed, 1)
-
-
-def judged(steps: "MutableMapping[str, list[str]]", machine: "Machine") -> "int":
-    """Run steps one after the other; how many failed."""
+        steps = {"apt": ["sh", "-c", APT + " ".join(wanted)], **steps}
+    os.chdir(machine.root)
     failed = 0
-    for name, command in steps.items():
-        started = monotonic()
-        code, output = machine.run(command)
-        failed += verdict(name, code, output, started)
-    return failed
-
-
-def verdict(name: "str", code: "int", output: "str", started: "float") -> "bool":
-    """Say how a step ended, and what it printed if it failed; whether it did."""
-    said = output + "失败" if code else "通过"
-    print(f"\n{said}：{name}（{monotonic() - started:.1f} 秒）", flush=True)
-    return bool(code)
+    with scratch(machine):
+        for name, command in steps.items():
+            started = monotonic()
+            own = name == "pytest"  # it speaks for itself
+            code, output = (subprocess.call(command), "") if own else machine.run(command)
+            verdict = output + "失败" if code else "通过"
+            print(f"{verdict}：{name}（{monotonic() - started:.1f} 秒）", flush=True)
+            failed += bool(code)
+    return min(failed, 1)
 
 
 @contextmanager

@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
-
-import pytest
 
 from builder.body import VERSION, Body
 from builder.kinds import BY_NAME
@@ -66,9 +63,3 @@ class World:
     def press(self) -> Press:
         base = self.site.edition.base_url
         return Press(THEMES["daily"], base, self.ground.photo, self.ground.draw)
-
-
-@cache
-def shared(factory: pytest.TempPathFactory) -> World:
-    """The one of this process: it takes half a minute, and nobody changes it."""
-    return World(factory.mktemp("wechat"))

@@ -12,7 +12,7 @@ from builder.render.wechat.seen import looks
 from builder.render.wechat.themes import THEMES, plain
 from builder.render.wechat.tree import read
 from builder.typography import LONGEST, NUMBER
-from tests.own_articles import World, shared
+from tests.own_articles import World
 from tests.test_wechat_prose import shown
 from tests.wechat_sample import article, press
 
@@ -22,7 +22,7 @@ PERCENT = re.compile(r"[+\-−±]?[0-9,.]+[%‰％℃]")  # one run for every br
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return shared(tmp_path_factory)
+    return World(tmp_path_factory.mktemp("wechat"))
 
 
 def parted(html: str) -> Iterator[str]:

@@ -41,7 +41,7 @@ from builder.render.wechat.parts_kinds import MOST
 from builder.render.wechat.parts_live import WHOLE
 from builder.render.wechat.parts_rules import CODES
 from builder.render.wechat.parts_sources import ROW
-from tests.own_articles import FULL, World, shared
+from tests.own_articles import FULL, World
 from tests.sitefiles import fact, faq, picture, site_of, write, yml
 from tests.wechat_sample import unkept
 
@@ -56,7 +56,7 @@ OUTSIDE = (
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return shared(tmp_path_factory)
+    return World(tmp_path_factory.mktemp("wechat"))
 
 
 def squeezed(text: str) -> str:

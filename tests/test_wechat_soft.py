@@ -11,7 +11,7 @@ from builder.render.wechat import parts_infographic
 from builder.render.wechat.colour import Colour, brightness, contrast, parse
 from builder.render.wechat.pictures import SOFT, softened
 from builder.render.wechat.prose_media import COLOURS
-from tests.own_articles import World, shared
+from tests.own_articles import World
 from tests.wechat_sample import article
 
 GLARE = 238  # brightness that no part of a page of paper has
@@ -20,7 +20,7 @@ CHART = "```chart\ntype: bar\ntitle: 八月高\nunit: 亿元\nx: [七月, 八月
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return shared(tmp_path_factory)
+    return World(tmp_path_factory.mktemp("wechat"))
 
 
 def brightest(data: bytes) -> float:
