@@ -74,14 +74,8 @@ JUDGES = {  # the steps of `test`
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command as main; main()"],
     "pytest": ["-m", "pytest"],
 }
-# The whole of pytest: a process more than cores, for many tests wait for servers; in the order of tests/conftest.py.
-ALL_CORES = [
-    "-n",
-    str(min(4, (os.cpu_count() or 1) + 1)),
-    "--dist",
-    "loadfile",
-    "--no-loadscope-reorder",
-]
+# The whole of pytest, in the order of tests/conftest.py.
+ALL_CORES = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 MEMORY, PLENTY = "/dev/shm", 16 << 30  # noqa: S108  # a disk in memory; bytes from which tests have it
 DEBIAN = {  # what tests run -> its package
     "chromium": "chromium",
