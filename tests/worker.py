@@ -43,7 +43,6 @@ class Nest:
     def __init__(self, scratch: Path) -> None:
         """Sites are made under `scratch` when first asked for."""
         self.scratch = scratch
-        self.drawn: set[str] = set()
 
     def site(self, origin: str) -> Path:
         """The folder of the site around `origin`."""
@@ -56,17 +55,15 @@ class Nest:
                 if name.endswith((".md", ".yml")):
                     trim(target)
             copy(origin, root)
-            self.draw(origin, root)
+            self.draw(root)
         return root
 
-    def draw(self, origin: str, root: Path) -> None:
-        """Make the films and pictures of a course: once, not for each of its files, nor on a mutant's time."""
+    def draw(self, root: Path) -> None:
+        """Make the films and pictures of a site that has courses, so that none is made on a mutant's time."""
         (root / ".cache").mkdir()
         (self.scratch / "media").mkdir(exist_ok=True)
         (root / ".cache" / "media").symlink_to(self.scratch / "media")
-        course = origin.split("/")[1] if origin.startswith("courses/") else ""
-        if course and course not in self.drawn:
-            self.drawn.add(course)
+        if (root / "courses").is_dir():
             build(root, root / "dist", [], NOW, jobs=1, draft=True)
 
     def leans(self, origin: str) -> set[str]:
