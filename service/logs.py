@@ -39,7 +39,7 @@ class Log:
                     structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=True),
                 ],
                 wrapper_class=structlog.BoundLogger,
-            )
+            ).bind()
 
     def tell(self, event: str, level: str = "info", **fields: object) -> None:
         """One line."""

@@ -34,9 +34,15 @@ class Job:
 class Ticks:
     """The thread of one process."""
 
-    def __init__(self, desk: Desk, jobs: tuple[Job, ...], pause: float = PAUSE) -> None:
-        """Nothing runs until `start`."""
-        self.desk, self.jobs, self.pause = desk, jobs, pause
+    def __init__(
+        self,
+        desk: Desk,
+        jobs: tuple[Job, ...],
+        pause: float = PAUSE,
+        own: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Nothing runs until `start`. `own`: is done at every look, by every process."""
+        self.desk, self.jobs, self.pause, self.own = desk, jobs, pause, own
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticks", daemon=True)
@@ -56,6 +62,10 @@ class Ticks:
 
     def _run(self) -> None:
         while not self._over.wait(self.pause):
+            try:
+                self.own()
+            except Exception as error:  # noqa: BLE001  # as of a job
+                self.desk.log.trouble("job failed", error, job="own")
             self.once()
 
     def _do(self, job: Job) -> bool:

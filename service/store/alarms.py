@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Index, insert, select, update
 
-from service.store.columns import INSIDE, flag, moment, number, table, text, whole
+from service.store.columns import INSIDE, flag, found, grown, moment, number, table, text, whole
 
 alarms = table(
     "alarms",
@@ -44,18 +44,17 @@ def every(connection: Connection) -> list[Any]:
 
 def one(connection: Connection, identity: str) -> Any | None:
     """One of them."""
-    return connection.execute(select(alarms).where(alarms.c.id == identity)).one_or_none()
+    return found(connection, alarms, identity)
 
 
 def add(connection: Connection, row: Mapping[str, Any]) -> None:
     """Keep a new one."""
-    connection.execute(insert(alarms).values(**row))
+    connection.execute(insert(alarms), row)
 
 
 def change(connection: Connection, identity: str, **values: Any) -> None:
     """Set columns of one; its version grows."""
-    told = {**values, "version": alarms.c.version + 1}
-    connection.execute(update(alarms).where(alarms.c.id == identity).values(**told))
+    grown(connection, alarms, identity, **values)
 
 
 def gone(connection: Connection, identities: Iterable[str], on: bool) -> None:

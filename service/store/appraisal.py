@@ -6,10 +6,22 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, UniqueConstraint, func, select, update
+from sqlalchemy import Column, Connection, ForeignKey, UniqueConstraint, func, select
 
 from service.store import contest, questions
-from service.store.columns import INSIDE, Whole, added, key, moment, table, text, whole
+from service.store.columns import (
+    INSIDE,
+    Whole,
+    added,
+    changed,
+    found,
+    grown,
+    key,
+    moment,
+    table,
+    text,
+    whole,
+)
 
 appraisals = table(
     "appraisals",
@@ -85,9 +97,7 @@ def everything(connection: Connection) -> list[Any]:
 
 def change(connection: Connection, number: int, **values: Any) -> None:
     """Set columns; the version goes up."""
-    mine = appraisals.c.id == number
-    more = {"version": appraisals.c.version + 1, **values}
-    connection.execute(update(appraisals).where(mine).values(**more))
+    grown(connection, appraisals, number, **values)
 
 
 def hand(connection: Connection, **row: Any) -> int:
@@ -104,12 +114,12 @@ def handed_in(connection: Connection, appraisal: int) -> list[Any]:
 def check(connection: Connection, number: int, state: str, by: int, reason: str) -> None:
     """Somebody looked at what was reported."""
     values = {"state": state, "checked_by": by, "reason": reason}
-    connection.execute(update(handed).where(handed.c.id == number).values(**values))
+    changed(connection, handed, number, **values)
 
 
 def one_handed(connection: Connection, number: int) -> Any | None:
     """One report of a unit."""
-    return connection.execute(select(handed).where(handed.c.id == number)).one_or_none()
+    return found(connection, handed, number)
 
 
 def counted(connection: Connection, appraisal: int) -> dict[str, dict[str, int]]:
@@ -140,12 +150,12 @@ def objections_of(connection: Connection, appraisal: int) -> list[Any]:
 
 def one_objection(connection: Connection, number: int) -> Any | None:
     """One objection."""
-    return connection.execute(select(objections).where(objections.c.id == number)).one_or_none()
+    return found(connection, objections, number)
 
 
 def settle(connection: Connection, number: int, **values: Any) -> None:
     """Set columns of an objection."""
-    connection.execute(update(objections).where(objections.c.id == number).values(**values))
+    changed(connection, objections, number, **values)
 
 
 # --- what other features hold ---------------------------------------------------------------------

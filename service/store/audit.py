@@ -32,6 +32,7 @@ audit = table(
 )
 Index("ix_audit_subject", audit.c.subject)
 Index("ix_audit_at", audit.c.at)
+_LAST = select(audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,13 @@ def record(connection: Connection, at: int, act: Act) -> str:
         "before": before,
     }
     made = _hash(row)
-    connection.execute(insert(audit).values(**row, hash=made))
+    connection.execute(insert(audit), {**row, "hash": made})
     return made
 
 
 def head(connection: Connection) -> str:
     """The hash of the last row."""
-    last = select(audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
-    return connection.execute(last).scalar() or START
+    return connection.execute(_LAST).scalar() or START
 
 
 def broken(connection: Connection) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -10,11 +11,17 @@ from sqlalchemy import (
     Column,
     Connection,
     Double,
+    Insert,
     Integer,
     MetaData,
+    Select,
     Table,
     Text,
+    Update,
+    bindparam,
     insert,
+    select,
+    update,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -77,8 +84,47 @@ def flag(name: str, **more: Any) -> Column[int]:
     return whole(name, server_default="0", **more)
 
 
-def added(connection: Connection, into: Table, **row: object) -> int:
+# --- rows by their number --------------------------------------------------------------------------
+# Statements are made once and given their values: to put one together takes longer than to run it.
+
+
+def added(connection: Connection, into: Table, /, **row: object) -> int:
     """Insert a row; the number that the database gave it."""
-    found = connection.execute(insert(into).values(**row)).inserted_primary_key
+    found = connection.execute(_inserted(into), row).inserted_primary_key
     assert found is not None
     return int(found[0])
+
+
+def found(connection: Connection, of: Table, number: int | str) -> Any | None:
+    """A row by its number, or name; None when there is none."""
+    return connection.execute(_asked(of), {"its": number}).one_or_none()
+
+
+def changed(connection: Connection, of: Table, number: int | str, /, **values: object) -> None:
+    """Set columns of a row to plain values."""
+    connection.execute(_changed(of), {"its": number, **values})
+
+
+def grown(connection: Connection, of: Table, number: int | str, /, **values: object) -> None:
+    """As `changed`; the row's `version` goes up by one."""
+    connection.execute(_grown(of), {"its": number, **values})
+
+
+@cache
+def _inserted(into: Table) -> Insert:
+    return insert(into)
+
+
+@cache
+def _asked(of: Table) -> Select[Any]:
+    return select(of).where(of.c.id == bindparam("its"))
+
+
+@cache
+def _changed(of: Table) -> Update:
+    return update(of).where(of.c.id == bindparam("its"))
+
+
+@cache
+def _grown(of: Table) -> Update:
+    return _changed(of).values(version=of.c.version + 1)

@@ -15,10 +15,20 @@ from sqlalchemy import (
     delete,
     func,
     select,
-    update,
 )
 
-from service.store.columns import Whole, added, flag, key, moment, table, text, whole
+from service.store.columns import (
+    Whole,
+    added,
+    changed,
+    flag,
+    found,
+    key,
+    moment,
+    table,
+    text,
+    whole,
+)
 
 
 def _of(name: str, target: str) -> Column[int]:
@@ -144,7 +154,7 @@ def add(connection: Connection, into: Table, **row: Any) -> int:
 
 def one(connection: Connection, of: Table, number: int) -> Any | None:
     """A row by its number."""
-    return connection.execute(select(of).where(of.c.id == number)).one_or_none()
+    return found(connection, of, number)
 
 
 def where(connection: Connection, of: Table, **told: Any) -> list[Any]:
@@ -159,7 +169,7 @@ def where(connection: Connection, of: Table, **told: Any) -> list[Any]:
 
 def change(connection: Connection, of: Table, number: int, **values: Any) -> None:
     """Set columns of a row."""
-    connection.execute(update(of).where(of.c.id == number).values(**values))
+    changed(connection, of, number, **values)
 
 
 def drop(connection: Connection, of: Table, number: int) -> None:

@@ -21,7 +21,7 @@ def done(connection: Connection, key: str) -> str | None:
 
 def keep(connection: Connection, key: str, at: int, answer: str) -> None:
     """Remember the answer, in the write that did it."""
-    connection.execute(insert(deeds).values(key=key, at=at, answer=answer))
+    connection.execute(insert(deeds), {"key": key, "at": at, "answer": answer})
 
 
 def forget(connection: Connection, before: int) -> None:

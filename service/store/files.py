@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Index, delete, func, select
 
-from service.store.columns import added, key, moment, table, text, whole
+from service.store.columns import added, found, key, moment, table, text, whole
 
 files = table(
     "files",
@@ -32,7 +32,7 @@ def add(connection: Connection, **row: Any) -> int:
 
 def find(connection: Connection, number: int) -> Any | None:
     """One of them."""
-    return connection.execute(select(files).where(files.c.id == number)).one_or_none()
+    return found(connection, files, number)
 
 
 def of(connection: Connection, holder: str) -> list[Any]:

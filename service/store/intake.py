@@ -23,6 +23,8 @@ from service.store.columns import (
     Whole,
     added,
     flag,
+    found,
+    grown,
     key,
     moment,
     number,
@@ -117,13 +119,12 @@ def open_batch(connection: Connection, **row: Any) -> int:
 
 def batch(connection: Connection, number: int) -> Any | None:
     """One batch, or None."""
-    return connection.execute(select(batches).where(batches.c.id == number)).one_or_none()
+    return found(connection, batches, number)
 
 
 def change(connection: Connection, number: int, **values: Any) -> None:
     """Set columns of a batch; its version grows."""
-    told = {**values, "version": batches.c.version + 1}
-    connection.execute(update(batches).where(batches.c.id == number).values(**told))
+    grown(connection, batches, number, **values)
 
 
 def listed(
@@ -192,14 +193,14 @@ def write_cell(connection: Connection, number: int, place: Place, told: Told, **
     mine = (entries.c.batch == number) & here[0] & here[1] & here[2]
     values = {"value": told[0], "mark": told[1], **more}
     if not connection.execute(update(entries).where(mine).values(**values)).rowcount:
-        connection.execute(insert(entries).values(batch=number, **row, **values))
+        connection.execute(insert(entries), {"batch": number, **row, **values})
 
 
 def explain(connection: Connection, number: int, told: Mapping[str, Any]) -> None:
     """Keep what was said of a finding, over what was said before."""
     mine = (words.c.batch == number) & (words.c.finding == told["finding"])
     connection.execute(delete(words).where(mine))
-    connection.execute(insert(words).values(batch=number, **told))
+    connection.execute(insert(words), {"batch": number, **told})
 
 
 def said(connection: Connection, number: int) -> dict[str, Any]:
@@ -211,7 +212,7 @@ def said(connection: Connection, number: int) -> dict[str, Any]:
 def step(connection: Connection, number: int, at: int, by: int, name: str, why: str = "") -> None:
     """Keep a step."""
     row = {"batch": number, "at": at, "by": by, "step": name, "words": why}
-    connection.execute(insert(steps).values(**row))
+    connection.execute(insert(steps), row)
 
 
 def history(connection: Connection, number: int) -> Sequence[Any]:

@@ -37,7 +37,7 @@ def take(
         return False
     connection.execute(delete(leases).where(leases.c.name == name))
     row = {"name": name, "holder": holder, "until": now + hold, "ran": now}
-    connection.execute(insert(leases).values(**row))
+    connection.execute(insert(leases), row)
     return True
 
 

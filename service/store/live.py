@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Index, delete, insert, select, update
+from sqlalchemy import Connection, Index, delete, insert, select
 
-from service.store.columns import added, flag, key, moment, table, text, whole
+from service.store.columns import added, flag, found, grown, key, moment, table, text, whole
 
 posts = table(
     "live_posts",
@@ -39,13 +39,12 @@ def add(connection: Connection, **row: Any) -> int:
 
 def find(connection: Connection, post: int) -> Any | None:
     """One post."""
-    return connection.execute(select(posts).where(posts.c.id == post)).one_or_none()
+    return found(connection, posts, post)
 
 
 def change(connection: Connection, post: int, **values: Any) -> None:
     """Set columns; the version goes up."""
-    told = {**values, "version": posts.c.version + 1}
-    connection.execute(update(posts).where(posts.c.id == post).values(**told))
+    grown(connection, posts, post, **values)
 
 
 def of_page(
@@ -87,4 +86,4 @@ def end(connection: Connection, page: str, at: int, *, on: bool) -> None:
     """End it, or let it go on."""
     connection.execute(delete(ended).where(ended.c.page == page))
     if on:
-        connection.execute(insert(ended).values(page=page, at=at))
+        connection.execute(insert(ended), {"page": page, "at": at})

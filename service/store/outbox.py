@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Index, delete, func, select, update
+from sqlalchemy import Connection, Index, bindparam, delete, func, select, update
 
 from service.store.columns import added, key, moment, table, text, whole
 
@@ -27,6 +27,11 @@ outbox = table(
 )
 Index("ix_outbox_due", outbox.c.state, outbox.c.due)
 Index("ix_outbox_to", outbox.c.to, outbox.c.channel, outbox.c.state)
+_UNSEEN = (  # asked with every request, so made once
+    select(func.count())
+    .select_from(outbox)
+    .where(outbox.c.to == bindparam("user"), outbox.c.channel == PAGE, outbox.c.state == WAITING)
+)
 
 
 def post(connection: Connection, at: int, channel: str, to: str, body: Mapping[str, Any]) -> int:
@@ -67,8 +72,7 @@ def of_user(connection: Connection, user: int, channel: str, most: int = 20) -> 
 
 def unseen(connection: Connection, user: int) -> int:
     """How many notices in the page a user has not seen."""
-    mine = (outbox.c.to == str(user)) & (outbox.c.channel == PAGE) & (outbox.c.state == WAITING)
-    return connection.execute(select(func.count()).select_from(outbox).where(mine)).scalar_one()
+    return connection.execute(_UNSEEN, {"user": str(user)}).scalar_one()
 
 
 def seen(connection: Connection, user: int) -> int:

@@ -31,4 +31,4 @@ def keep(
     mine = (parcels.c.way == way) & (parcels.c.sender == sender) & (parcels.c.stream == stream)
     connection.execute(delete(parcels).where(mine))
     row = {"way": way, "sender": sender, "stream": stream, "sequence": sequence, "at": at}
-    connection.execute(insert(parcels).values(**row))
+    connection.execute(insert(parcels), row)

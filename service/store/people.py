@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     Connection,
     ForeignKey,
     Index,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     insert,
@@ -19,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from service.store.columns import Whole, added, flag, key, moment, table, text, whole
+from service.store.columns import Whole, added, changed, flag, key, moment, table, text, whole
 
 users = table(
     "users",
@@ -87,6 +89,23 @@ KEYS = ("sessions", "tickets", "pins", "passkeys", "deeds", "leases")
 SECRETS = {"users": ("password", "totp", "totp_step")}
 Index("ix_sessions_user", sessions.c.user)
 Index("ix_pins_user", pins.c.user)
+# What is asked with every request, made once: to put a query together takes longer than to run it.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_ALL = select(users).order_by(users.c.id), select(roles), select(passkeys.c.user)
+_SOME = (
+    select(users).where(users.c.id.in_(_IDS)).order_by(users.c.id),
+    select(roles).where(roles.c.user.in_(_IDS)),
+    select(passkeys.c.user).where(passkeys.c.user.in_(_IDS)),
+)
+_MAILS = select(users.c.id, users.c.mail).where(users.c.id.in_(_IDS)).order_by(users.c.id)
+_HOLDING = (
+    select(users.c.id)
+    .join(roles, roles.c.user == users.c.id)
+    .where(users.c.active == 1, roles.c.role == bindparam("role"))
+    .order_by(users.c.id)
+)
+_HOLDING_IN = _HOLDING.where(users.c.org.in_(bindparam("orgs", expanding=True)))
+_SESSION = select(sessions).where(sessions.c.token == bindparam("token"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,37 +152,26 @@ def count(connection: Connection) -> int:
 
 def find(connection: Connection, ids: Iterable[int] | None = None) -> list[User]:
     """Users by number, in order; all when `ids` is None."""
-    chosen = select(users).order_by(users.c.id)
-    held = select(roles)
-    keyed = select(passkeys.c.user)
-    if ids is not None:
-        wanted = list(ids)
-        chosen, held = chosen.where(users.c.id.in_(wanted)), held.where(roles.c.user.in_(wanted))
-        keyed = keyed.where(passkeys.c.user.in_(wanted))
+    queries, given = (_ALL, None) if ids is None else (_SOME, {"ids": list(ids)})
+    chosen, held, keyed = (connection.execute(query, given) for query in queries)
     granted: dict[int, set[str]] = {}
-    for row in connection.execute(held):
+    for row in held:
         granted.setdefault(row.user, set()).add(row.role)
-    keys = set(connection.execute(keyed).scalars())
-    return [_user(row, granted, keys) for row in connection.execute(chosen)]
+    keys = set(keyed.scalars())
+    return [_user(row, granted, keys) for row in chosen]
 
 
 def holding(connection: Connection, role: str, orgs: Iterable[str] | None = None) -> list[int]:
     """The numbers of those who can sign in and have a role; of some organisations only, when they are named."""
-    wanted = (
-        select(users.c.id)
-        .join(roles, roles.c.user == users.c.id)
-        .where(users.c.active == 1, roles.c.role == role)
-        .order_by(users.c.id)
-    )
-    if orgs is not None:
-        wanted = wanted.where(users.c.org.in_(list(orgs)))
-    return list(connection.execute(wanted).scalars())
+    given: dict[str, object] = {"role": role}
+    if orgs is None:
+        return list(connection.execute(_HOLDING, given).scalars())
+    return list(connection.execute(_HOLDING_IN, {**given, "orgs": list(orgs)}).scalars())
 
 
 def mails(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Users by number, in order, and where mail reaches each; empty: nowhere."""
-    wanted = select(users.c.id, users.c.mail).where(users.c.id.in_(list(ids))).order_by(users.c.id)
-    return {row.id: row.mail for row in connection.execute(wanted)}
+    return {row.id: row.mail for row in connection.execute(_MAILS, {"ids": list(ids)})}
 
 
 def by_login(connection: Connection, login: str) -> User | None:
@@ -198,14 +206,14 @@ def _secret(row: Any) -> Secret:
 
 def change(connection: Connection, user: int, **values: Any) -> None:
     """Set columns of a user."""
-    connection.execute(update(users).where(users.c.id == user).values(**values))
+    changed(connection, users, user, **values)
 
 
 def grant(connection: Connection, user: int, granted: Sequence[str]) -> None:
     """Let the user have just these roles."""
     connection.execute(delete(roles).where(roles.c.user == user))
     for role in granted:
-        connection.execute(insert(roles).values(user=user, role=role))
+        connection.execute(insert(roles), {"user": user, "role": role})
 
 
 # --- sessions, links, keys ------------------------------------------------------------------------
@@ -223,12 +231,12 @@ def open_session(
         "second": int(second),
         "agent": agent,
     }
-    connection.execute(insert(sessions).values(**row))
+    connection.execute(insert(sessions), row)
 
 
 def session(connection: Connection, token: str) -> Any | None:
     """The session under a hash: user, made, seen, second, locked; None when there is none."""
-    return connection.execute(select(sessions).where(sessions.c.token == token)).one_or_none()
+    return connection.execute(_SESSION, {"token": token}).one_or_none()
 
 
 def touch(connection: Connection, token: str, at: int, second: bool | None = None) -> None:
@@ -283,7 +291,7 @@ def put_ticket(
 ) -> None:
     """A link for one use, under the hash of its token."""
     row = {"token": token, "purpose": purpose, "user": user, "until": until, "data": data}
-    connection.execute(insert(tickets).values(**row))
+    connection.execute(insert(tickets), row)
 
 
 def look_ticket(connection: Connection, token: str, purpose: str, now: int) -> Any | None:
@@ -318,7 +326,7 @@ def add_passkey(
         "label": label,
         "made": at,
     }
-    connection.execute(insert(passkeys).values(**row))
+    connection.execute(insert(passkeys), row)
 
 
 def passkeys_of(connection: Connection, user: int) -> list[Any]:
@@ -350,7 +358,7 @@ def put_pin(
         "made": at,
         "agent": agent,
     }
-    connection.execute(insert(pins).values(**row))
+    connection.execute(insert(pins), row)
 
 
 def pin(connection: Connection, device: str, user: int) -> Any | None:

@@ -19,7 +19,19 @@ from sqlalchemy import (
     update,
 )
 
-from service.store.columns import Whole, added, flag, key, moment, table, text, whole
+from service.store.columns import (
+    Whole,
+    added,
+    changed,
+    flag,
+    found,
+    grown,
+    key,
+    moment,
+    table,
+    text,
+    whole,
+)
 
 questions = table(
     "questions",
@@ -134,13 +146,13 @@ def add(connection: Connection, **row: Any) -> int:
 def named(connection: Connection, number: int, year: str) -> str:
     """What a question is called: the year and its number in the database."""
     name = f"{year}-{number:05d}"
-    connection.execute(update(questions).where(questions.c.id == number).values(number=name))
+    changed(connection, questions, number, number=name)
     return name
 
 
 def find(connection: Connection, question: int) -> Any | None:
     """One question, with its original and contact still sealed."""
-    return connection.execute(select(questions).where(questions.c.id == question)).one_or_none()
+    return found(connection, questions, question)
 
 
 def by_number(connection: Connection, number: str) -> Any | None:
@@ -162,8 +174,7 @@ def merged_into(connection: Connection, question: int) -> list[int]:
 
 def change(connection: Connection, question: int, at: int, **values: Any) -> None:
     """Set columns; the version goes up."""
-    told = {**values, "changed": at, "version": questions.c.version + 1}
-    connection.execute(update(questions).where(questions.c.id == question).values(**told))
+    grown(connection, questions, question, **values, changed=at)
 
 
 def listed(
@@ -215,7 +226,7 @@ def put_part(connection: Connection, question: int, division: str, duty: str, du
     values = {"duty": duty, "state": "asked", "due": due}
     if not connection.execute(update(parts).where(mine).values(**values)).rowcount:
         row = {"question": question, "division": division, **values}
-        connection.execute(insert(parts).values(**row))
+        connection.execute(insert(parts), row)
 
 
 def set_part(connection: Connection, question: int, division: str, **values: Any) -> None:
@@ -247,7 +258,7 @@ def note(
 ) -> None:
     """Keep a reason or a contribution."""
     row = {"question": question, "at": at, "user": user, "division": division, "kind": kind}
-    connection.execute(insert(notes).values(**row, text=said))
+    connection.execute(insert(notes), {**row, "text": said})
 
 
 def notes_of(connection: Connection, question: int, kind: str = "") -> list[Any]:
@@ -272,7 +283,7 @@ def answers_of(connection: Connection, question: int) -> list[Any]:
 
 def set_answer(connection: Connection, answer: int, **values: Any) -> None:
     """Change one version."""
-    connection.execute(update(answers).where(answers.c.id == answer).values(**values))
+    changed(connection, answers, answer, **values)
 
 
 def published(connection: Connection, question: int) -> Any | None:
@@ -324,7 +335,7 @@ def old(connection: Connection, before: int) -> list[int]:
 def erase(connection: Connection, question: int) -> None:
     """Forget original and contact."""
     values = {"original": "", "contact": "", "consent": 0}
-    connection.execute(update(questions).where(questions.c.id == question).values(**values))
+    changed(connection, questions, question, **values)
 
 
 def remind(connection: Connection, name: str, at: int) -> bool:
@@ -332,13 +343,13 @@ def remind(connection: Connection, name: str, at: int) -> bool:
     mine = select(reminders.c.key).where(reminders.c.key == name)
     if connection.execute(mine).scalar():
         return False
-    connection.execute(insert(reminders).values(key=name, at=at))
+    connection.execute(insert(reminders), {"key": name, "at": at})
     return True
 
 
 def spared(connection: Connection, at: int, item: str) -> None:
     """An existing answer helped: no question was needed."""
-    connection.execute(insert(offers).values(at=at, item=item))
+    connection.execute(insert(offers), {"at": at, "item": item})
 
 
 def spared_between(connection: Connection, start: int, end: int) -> int:
@@ -373,4 +384,4 @@ def set_days(connection: Connection, told: Mapping[str, bool]) -> None:
     """Just these differ."""
     connection.execute(delete(days))
     for day, work in told.items():
-        connection.execute(insert(days).values(day=day, work=int(work)))
+        connection.execute(insert(days), {"day": day, "work": int(work)})

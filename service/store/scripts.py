@@ -33,5 +33,5 @@ def served(connection: Connection, version: str, sha256: str, at: int) -> bool:
     """Remember a version; False when it was known."""
     if known(connection, version):
         return False
-    connection.execute(insert(given).values(version=version, sha256=sha256, first=at))
+    connection.execute(insert(given), {"version": version, "sha256": sha256, "first": at})
     return True

@@ -48,7 +48,7 @@ def seen(connection: Connection, key: str, at: int, bound: str) -> bool:
     """Whether this signature came with something else before; remembers it."""
     held = connection.execute(select(requests.c.bound).where(requests.c.key == key)).scalar()
     if held is None:
-        connection.execute(insert(requests).values(key=key, at=at, bound=bound))
+        connection.execute(insert(requests), {"key": key, "at": at, "bound": bound})
     return held is not None and held != bound
 
 
@@ -71,7 +71,7 @@ def _put(
     connection: Connection, key: str, at: int, who: str, state: str, answer: str, sealed: str
 ) -> None:
     row = {"key": key, "at": at, "who": who, "state": state, "answer": answer, "sealed": sealed}
-    connection.execute(insert(messages).values(**row, tries=0, due=at, said=""))
+    connection.execute(insert(messages), {**row, "tries": 0, "due": at, "said": ""})
 
 
 def owed(connection: Connection, at: int, most: int = 20) -> list[Any]:
@@ -99,7 +99,7 @@ def remember(connection: Connection, who: str, at: int, told: str) -> None:
     """Keep it in place of what was; empty: nothing."""
     connection.execute(delete(talks).where(talks.c.who == who))
     if told:
-        connection.execute(insert(talks).values(who=who, at=at, memory=told))
+        connection.execute(insert(talks), {"who": who, "at": at, "memory": told})
 
 
 def leave(connection: Connection, who: str) -> None:
