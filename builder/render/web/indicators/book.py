@@ -95,10 +95,24 @@ def _compared(tables: list[View], sample: bool) -> Iterator[Leaf]:
     themes: dict[str, list[View]] = {}
     for table in sorted(tables, key=lambda t: theme_place(t["theme"])):
         url = f"indicators/compare/{table['slug']}/"
-        themes.setdefault(table["theme"], []).append({"title": table["title"], "url": url})
+        themes.setdefault(table["theme"], []).append(_line(table, url))
         name = f"{table['title']}：地区比较"
         yield "indicators-compare", url, name, f"{table['measure']}，各地区近期比较。", table
     groups = [{"title": theme, "rows": rows} for theme, rows in themes.items()]
     said = "同一个指标，各地区放在一起看，也看各期的变化。"
     data = {"groups": groups, "sample": sample}
     yield "indicators-regions", "indicators/compare/", "地区比较", said, data
+
+
+def _line(table: View, url: str) -> View:
+    """A comparison in the list of all: the newest of the whole, and who leads."""
+    whole, bars = table["rows"][0], table["bars"]
+    return {
+        "title": table["title"],
+        "url": url,
+        "measure": table["measure"],
+        "period": table["periods"][0] if table["periods"] else "",
+        "whole": whole["name"],
+        "now": whole["cells"][0] if whole["cells"] else "",
+        "said": bars["title"] if bars else "",
+    }
