@@ -5,30 +5,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from builder.config import SiteConfig
-from builder.entries import alias_url, all_texts, asset_path, named_files, quoted, strings, systems
+from builder.entries import alias_url, all_texts, asset_path, named_files, quoted, systems
+from builder.entry_fields import misplaced, registered, unknown
 from builder.fences import asks, includes, mentions, read_fences
 from builder.kinds import BY_NAME, LESSON_KINDS, dialogue, push, script
 from builder.kinds.front import readable
 from builder.markup import bad_formulas, raw_html, screen
 from builder.media import charts
 from builder.model import Entry, Library, MdText
-from builder.organisations import ORGS_FILE
 from builder.problems import Problem, Where, suggest
 
 if TYPE_CHECKING:
     from builder.bound import Known
 
 MOST_MISTAKES = 50  # of one sort told of one text
-MISPLACED = re.compile(r"(?m)^[ \t]*[:：]{3,}|--8<|<!--|\{\{ind\b")
-MISPLACED_HINT = re.compile(r"[:：<\-{](?:(?<=[:：])[:：]{2}|(?<=-)-8<|(?<=<)!--|(?<=\{)\{ind)")
-FENCE = ("FEN001", "删去；要分受众的话写在正文里。")
-SIGNS = {"{{": ("IND004", "这里直接写数；要引用，写在正文里。"), "<": ("FEN002", FENCE[1])}
 MISTAKES = (("注释", "FEN002"), ("引入", "INC001"))
 NUMBERED = frozenset(
     {"indicator", "snapshot", "regions", "dashboard", "template", "ruleset", "gdp", "verdicts"}
@@ -48,10 +43,10 @@ def check(library: Library, config: SiteConfig) -> list[Problem]:
     roles = frozenset(role.id for role in config.home.roles)
     asked = _Asked(library)
     for entry in library.entries.values():
-        problems += _registered(entry, library, audiences, roles)
+        problems += registered(entry, library.organisations, audiences, roles)
         problems += _account(entry, config)
         problems += _references(entry, library)
-        problems += _misplaced(entry)
+        problems += misplaced(entry)
         problems += check_texts(entry, library, audiences, asked)
         problems += _sources(entry)
     problems += _addresses(library)
@@ -122,38 +117,6 @@ def _account(entry: Entry, config: SiteConfig) -> Iterator[Problem]:
             yield Problem("PSH001", entry.where("articles"), message, action)
 
 
-def _registered(
-    entry: Entry, library: Library, audiences: frozenset[str], roles: frozenset[str]
-) -> Iterator[Problem]:
-    if entry.audience not in audiences:
-        yield _unknown("FMT005", entry, "audience", entry.audience, audiences, "受众")
-    if entry.division not in library.organisations:
-        found = _unknown("FMT006", entry, "division", entry.division, library.organisations, "处室")
-        yield replace(found, action=f"{found.action}处室在 {ORGS_FILE} 里登记。")
-    for role in entry.roles:
-        if roles and role not in roles:
-            yield _unknown("FMT004", entry, "roles", role, roles, "身份")
-    for audience in _nested_audiences(entry.data):
-        if audience not in audiences:
-            yield _unknown("FMT005", entry, "audience", audience, audiences, "受众")
-
-
-def _unknown(code: str, entry: Entry, key: str, value: str, known: Any, label: str) -> Problem:
-    hint = suggest(value, known) or f"只能写：{'、'.join(sorted(known)[:40])}。"
-    return Problem(code, entry.where(key), f"{label} `{value}` 没有登记。", hint)
-
-
-def _nested_audiences(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        if isinstance(value.get("audience"), str) and value["audience"]:
-            yield value["audience"]
-        for inner in value.values():
-            yield from _nested_audiences(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _nested_audiences(inner)
-
-
 def _references(entry: Entry, library: Library) -> Iterator[Problem]:
     """Ids in the front matter name entries of the right kind."""
     wanted = [(key, ref, "system") for key, ref in systems(entry)]
@@ -188,7 +151,7 @@ def _references(entry: Entry, library: Library) -> Iterator[Problem]:
     yield from _values(entry, library)
     for summary in entry.data.get("summaries", ()):
         if summary["unit"] not in library.organisations:
-            yield _unknown(
+            yield unknown(
                 "FMT006", entry, "summaries", summary["unit"], library.organisations, "单位"
             )
     if (
@@ -196,7 +159,7 @@ def _references(entry: Entry, library: Library) -> Iterator[Problem]:
         and entry.kind == "case"
         and entry.data["unit"] not in library.organisations
     ):
-        yield _unknown("FMT006", entry, "unit", entry.data["unit"], library.organisations, "单位")
+        yield unknown("FMT006", entry, "unit", entry.data["unit"], library.organisations, "单位")
 
 
 def _files(entry: Entry, library: Library) -> Iterator[Problem]:
@@ -212,12 +175,12 @@ def _values(entry: Entry, library: Library) -> Iterator[Problem]:
     known = library.organisations
     gather = entry.data.get("gather") or {"kinds": (), "divisions": ()}
     for kind in set(gather["kinds"]) - set(BY_NAME):
-        yield _unknown("FMT004", entry, "gather", kind, BY_NAME, "种类")
+        yield unknown("FMT004", entry, "gather", kind, BY_NAME, "种类")
     for division in set(gather["divisions"]) - set(known):
-        yield _unknown("FMT006", entry, "gather", division, known, "处室")
+        yield unknown("FMT006", entry, "gather", division, known, "处室")
     for deadline in entry.data.get("deadlines", ()):
         if deadline["division"] and deadline["division"] not in known:
-            yield _unknown("FMT006", entry, "deadlines", deadline["division"], known, "处室")
+            yield unknown("FMT006", entry, "deadlines", deadline["division"], known, "处室")
     if entry.kind == "event" and entry.data["end"] and entry.data["end"] < entry.data["start"]:
         yield Problem("FMT004", entry.where("end"), "活动结束日期早于开始日期。", "改正日期。")
     if entry.valid.start and entry.valid.to and entry.valid.to < entry.valid.start:
@@ -251,24 +214,6 @@ def check_texts(
             yield from islice(
                 asked(MdText.at("\n".join(fenced.lines), text.line), entry.path), MOST_MISTAKES
             )
-
-
-def _misplaced(entry: Entry) -> Iterator[Problem]:
-    """Fences and comments mean nothing outside Markdown: there they would be printed for all."""
-    if entry.kind == "snapshot":  # judged by its own reader, and long
-        return
-    whole = repr((entry.title, entry.summary, entry.tags, entry.data, entry.sources))
-    if not MISPLACED_HINT.search(whole):
-        return
-    fields = {"title": entry.title, "summary": entry.summary, "tags": entry.tags, **entry.data}
-    for key, value in (fields | {"sources": tuple(map(asdict, entry.sources))}).items():
-        plain = (text for text in strings(value) if not isinstance(text, MdText))
-        found = next(filter(None, map(MISPLACED.search, plain)), None)
-        if found:
-            mark = found.group().strip()
-            code, action = next((v for sign, v in SIGNS.items() if mark.startswith(sign)), FENCE)
-            message = f"`{key}` 里有 `{mark}`，这里不排 Markdown，会原样印出来。"
-            yield Problem(code, entry.where(key), message, action)
 
 
 def _markup(entry: Entry, text: MdText, shown: str) -> Iterator[Problem]:

@@ -308,7 +308,9 @@ class TemplateRow:
 class Template:
     """A data template (数据模板): what a form asks for. `regions` are codes, from above.
 
-    `layout`: regions_down or indicators_down. `checks`: ids of validation rules.
+    `layout`: regions_down or indicators_down. `checks`: ids of validation rules. `due`: months after the
+    month in which a period ends, and the day of that month. The last four are as they were authored:
+    `level` and `within` name the regions where no codes do.
     """
 
     id: str
@@ -321,6 +323,11 @@ class Template:
     layout: str = "indicators_down"
     checks: tuple[str, ...] = ()
     note: str = ""
+    due: tuple[int, int] | None = None
+    summary: str = ""
+    date: str = ""
+    level: str = ""
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)

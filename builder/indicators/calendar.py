@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar as days
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from builder.model import BEIJING
 from builder.values import A_YEAR, Due, Indicator, Period, Schedule
@@ -60,11 +60,14 @@ def _periods(frequency: str, now: datetime, lag: int) -> Iterator[Period]:
 
 
 def _reckoned(period: Period, schedule: Schedule) -> datetime:
+    hour, _, minute = (schedule.time or "0:00").partition(":")
+    day = deadline(period, schedule.lag, schedule.day)
+    start = datetime(day.year, day.month, day.day, tzinfo=BEIJING)
+    return start + timedelta(hours=int(hour), minutes=int(minute))
+
+
+def deadline(period: Period, lag: int, day: int) -> date:
     """`lag` months after the month in which the period ends; a day past the month's end is its last."""
     each = 12 // A_YEAR[period.frequency]
-    month = (period.ordinal + 1) * each - 1 + schedule.lag
-    year, place = divmod(month, 12)
-    last = days.monthrange(year, place + 1)[1]
-    hour, _, minute = (schedule.time or "0:00").partition(":")
-    start = datetime(year, place + 1, min(schedule.day, last), tzinfo=BEIJING)
-    return start + timedelta(hours=int(hour), minutes=int(minute))
+    year, place = divmod((period.ordinal + 1) * each - 1 + lag, 12)
+    return date(year, place + 1, min(day, days.monthrange(year, place + 1)[1]))

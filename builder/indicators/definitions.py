@@ -79,6 +79,7 @@ def template_of(entry: Entry, regions: Mapping[str, Region]) -> Template:
     """The data template that an entry of kind `template` holds, its regions as codes."""
     data, area = entry.data, entry.data["regions"]
     codes = area["codes"] or inside(regions, area["level"], area["within"])
+    due = data["due"]
     return Template(
         id=slug(entry),
         name=entry.title,
@@ -90,6 +91,11 @@ def template_of(entry: Entry, regions: Mapping[str, Region]) -> Template:
         layout=data["layout"],
         checks=data["checks"],
         note=data["note"],
+        due=(due["lag"], due["day"]) if due else None,
+        summary=entry.summary,
+        date=entry.date,
+        level=area["level"],
+        within=area["within"],
     )
 
 

@@ -28,6 +28,7 @@ from builder.values import (
 
 PATH = "data/indicators.json"
 FORMAT = "weike-indicators/1"
+AUTHORED = ("due", "summary", "date", "level", "within")  # of a template, in rows of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ def write(numbers: Numbers) -> bytes:
         "templates": [numbers.templates[name] for name in sorted(numbers.templates)],
         **{key: [r for s in sets for r in s[key]] for key in ("rules", "relations", "bounds")},
     }
+    if numbers.templates:  # apart from their rows: who reads an older form leaves it alone
+        rows["authored"] = [_authored(t) for t in rows["templates"]]
     told: dict[str, object] = {"format": FORMAT, "home": numbers.home, "nation": numbers.nation}
     told |= {"targets": {n: {str(y): t for y, t in t.items()} for n, t in numbers.targets.items()}}
     head = _encoded(told)[1:-1]
@@ -70,7 +73,14 @@ def _plain(value: object) -> dict[str, Any]:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     assert is_dataclass(value)
-    return {f.name: getattr(value, f.name) for f in fields(value)}
+    left = AUTHORED if isinstance(value, Template) else ()
+    return {f.name: getattr(value, f.name) for f in fields(value) if f.name not in left}
+
+
+def _authored(template: object) -> dict[str, Any]:
+    assert isinstance(template, Template)
+    told = {name: getattr(template, name) for name in AUTHORED}
+    return {"id": template.id, **{name: value for name, value in told.items() if value}}
 
 
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
@@ -82,10 +92,13 @@ def read(data: bytes) -> Definitions:
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ValueError(f"不是 {FORMAT} 的文件")
     try:
+        authored = {row["id"]: row for row in found.get("authored", ())}
         return Definitions(
             indicators={row["id"]: _indicator(row) for row in found["indicators"]},
             regions={row["code"]: Region(**row) for row in found["regions"]},
-            templates={row["id"]: _template(row) for row in found["templates"]},
+            templates={
+                r["id"]: _template(r | authored.get(r["id"], {})) for r in found["templates"]
+            },
             rules=_rules(found["rules"]),
             relations=tuple(Relation.model_validate(row) for row in found["relations"]),
             bounds=tuple(Bound.model_validate(row) for row in found["bounds"]),

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from builder.indicators.calendar import deadline
 from builder.problems import Refused
 from builder.values import (
     FREQUENCIES,
@@ -178,5 +179,8 @@ def guide(layout: Plan) -> tuple[str, ...]:
         told.append("1—2月合并：2 月填的是 1、2 两个月合起来的数。")
     if any(s.closed for s in layout.series.values()):
         told.append("灰色的 1 月不单列，不填；2 月填 1—2 月合并的数。")
+    if layout.template.due:
+        day = deadline(layout.period, *layout.template.due)
+        told.append(f"报送期限：{day.year}年{day.month}月{day.day}日。")
     note = layout.template.note.strip().replace("\n", " ")
     return (*told, f"说明：{note}") if note else tuple(told)

@@ -38,6 +38,13 @@ class Row(Strict):
     of: Annotated[str, Field(max_length=12)] = ""
 
 
+class DueField(Strict):
+    """Until when a form is sent back: `lag` months after the month in which the period ends, on `day`."""
+
+    lag: Annotated[int, Field(ge=0, le=12)] = 1
+    day: Annotated[int, Field(ge=1, le=31)]
+
+
 class Template(FrontMatter):
     """A data template."""
 
@@ -47,6 +54,7 @@ class Template(FrontMatter):
     layout: Literal["regions_down", "indicators_down"] = "indicators_down"
     checks: Slugs = ()
     note: Long = ""
+    due: DueField | None = None
 
 
 def check(entry: Entry) -> Iterator[Problem]:
