@@ -28,6 +28,7 @@ from service.contest import tidy as leftovers
 from service.desk import Desk
 from service.intake import alarming, board, feed, forms, sweeping
 from service.intake import pages as filling
+from service.intake.designing import rooms as designing
 from service.live import rooms as posts
 from service.live import site as fragments
 from service.logs import neighbourhood
@@ -71,6 +72,7 @@ ROOMS: tuple[Room, ...] = (
     pages.room,
     filling.room,
     forms.room,
+    designing.room,
     alarming.room,
     board.room,
     asking.room,
@@ -88,6 +90,7 @@ MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
     *posts.MENU,
     *pages.MENU,
     *filling.MENU,
+    *designing.MENU,
     *alarming.MENU,
     *board.MENU,
     *appraisals.MENU,
@@ -106,6 +109,7 @@ JOBS: tuple[Job, ...] = (
     *fragments.JOBS,
     *questions.JOBS,
     *sweeping.JOBS,
+    *designing.JOBS,
 )
 
 # Nothing is told to anybody else, whatever stands in the environment.

@@ -1,4 +1,4 @@
-"""`weike pull questions|snapshots|live|contest`: what the service took in becomes files of the content.
+"""`weike pull questions|snapshots|live|contest|templates`: what the service took in becomes files of the content.
 
 Files are written, or a patch for git; nothing is committed. Questions need the packages of authors alone;
 the others read the service's database, so they run on its machine with `--settings`.
@@ -16,7 +16,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from builder.console import Parser, utf8
 from builder.problems import Refused
@@ -28,6 +28,7 @@ from service.questions.writing import Plan, Unfit
 STREAM, TAKEN = "faq", "pulled.json"
 MOST, WAIT = 16 << 20, 30  # bytes and seconds of an answer of the service
 Options = argparse.Namespace
+Found = TypeVar("Found")
 
 
 def main(argv: list[str]) -> int:
@@ -137,8 +138,26 @@ def contest(options: Options) -> Plan:
     )
 
 
+def templates(options: Options) -> Plan:
+    """Data templates that were designed and approved in the service."""
+    found = _at_desk(
+        options,
+        lambda desk: import_module("service.intake.designing.home").files(desk, options.root),
+    )
+    files = {path: text.encode() for path, text in found.files.items()}
+    return Plan(files, found.same, found.taken)
+
+
 def _of_desk(options: Options, gather: Callable[[Any], Mapping[str, str | bytes]]) -> Plan:
-    """Open the service's database, gather files, close it."""
+    """Gather files with the service's database; those that are there as they should be are no work."""
+    found = _at_desk(options, gather)
+    made = {k: v.encode() if isinstance(v, str) else v for k, v in found.items()}
+    there = {path for path, body in made.items() if _body(options.root / path) == body}
+    return Plan({p: b for p, b in made.items() if p not in there}, tuple(sorted(there)))
+
+
+def _at_desk(options: Options, gather: Callable[[Any], Found]) -> Found:
+    """Open the service's database, gather, close it."""
     if options.settings is None:
         raise Refused("写明服务的设置文件：--settings 文件。这一样要在服务那台机器上取。")
     try:
@@ -154,13 +173,11 @@ def _of_desk(options: Options, gather: Callable[[Any], Mapping[str, str | bytes]
     except settings.Refused as error:
         raise Refused(str(error)) from None
     try:
-        made = {k: v.encode() if isinstance(v, str) else v for k, v in gather(desk).items()}
+        return gather(desk)
     except import_module("service.room").Stopped as stop:
         raise Refused(stop.said) from None
     finally:
         desk.store.close()
-    there = {path for path, body in made.items() if _body(options.root / path) == body}
-    return Plan({p: b for p, b in made.items() if p not in there}, tuple(sorted(there)))
 
 
 def _body(file: Path) -> bytes | None:
@@ -175,6 +192,7 @@ WHAT: Mapping[str, Callable[[Options], Plan]] = {
     "snapshots": snapshots,
     "live": live,
     "contest": contest,
+    "templates": templates,
 }
 
 

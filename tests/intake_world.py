@@ -70,8 +70,26 @@ ROWS = (
 TEMPLATES = {
     t.id: t
     for t in (
-        Template("yuebao", "工业月报", "intranet", "gyc", "month", tuple(REGIONS), ROWS),
-        Template("qita", "别处的月报", "intranet", "nyc", "month", ("990000",), ROWS[:1]),
+        Template(
+            "yuebao",
+            "工业月报",
+            "intranet",
+            "gyc",
+            "month",
+            tuple(REGIONS),
+            ROWS,
+            date="2026-11-20",
+        ),
+        Template(
+            "qita",
+            "别处的月报",
+            "intranet",
+            "nyc",
+            "month",
+            ("990000",),
+            ROWS[:1],
+            date="2026-11-20",
+        ),
     )
 }
 AUDIENCES = {
@@ -80,9 +98,14 @@ AUDIENCES = {
 }
 
 
-def make_bundle(root: Path, indicators: Mapping[str, Indicator] = INDICATORS) -> Path:
+def make_bundle(
+    root: Path,
+    indicators: Mapping[str, Indicator] = INDICATORS,
+    templates: Mapping[str, Template] = TEMPLATES,
+    **more: Any,
+) -> Path:
     """A bundle of the business network, as far as the service reads it."""
-    numbers = Numbers(indicators, REGIONS, Store(()), "990000", templates=TEMPLATES)
+    numbers = Numbers(indicators, REGIONS, Store(()), "990000", templates=templates, **more)
     folder = root / "bundle"
     lines = bundle.stage(
         [

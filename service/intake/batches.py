@@ -12,11 +12,12 @@ from builder.indicators.form_layout import Plan, plan
 from builder.indicators.snapshots import HIDDEN
 from builder.problems import Refused
 from builder.values import MEASURES, Key, Period, Template
+from service.intake.designing import inforce
 from service.intake.flow import AGAIN, APPROVED, BY, DRAFT, KINDS, SHORTEST, STATES, STEPS, refused
 from service.intake.known import Known
 from service.intake.readers import Reader
 from service.room import Stopped
-from service.store import figures, intake
+from service.store import designs, figures, intake
 from service.store.engine import Connection
 from service.store.figures import Put
 from service.store.intake import Place, Told
@@ -44,7 +45,7 @@ class Moving:
 def found(connection: Connection, reader: Reader, number: int) -> tuple[Any, Template]:
     """A batch and what of its template is the reader's; `Stopped` when it is none of theirs."""
     batch = intake.batch(connection, number)
-    template = reader.known.said.templates.get(batch.template) if batch else None
+    template = inforce.of_batch(connection, reader.known, batch) if batch else None
     part = reader.part(template) if template else None
     if batch is None or part is None or batch.foreign:
         raise Stopped(404, GONE)
@@ -67,9 +68,10 @@ def places(form: Plan) -> dict[Place, bool]:
 
 def opened(connection: Connection, moving: Moving, template: str, period: str, **told: str) -> int:
     """A new batch; its number. `told`: kind, reason."""
-    whole = moving.reader.known.said.templates.get(template)
-    if whole is None or not moving.reader.keeps(whole.division):
-        raise Stopped(404, "没有这张数据模板，或者不归您开填。")
+    held = inforce.current(connection, moving.reader.known).get(template)
+    if held is None or not moving.reader.keeps(held.template.division):
+        raise Stopped(404, inforce.NO_TEMPLATE)
+    whole = held.template
     form = plan_of(moving.reader.known, whole, period)
     kind, why = told.get("kind", "new"), line(told.get("reason", ""))
     if kind not in KINDS:
@@ -94,6 +96,8 @@ def opened(connection: Connection, moving: Moving, template: str, period: str, *
     )
     name = f"{_letters(template)}-{str(form.period).lower()}-{_counted(number)}"
     intake.change(connection, number, name=name)
+    if held.design:
+        designs.use(connection, number, held.design)
     intake.step(connection, number, moving.now, moving.by, "open", why)
     return number
 

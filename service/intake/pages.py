@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from service.desk import Desk
 from service.intake import batches, findings, grid, notices, view
 from service.intake.batches import Moving
+from service.intake.designing import inforce
 from service.intake.flow import STEPS
 from service.intake.readers import Reader, reader
 from service.intake.view import Sent
@@ -61,7 +62,7 @@ def start(
             connection, moving, template, period.strip(), kind=kind, reason=reason
         )
         audit.record(connection, now, Act(asks.actor, "batch.open", f"batch:{number}"))
-        asked = mine.known.said.templates[template]
+        asked = inforce.current(connection, mine.known)[template].template
         own = {o for r in asked.regions for o in mine.known.owners.get(r, ())}
         notices.tell(
             connection, desk, notices.fillers(connection, own), "open", f"/intake/{number}"

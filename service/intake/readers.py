@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from builder.values import Indicator, Key, Template
@@ -81,9 +81,9 @@ class Reader:
         mine = tuple(r for r in template.regions if CITY in self.roles and self.own(r))
         return replace(template, regions=mine) if mine else None
 
-    def templates(self) -> dict[str, Template]:
-        """All templates of which they have a part, each as they see it."""
-        found = ((t, self.part(t)) for t in self.known.said.templates.values())
+    def parts(self, templates: Iterable[Template]) -> dict[str, Template]:
+        """Those templates of which they have a part, each as they see it."""
+        found = ((t, self.part(t)) for t in templates)
         return {whole.id: part for whole, part in found if part is not None}
 
 

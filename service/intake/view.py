@@ -13,6 +13,7 @@ from builder.indicators.form_layout import guide
 from builder.values import FREQUENCIES, Period
 from service.desk import Desk
 from service.intake import batches, findings, grid, released
+from service.intake.designing import inforce
 from service.intake.flow import DRAFT, KINDS, STATES, STEPS, refused, shown
 from service.intake.readers import Reader
 from service.store import intake, people
@@ -33,18 +34,23 @@ class Sent:
 
 def listing(request: Request, desk: Desk, reader: Reader, sent: Sent) -> Response:
     """The templates of whoever reads, and their batches."""
-    now, mine = desk.clock(), reader.templates()
+    now, said = desk.clock(), reader.known
     with desk.store.read() as connection:
-        rows = intake.listed(connection, None, mine)
+        held = inforce.current(connection, said).values()
+        mine = reader.parts(h.template for h in held)
+        names = reader.parts(inforce.every(connection, said))
+        rows = intake.listed(connection, None, names)
+        of = inforce.of_batches(connection, said, rows)
+    rows = [row for row in rows if (whole := of[row.id]) and reader.part(whole)]
     kept = {t.id: t for t in mine.values() if reader.keeps(t.division)}
     states = [(row, shown(row.state, row.release, now)) for row in rows]
     return page(
         request, "intake/list.html", sent.status, templates=mine, kept=kept, rows=states, said=sent.said,
-        typed=sent.typed, names=STATES, kinds=KINDS, frequencies=FREQUENCIES, ideas=_ideas(desk),
+        typed=sent.typed, names=STATES, kinds=KINDS, frequencies=FREQUENCIES, ideas=ideas(desk),
     )  # fmt: skip
 
 
-def _ideas(desk: Desk) -> dict[str, str]:
+def ideas(desk: Desk) -> dict[str, str]:
     """The period that is most likely to be filled now, by frequency: the last one that is over."""
     today = released.at(desk.clock())
     month = Period("month", today.year * 12 + today.month - 2)

@@ -21,6 +21,7 @@ from service.store import (
     audit,
     contest,
     deeds,
+    designs,
     figures,
     files,
     intake,
@@ -48,6 +49,7 @@ BRANCHES: dict[str, tuple[tuple[str, ...], tuple[ModuleType, ...]]] = {
     "contest": (EVERYWHERE, (contest,)),
     "appraisal": (INSIDE, (appraisal,)),
     "intake": (INSIDE, (intake, figures, alarms)),
+    "designs": (INSIDE, (designs,)),
 }
 
 

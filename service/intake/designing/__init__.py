@@ -1,0 +1,1 @@
+"""The template designer: data templates made in the browser, judged as the builder judges, used once two people agree."""
