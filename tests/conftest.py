@@ -80,6 +80,7 @@ def outside(request: pytest.FixtureRequest, tmp_path: Path, house: "House") -> I
 # each feature's own tests stays.
 LATER = (
     "test_service_browser.py",
+    "test_service_designing_browser.py",
     "test_service_embargo.py",
     "test_service_openapi.py",
     "test_service_questions_property.py",

@@ -202,7 +202,9 @@ PEOPLE = {
 def bureau(folder: Path, database: str = "", **more: Any) -> Iterator[Bureau]:
     """The service of the business network with its bundle and its people."""
     folder.mkdir(parents=True, exist_ok=True)
-    told: dict[str, Any] = {"bundle": make_bundle(folder), "feed_rate": "100000/second", **more}
+    told: dict[str, Any] = {"feed_rate": "100000/second", **more}
+    if "bundle" not in told:
+        told["bundle"] = make_bundle(folder)
     with world(folder / "data", database=database, **told) as found:
         made = Bureau(found)
         for name, (role, org) in PEOPLE.items():
