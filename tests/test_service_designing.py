@@ -371,3 +371,30 @@ def test_those_who_may_review_hear_of_it(gov: Bureau) -> None:
     )
     step(gov, number, "approve", "li")
     assert "通过了" in gov["wang"].get("/notices").text
+
+
+def test_whoever_reviews_reads_what_changed(gov: Bureau) -> None:
+    number = begin(gov)
+    press(gov, number, "save", title="新名", label="电", of="#其中", indent="1", day="15", frequency="quarter", layout="regions_down", check="dian-fanwei")  # fmt: skip
+    page = press(gov, number, "out:2")
+    page = send(
+        gov, number, [*changed(fields(page.text), frequency="month"), ("do", "add:yongmei")]
+    )
+    told = [(n, v) for n, v in fields(page.text) if (n, v) != ("code", "990101")]
+    assert send(gov, number, [*told, ("do", "save")]).status_code == 303
+    assert step(gov, number, "send", "wang").status_code == 303
+    page = gov["li"].get(f"/designs/{number}")
+    text = re.sub(r"<[^>]+>", "", page.text)
+    for said in (
+        "表名：“工业月报” → “新名”",
+        "排法：“一行一个指标” → “一行一个地区”",
+        "报送期限：“没有” → “期末后第 1 个月 15 日”",
+        "去掉地区：晓坞区",
+        "加了一行：规上工业用煤量（当期）",
+        "去掉一行：排位的指标（同比）",
+        "改了一行：全社会用电量（当期），名称 无 → 电，前面加 无 → #其中，缩进 无 → 1",
+        "加了校验：dian-fanwei",
+    ):
+        assert said in text, said
+    assert "取回来改" not in text
+    assert "取回来改" in gov["wang"].get(f"/designs/{number}").text

@@ -44,7 +44,7 @@ def opened(page: Page, address: str) -> None:
 
 
 def named(page: Page) -> list[str]:
-    return page.eval_on_selector_all(".sv-line legend", "all => all.map(x => x.textContent.trim())")
+    return [found.strip() for found in page.locator(".sv-line legend").all_text_contents()]
 
 
 def test_without_script_rows_move_and_are_saved(browser: Browser, live: tuple[World, str]) -> None:

@@ -9,12 +9,13 @@ from builder.indicators.form_layout import Plan, guide, plan
 from builder.indicators.form_write import write_form
 from builder.indicators.store import Store
 from builder.problems import Refused
-from builder.values import MEASURES, Period, Template
+from builder.values import FREQUENCIES, MEASURES, Period, Template, TemplateRow
 from service.intake import grid
 from service.intake.designing.acts import MOST_CELLS
 from service.intake.known import Known
 from service.room import Stopped
 
+LAYOUTS = {"regions_down": "一行一个地区", "indicators_down": "一行一个指标"}
 MOST_DRAWN = 2500  # cells of a preview
 TRIED = 3  # periods: a table of indicators that are not reported for January has no form for it
 
@@ -101,6 +102,9 @@ def changes(before: Template | None, after: Template | None, said: Known) -> lis
             ("一句话说明", before.summary, after.summary),
             ("填表说明", before.note, after.note),
             ("给谁看", before.audience, after.audience),
+            ("频度", FREQUENCIES[before.frequency], FREQUENCIES[after.frequency]),
+            ("排法", LAYOUTS[before.layout], LAYOUTS[after.layout]),
+            ("报送期限", _due(before), _due(after)),
         )
         if was != now
     ]
@@ -109,17 +113,35 @@ def changes(before: Template | None, after: Template | None, said: Known) -> lis
     new = {(r.indicator, r.measure): r for r in after.rows}
     told += [f"加了一行：{_named(key, said)}" for key in new if key not in old]
     told += [f"去掉一行：{_named(key, said)}" for key in old if key not in new]
-    told += [f"改了一行：{_named(key, said)}" for key in new if key in old and new[key] != old[key]]
+    told += [
+        f"改了一行：{_named(key, said)}，{_row(old[key], new[key])}"
+        for key in new
+        if key in old and new[key] != old[key]
+    ]
     if _kept(old, new) != _kept(new, old):
         told.append("行的次序变了")
-    for name, changed in (
-        ("频度", before.frequency != after.frequency),
-        ("排法", before.layout != after.layout),
-        ("校验", before.checks != after.checks),
-        ("报送期限", before.due != after.due),
-    ):
-        told += [f"{name}变了"] if changed else []
+    told += [f"加了校验：{name}" for name in after.checks if name not in before.checks]
+    told += [f"去掉校验：{name}" for name in before.checks if name not in after.checks]
     return told
+
+
+def _row(was: TemplateRow, now: TemplateRow) -> str:
+    """How a row of the same series differs."""
+    parts = (
+        ("名称", was.label, now.label),
+        ("前面加", was.of, now.of),
+        ("缩进", was.indent, now.indent),
+    )
+    return "，".join(
+        f"{name} {one or '无'} → {two or '无'}" for name, one, two in parts if one != two
+    )
+
+
+def _due(template: Template) -> str:
+    if template.due is None:
+        return "没有"
+    lag, day = template.due
+    return f"期末后第 {lag} 个月 {day} 日" if lag else f"期末那个月 {day} 日"
 
 
 def _kept(mine: Iterable[tuple[str, str]], other: Iterable[tuple[str, str]]) -> list[object]:

@@ -123,10 +123,17 @@ def _sketched(name: str, keys: Keys, reader: Reader) -> Any:
         if r.get("indicator") and isinstance(r.get("indent", 0), int)
     ]
     plain = {"title": "", "audience": "", "division": "", "date": "", "frequency": "", "layout": ""}
-    told = {**plain, "regions": [], **keys, "rows": rows, "due": {}}
+    told = {**plain, "regions": [], **keys, "rows": rows, "due": _due(keys.get("due", {}))}
     if isinstance(told["regions"], Mapping) and "level" not in told["regions"]:
         told["regions"] = []
     return template_of_keys(name, told, reader.known.said.regions)
+
+
+def _due(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A due day that there can be, else none."""
+    day, lag = told.get("day"), told.get("lag", 1)
+    right = isinstance(day, int) and isinstance(lag, int) and 1 <= day <= 31 and lag <= 12
+    return told if right else {}
 
 
 def _shown(
