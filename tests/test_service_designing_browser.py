@@ -124,6 +124,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_its_page(
     page.fill("#f-title", "")
     page.fill("#f-day", "45")
     page.fill("#r-1 [name=of]", "#其中")
+    page.fill("#r-1 [name=label]", "规模以上工业企业全社会用电量累计同比" * 3)
     page.select_option("#r-1 [name=indent]", "1")
     page.click("button[value=look]")
     look("wrong")
