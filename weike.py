@@ -37,7 +37,7 @@ VERBS = {  # verb -> the module whose main(argv) runs it (none: this file), and 
     "rollback": ("publish.cli", "退回到以前的一版"),
     "verify": ("publish.cli", "核对跨网的包"),
     "apply": ("publish.cli", "核对并装上跨网的包"),
-    "pull": ("publish.cli", "取回另一侧的回执和来件，服务收到的提问、数、直播、作品"),
+    "pull": ("publish.cli", "取回另一侧的回执和来件，服务收到的提问、数、直播、作品、数据模板"),
     "keygen": ("publish.cli", "生成签发布包的密钥"),
     "serve": ("service.cli", "运行配套服务：收指标、提问、参赛作品，第一次运行给出设置网址"),
     "service": ("service.cli", "配套服务的用户、备份、演练、升级、导出、体检"),
@@ -52,7 +52,13 @@ PROFILES = {  # groups of requirements, see lock(); each profile holds the one b
     "full": ["base", "video"],
     "voice": ["base", "video", "voice"],
 }
-PULLED = ("questions", "snapshots", "live", "contest")  # `pull` of these is the service's
+PULLED = (
+    "questions",
+    "snapshots",
+    "live",
+    "contest",
+    "templates",
+)  # `pull` of these is the service's
 NEEDS = {
     "test": ["service", "test"],
     "serve": ["service"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import inspect
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -33,6 +34,7 @@ Call = TypeVar("Call", bound=Callable[..., Any])
 BODY = 256 * 1024  # bytes of an ordinary request
 SILENCE, SENDING = 30, 1200  # seconds until the next piece of a body, and for all of it
 CLOCK = 5 * 60_000  # ms by which a moment may lie ahead: more, and a clock was wrong
+LONG = re.compile(r"-?[0-9]{19,}")  # numbers in addresses that no database has a row for
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -98,6 +100,8 @@ class Guarded(APIRoute):
                 if wait := desk.limits.wait(self.rate, self.path, who):
                     raise Stopped(429, f"太频繁了，请 {wait} 秒以后再试。", wait=wait)
             admit(request, desk, visitor, self.access)
+            if any(LONG.fullmatch(str(part)) for part in request.path_params.values()):
+                raise Stopped(404, "没有这个页面。")
             if self.plain:
                 answer: Response = await self.endpoint(request)
                 return answer
@@ -175,6 +179,7 @@ PAGE_OR_DATA: dict[str, Any] = {
     "content": {"text/html": {"schema": {"type": "string"}}, "application/json": {"schema": {}}},
 }
 STATES = {
+    400: "读不懂",
     401: "要先登录",
     403: "不能做",
     404: "没有",

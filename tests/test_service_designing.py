@@ -30,7 +30,7 @@ from tests.designing_world import (
     send,
     step,
 )
-from tests.intake_world import REGIONS, TEMPLATES, Bureau
+from tests.intake_world import REGIONS, TEMPLATES, Bureau, xlsx
 
 NEW = {"name": "meitan", "title": "工业用煤月报", "frequency": "month"}
 
@@ -361,6 +361,33 @@ def test_an_old_bundle_is_not_a_base(gov: Bureau, tmp_path: Path) -> None:
     assert (refused.status_code, "旧版程序" in refused.text) == (409, True)
 
 
+def test_the_due_day_stands_in_the_batch_and_in_the_excel_form(gov: Bureau) -> None:
+    number = begin(gov)
+    press(gov, number, "save", day="31")
+    agreed(gov, number)
+    batch = gov.start(period="2026-10")
+    assert "报送期限 2026年11月30日" in gov["jia"].get(f"/intake/{batch}").text
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(gov["jia"].get(f"/intake/{batch}/form.xlsx").content)
+    )["数据"]
+    assert any(c.value == "报送期限：2026年11月30日。" for c in sheet["A"])
+    data = gov["jia"].get(f"/intake/{batch}/form.xlsx").content
+    filled = xlsx(data, {cell_of(data, "dianliang.value", "990100"): 7.5})
+    told = {"version": gov.version(batch, "jia")}
+    brought = gov["jia"].post(
+        f"/intake/{batch}/form", data=told, files={"sheet": ("f.xlsx", filled)}
+    )
+    assert brought.status_code == 303, brought.text
+    assert 'value="7.5"' in gov["jia"].get(f"/intake/{batch}").text
+
+
+def cell_of(data: bytes, line: str, column: str) -> str:
+    """Where a line and a column meet in a form."""
+    sheet = openpyxl.load_workbook(io.BytesIO(data))["数据"]
+    at = {str(c.value): c for row in sheet.iter_rows() for c in row if c.value in {line, column}}
+    return f"{at[column].column_letter}{at[line].row}"
+
+
 def test_those_who_may_review_hear_of_it(gov: Bureau) -> None:
     number = begin(gov)
     press(gov, number, "save", title="新")
@@ -398,3 +425,13 @@ def test_whoever_reviews_reads_what_changed(gov: Bureau) -> None:
         assert said in text, said
     assert "取回来改" not in text
     assert "取回来改" in gov["wang"].get(f"/designs/{number}").text
+
+
+def test_numbers_that_no_row_has_are_no_mistake_of_ours(gov: Bureau) -> None:
+    for number in ("230099209847777295073280", "-9223372036854775809", "0", "-1", "9" * 18):
+        for path in (f"/designs/{number}?v=3", f"/designs/{number}", f"/intake/{number}"):
+            assert gov["wang"].get(path).status_code == 404, path
+    torn = gov["wang"].post(
+        "/designs/1", content=b"--a\r\n[]--a--", headers={"content-type": "multipart/form-data; boundary=a"}
+    )  # fmt: skip
+    assert torn.status_code == 400

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 
+import weike
 from builder import designs as judged
 from builder.indicators import document
 from builder.indicators.template_keys import (
@@ -218,6 +219,10 @@ def test_a_new_template_and_keys_besides(gov: Bureau, content: Path) -> None:
     assert fresh.split("\n")[0] == "title: 用煤月报"
     assert "regions: {level: 市}" in fresh
     assert "  - {indicator: yongmei}" in fresh
+
+
+def test_every_pull_of_the_service_is_known_at_the_front_door() -> None:
+    assert set(weike.PULLED) == set(pulling.WHAT)
 
 
 def test_drafts_do_not_come_and_the_internet_has_none(

@@ -215,7 +215,7 @@ def test_pulling_questions_needs_none_of_the_services_packages() -> None:
     subprocess.run([weike.Machine().interpreter, "-c", words], check=True, cwd=weike.ROOT)
 
 
-@pytest.mark.parametrize("what", ["snapshots", "live", "contest"])
+@pytest.mark.parametrize("what", ["snapshots", "live", "contest", "templates"])
 def test_what_lies_in_the_database_is_pulled_on_its_machine(
     tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -168,6 +168,14 @@ def _series_head(
     return Head(code, names, min(row.indent + bool(row.of), 8))
 
 
+def due_day(layout: Plan) -> str:
+    """Until when a form is sent back, for readers; empty when nobody said."""
+    if layout.template.due is None:
+        return ""
+    day = deadline(layout.period, *layout.template.due)
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def guide(layout: Plan) -> tuple[str, ...]:
     """How to fill the form, in a few lines."""
     none, level = MARKS["none"], MARKS["level"]
@@ -179,8 +187,7 @@ def guide(layout: Plan) -> tuple[str, ...]:
         told.append("1—2月合并：2 月填的是 1、2 两个月合起来的数。")
     if any(s.closed for s in layout.series.values()):
         told.append("灰色的 1 月不单列，不填；2 月填 1—2 月合并的数。")
-    if layout.template.due:
-        day = deadline(layout.period, *layout.template.due)
-        told.append(f"报送期限：{day.year}年{day.month}月{day.day}日。")
+    if due := due_day(layout):
+        told.append(f"报送期限：{due}。")
     note = layout.template.note.strip().replace("\n", " ")
     return (*told, f"说明：{note}") if note else tuple(told)

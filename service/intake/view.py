@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from builder.indicators.form_layout import guide
+from builder.indicators.form_layout import due_day, guide
 from builder.values import FREQUENCIES, Period
 from service.desk import Desk
 from service.intake import batches, findings, grid, released
@@ -92,6 +92,7 @@ def _view(
         "form": form,
         "lines": grid.lines(form, filling),
         "guide": guide(form),
+        "due": due_day(form),
         "found": found,
         "left": batches.unheard(found),
         "open": batch.state == DRAFT,

@@ -4,6 +4,7 @@
   const form = document.getElementById("design"), seen = document.getElementById("seen");
   if (!form || !seen || !window.fetch) return;
   const lines = document.getElementById("f-rows");
+  document.getElementById("keys").hidden = false;
   let changed = form.hasAttribute("data-unsaved"), timer = 0, asked = 0;
   const look = async () => {
     const mine = ++asked;
