@@ -16,19 +16,19 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from builder.console import Parser, utf8
 from builder.problems import Refused
-from service import packages
+from service import packages, written
 from service.packages import Rejected
 from service.questions import writing
-from service.questions.writing import Plan, Unfit
+from service.questions.writing import Unfit
+from service.written import Plan
 
 STREAM, TAKEN = "faq", "pulled.json"
 MOST, WAIT = 16 << 20, 30  # bytes and seconds of an answer of the service
 Options = argparse.Namespace
-Found = TypeVar("Found")
 
 
 def main(argv: list[str]) -> int:
@@ -106,58 +106,58 @@ def _of_address(url: str) -> list[dict[str, Any]]:
 def snapshots(options: Options) -> Plan:
     """Numbers that are out; with `--release-key` also sealed ones that wait."""
     key = options.release_key.read_text("utf-8").strip() if options.release_key else ""
-    return _of_desk(
-        options,
-        lambda desk: import_module("service.intake.export").snapshots(desk, key, options.root),
-    )
+
+    def gather(desk: Any) -> Plan:
+        made = import_module("service.intake.export").snapshots(desk, key, options.root)
+        return _compared(made, options)
+
+    return _of_desk(options, gather)
 
 
 def live(options: Options) -> Plan:
     """Posts that are out, into their authored files."""
 
-    def gather(desk: Any) -> Mapping[str, bytes]:
+    def gather(desk: Any) -> Plan:
         export = import_module("service.live.export")
         kept = desk.settings.data / import_module("service.live.pictures").FOLDER
         posts = export.gathered(desk).posts
         try:
-            made: Mapping[str, bytes] = export.files(
-                posts, lambda name: (kept / name).read_bytes(), options.root
-            )
+            made = export.files(posts, lambda name: (kept / name).read_bytes(), options.root)
         except export.Unfit as error:
             raise Unfit(str(error)) from None
-        return made
+        return _compared(made, options)
 
     return _of_desk(options, gather)
 
 
 def contest(options: Options) -> Plan:
-    """Works that are shown, as cases."""
-    return _of_desk(
-        options,
-        lambda desk: import_module("service.contest.showcase").files(desk, options.audience),
-    )
+    """Works that are shown, as cases with their pictures."""
+
+    def gather(desk: Any) -> Plan:
+        showcase = import_module("service.contest.showcase")
+        found: Plan = showcase.plan(desk, options.audience, options.root)
+        return found
+
+    return _of_desk(options, gather)
 
 
 def templates(options: Options) -> Plan:
     """Data templates that were designed and approved in the service."""
-    found = _at_desk(
-        options,
-        lambda desk: import_module("service.intake.designing.home").files(desk, options.root),
-    )
-    files = {path: text.encode() for path, text in found.files.items()}
-    return Plan(files, found.same, found.taken)
+
+    def gather(desk: Any) -> Plan:
+        found: Plan = import_module("service.intake.designing.home").files(desk, options.root)
+        return found
+
+    return _of_desk(options, gather)
 
 
-def _of_desk(options: Options, gather: Callable[[Any], Mapping[str, str | bytes]]) -> Plan:
-    """Gather files with the service's database; those that are there as they should be are no work."""
-    found = _at_desk(options, gather)
-    made = {k: v.encode() if isinstance(v, str) else v for k, v in found.items()}
-    there = {path for path, body in made.items() if _body(options.root / path) == body}
-    return Plan({p: b for p, b in made.items() if p not in there}, tuple(sorted(there)))
+def _compared(made: Mapping[str, str | bytes], options: Options) -> Plan:
+    plain = {k: v.encode() if isinstance(v, str) else v for k, v in made.items()}
+    return written.compared(plain, options.root)
 
 
-def _at_desk(options: Options, gather: Callable[[Any], Found]) -> Found:
-    """Open the service's database, gather, close it."""
+def _of_desk(options: Options, gather: Callable[[Any], Plan]) -> Plan:
+    """Open the service's database, see what is to be written, close it."""
     if options.settings is None:
         raise Refused("写明服务的设置文件：--settings 文件。这一样要在服务那台机器上取。")
     try:
@@ -178,13 +178,6 @@ def _at_desk(options: Options, gather: Callable[[Any], Found]) -> Found:
         raise Refused(stop.said) from None
     finally:
         desk.store.close()
-
-
-def _body(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        return None
 
 
 WHAT: Mapping[str, Callable[[Options], Plan]] = {
@@ -229,7 +222,7 @@ def patch(found: Plan, root: Path) -> str:
     """What `git apply` reads; `Unfit` when a file is no text."""
     parts = []
     for path, body in sorted(found.files.items()):
-        there = _body(root / path)
+        there = written.body(root / path)
         try:
             old, new = (there or b"").decode(), body.decode()
         except UnicodeDecodeError:

@@ -11,11 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
-from builder.kinds.case import Case
 from service.authored import Refused
-from service.contest import blind, command, showcase
+from service.contest import blind, command
 from service.contest.rules import parse
 from service.roles import CITY, EDITOR, ENTRANT, EXPERT, LEADER
 from service.room import Stopped
@@ -519,51 +517,3 @@ def test_both_profiles_have_it(outside: World, tmp_path: Path) -> None:
     made.work("jia")
     assert outside.browser().get("/contest/dasai").status_code == 200
     assert outside.signed(LEADER).get("/contest").status_code == 200
-
-
-# --- showcase -------------------------------------------------------------------------------------
-
-
-class Good(random.Random):
-    """Everything is worth a prize."""
-
-    def randrange(self, *told: object, **more: object) -> int:
-        """Halved: 85."""
-        return 170
-
-
-def test_prized_works_become_cases_that_the_site_can_read(held: Contest) -> None:
-    for unit, title in (("jia", '"引号": #号 与 <b>'), ("yi", "普通题目"), ("gyc", "处室的")):
-        held.work(unit, title)
-    number = held.round()
-    held.score_all(number, Good())
-    held.close(number)
-    assert showcase.files(held.service.desk) == {}
-    held.move(number, "publish")
-    assert showcase.files(held.service.desk) == {}
-    held.service.clock.forward(days=6)
-    held.move(number, "final")
-    made = showcase.files(held.service.desk, "public")
-    prized = [
-        r for r in held.service.browser().get("/contest/dasai/list").json()["rows"] if r["award"]
-    ]
-    assert len(made) == len(prized) > 0
-    for path, text in made.items():
-        assert re.fullmatch(r"content/cases/[a-z0-9-]+\.md", path)
-        front = Case.model_validate(
-            yaml.safe_load(text.split("---\n")[1].replace(": 2026-", ': "2026-'))
-        )
-        assert (front.audience, front.type, front.division) == ("public", "work", "bgs")
-        assert front.unit in {"jia", "yi", ""}
-        assert "0531" not in text
-    assert made == showcase.files(held.service.desk, "public")
-
-
-@pytest.mark.parametrize(
-    "line", ["<script>x</script>", "# 题", "- 项", "3. 项", "+ 项", "![图](x.png)", "{{ x }}", "a_b_c*d*", "$x$", "`c`", "|表|", "::: 框"]
-)  # fmt: skip
-def test_what_entrants_write_stays_text(line: str) -> None:
-    told = showcase.plain(line)
-    assert re.sub(r"\\(.)", r"\1", told) == line
-    assert not re.match(r"([#+-]|\d+\.)", told)
-    assert not re.search(r"(?<!\\)[<`*_|$\[{:]", told)

@@ -6,19 +6,19 @@ file of that name stays as it is and is told of.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from service import written
+from service.written import Plan
+
 LEVELS = ("省", "市", "县", "乡", "部门", "企业")
 MARK = re.compile(r"（提问 \d{4}-\d+，第 \d+ 版，weike-pull:([0-9a-f]{16})）")
-BLANK = "0" * 16
 UNPROVED = "出处待核。"
 
 
@@ -44,15 +44,6 @@ class Row(BaseModel):
     form: str = Field("", max_length=20)
     level: str = Field("", max_length=20)
     checked: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be written under the root, what is there already, and what is left alone."""
-
-    files: Mapping[str, bytes]
-    same: tuple[str, ...] = ()
-    taken: tuple[str, ...] = ()
 
 
 def rows(told: Iterable[Any]) -> list[Row]:
@@ -88,8 +79,7 @@ def plan(found: Iterable[Row], root: Path) -> Plan:
 
 def page(row: Row) -> str:
     """The file of one answer."""
-    text = _page(row, BLANK)
-    return _page(row, hashlib.sha256(text.encode()).hexdigest()[:16])
+    return written.marked(lambda mark: _page(row, mark))
 
 
 def _page(row: Row, digest: str) -> str:
@@ -125,10 +115,7 @@ def _source(row: Row) -> list[str]:
 def _untouched(text: str, number: str) -> bool:
     """Whether a file is as it was written here, for the same question."""
     found = MARK.search(text)
-    if found is None or f"提问 {number}，" not in found[0]:
-        return False
-    blank = text[: found.start(1)] + BLANK + text[found.end(1) :]
-    return hashlib.sha256(blank.encode()).hexdigest()[:16] == found[1]
+    return found is not None and f"提问 {number}，" in found[0] and written.untouched(text)
 
 
 def _word(text: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from builder.indicators.template_keys import Keys, commented, digest, written
@@ -11,18 +9,10 @@ from service.desk import Desk
 from service.intake.designing.inforce import NOTHING, keys_in
 from service.room import Stopped
 from service.store import designs
+from service.written import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Homeward:
-    """Path → text to write; what is there already; what is left alone."""
-
-    files: Mapping[str, str]
-    same: tuple[str, ...] = ()
-    taken: tuple[str, ...] = ()
-
-
-def files(desk: Desk, root: Path) -> Homeward:
+def files(desk: Desk, root: Path) -> Plan:
     """What approved designs are to write under the root of the content."""
     from builder.designs import path_of  # only here: it loads every kind of content
 
@@ -30,7 +20,7 @@ def files(desk: Desk, root: Path) -> Homeward:
         raise Stopped(403, "互联网区的服务没有数据模板。")
     with desk.store.read() as connection:
         rows = designs.approved(connection)
-    made: dict[str, str] = {}
+    made: dict[str, bytes] = {}
     same, taken = [], []
     for row in rows:
         path = path_of(row.name)
@@ -38,10 +28,10 @@ def files(desk: Desk, root: Path) -> Homeward:
         if text is None:
             taken.append(path)
         elif text:
-            made[path] = text
+            made[path] = text.encode()
         else:
             same.append(path)
-    return Homeward(made, tuple(same), tuple(taken))
+    return Plan(made, tuple(same), tuple(taken))
 
 
 def _text(file: Path, name: str, keys: Keys, bases: list[str]) -> str | None:
