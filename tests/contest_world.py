@@ -134,9 +134,9 @@ class Contest:
         with self.service.desk.store.read() as connection:
             return store.where(connection, store.duties, **told)
 
-    def score(self, duty: Any, values: list[str]) -> httpx.Response:
+    def score(self, duty: Any, values: list[str], comment: str = "") -> httpx.Response:
         """What an expert sends."""
-        told = {"version": str(duty.version), "value": values}
+        told = {"version": str(duty.version), "value": values, "comment": comment}
         return self.browser(duty.user).post(f"/reviews/{duty.id}", data=told)
 
     def score_all(self, number: int, chance: random.Random) -> None:

@@ -33,6 +33,7 @@ NEAR = (
     "notices",
 )  # all that reads these tables
 UNITS = ("gyc", "nyc", "da", "da", "bing")
+SAID = "讲得清楚，例子𠀀好。"  # one sign that takes four bytes
 WORKS = ("jia", "yi", "yi", "bing")
 SHIFTING = re.compile(
     r"[A-Za-z0-9_-]{43}|[0-9a-f]{64}|expires=[^;]+"
@@ -88,12 +89,13 @@ def seen(browser: httpx.Client, paths: list[str]) -> dict[str, tuple[int, str, s
 
 def high(made: Contest, number: int) -> None:
     for duty in made.duties(number):
-        assert made.score(duty, ["91.5", "97.5", "99.5"]).status_code == 303
+        assert made.score(duty, ["91.5", "97.5", "99.5"], SAID * 60).status_code == 303
 
 
 def low(made: Contest, number: int) -> None:
     for duty in made.duties(number):
-        assert made.score(duty, ["3.5", "6.5", str(duty.work)]).status_code == 303
+        said = "" if duty.work % 2 else "一句"
+        assert made.score(duty, ["3.5", "6.5", str(duty.work)], said).status_code == 303
 
 
 def first_work(made: Contest, number: int) -> None:
@@ -146,9 +148,11 @@ def test_backups_and_copies_hold_no_score(service: World, tmp_path: Path) -> Non
     with service.desk.store.read() as connection:
         text = "\n".join(copies.rows(connection, migrate.tables(service.desk.settings.profile)))
     assert "contest_duties" in text
-    for canary in ("91.5", "97.5", "99.5"):
+    for canary in ("91.5", "97.5", "99.5", SAID):
         assert canary not in text
     lengths = {len(d.score) for d in made.duties(number)}
+    low(made, number)
+    assert lengths == {len(d.score) for d in made.duties(number)}
     assert len(lengths) == 1
 
 

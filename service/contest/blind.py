@@ -34,6 +34,11 @@ def _stems(name: str) -> Iterable[str]:
             yield stem
 
 
+def unit_names(rules: Rules) -> tuple[str, ...]:
+    """The full names of all units of a contest, the longest first."""
+    return tuple(sorted({u.name for u in rules.units}, key=lambda w: (-len(w), w)))
+
+
 def masked(text: str, hidden: Iterable[str]) -> str:
     """The text without these words, phone numbers and addresses; blanks between letters don't help."""
     told = unicodedata.normalize("NFKC", text)

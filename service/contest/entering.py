@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from service.contest import held, works
+from service.contest import comments, held, works
 from service.contest.works import Told, Work
 from service.proofs import token
 from service.roles import CITY, EDITOR, ENTRANT, may
@@ -183,6 +183,7 @@ def _shown(
 ) -> Response:
     with desk.store.read() as connection:
         work = works.mine(connection, desk, asks, number)
+        said = comments.to_makers(connection, desk, work)
     rules = work.contest.rules
     kinds = [SORTS[k].said for k in rules.kinds(work.row.category)]
     return page(
@@ -198,6 +199,7 @@ def _shown(
         edits=work.row.state == works.DRAFT and work.contest.open(desk.clock()),
         open=work.contest.open(desk.clock()),
         remarks=works.remarks(work),
+        comments=said,
         kinds=kinds,
         accept=",".join(f".{e}" for k in rules.kinds(work.row.category) for e in SORTS[k].endings),
         each=min(rules.files.each_mb, desk.settings.upload_mb),

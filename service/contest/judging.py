@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from service.contest import assigning, held, ledger, works
+from service.contest import assigning, held, ledger, sealing, works
 from service.contest.assigning import Judge, Subject, conflict
 from service.contest.held import Contest
 from service.desk import Desk
@@ -23,7 +22,6 @@ SAID = {
     COLLECTED: "组评委", OPEN: "评审中", COUNTED: "已计分，没有公布", PUBLIC: "公示中", FINAL: "结果已发布",
 }  # fmt: skip
 LEFT, DONE = "left", "done"
-PAD = 2048  # what is sealed is always this long: its length tells nothing
 SEED = (8, 200)
 NOTICE = {"text": "您有一条通知"}
 
@@ -219,9 +217,15 @@ def duty(connection: Connection, asks: Visitor, number: int) -> tuple[Any, Round
 
 
 def score(
-    connection: Connection, desk: Desk, asks: Visitor, number: int, seen: int, given: Iterable[str]
+    connection: Connection,
+    desk: Desk,
+    asks: Visitor,
+    number: int,
+    seen: int,
+    given: Iterable[str],
+    comment: str = "",
 ) -> None:
-    """Seal an expert's scores; they may be changed until the round is due."""
+    """Seal an expert's scores and comment; they may be changed until the round is due."""
     row, found = duty(connection, asks, number)
     _judging(found, desk)
     if row.version != seen:
@@ -235,17 +239,10 @@ def score(
             values.append(found.contest.rules.score(value))
         except ValueError as error:
             raise Stopped(422, f"{name}：{error}。") from error
-    sealed = desk.sealer("contest.score").seal(json.dumps(values).ljust(PAD), f"duty:{number}")
+    sealed = sealing.seal(desk, number, sealing.Given(tuple(values), sealing.cleaned(comment)))
     store.change(connection, store.duties, number, state=DONE, score=sealed, version=seen + 1)
     # the round, not the work: the record must not tell how many scores a work has
     audit.record(connection, desk.clock(), Act(asks.actor, "contest.score", found.subject))
-
-
-def unsealed(desk: Desk, row: Any) -> tuple[str, ...]:
-    """The scores of a duty; for the expert who gave them, and for the count."""
-    if not row.score:
-        return ()
-    return tuple(json.loads(desk.sealer("contest.score").open(row.score, f"duty:{row.id}")))
 
 
 def recuse(connection: Connection, desk: Desk, asks: Visitor, number: int) -> None:
@@ -344,7 +341,7 @@ def close(connection: Connection, desk: Desk, asks: Visitor, number: int) -> Non
         raise Stopped(
             409, "还有作品没有达到最少的评审人数。请延长时间，催没有交齐的专家，或者换人。"
         )
-    log = ledger.write(connection, desk, found, unsealed)
+    log = ledger.write(connection, desk, found)
     store.change(connection, store.rounds, number, state=COUNTED, log=log)
     ledger.recount(connection, number)
     audit.record(connection, desk.clock(), Act(asks.actor, "contest.close", found.subject))

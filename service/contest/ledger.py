@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from service.contest import counting, held, works
+from service.contest import counting, held, sealing, works
 from service.contest.assigning import city
 from service.contest.counting import Score
 from service.desk import Desk
@@ -22,15 +22,14 @@ from service.store.engine import Connection
 
 if TYPE_CHECKING:
     from service.contest.judging import Round
-Open = Callable[[Desk, Any], tuple[str, ...]]
 
 
 def _line(kind: str, **told: Any) -> str:
     return json.dumps({"line": kind, **told}, ensure_ascii=False, sort_keys=True)
 
 
-def write(connection: Connection, desk: Desk, found: Round, unsealed: Open) -> str:
-    """The log as lines of JSON: rules, seed, works, judges, who was barred, every score."""
+def write(connection: Connection, desk: Desk, found: Round) -> str:
+    """The log as lines of JSON: rules, seed, works, judges, who was barred, every score; no comment."""
     rules, marks = found.contest.rules, _marks(connection, found.id)
     lines = [
         _line(
@@ -55,7 +54,7 @@ def write(connection: Connection, desk: Desk, found: Round, unsealed: Open) -> s
     left = store.where(connection, store.conflicts, round=found.id)
     lines += [_line("bar", work=row.work, judge=marks[row.user]) for row in left if row.work]
     for row in store.where(connection, store.duties, round=found.id, state="done"):
-        values = list(unsealed(desk, row))
+        values = list(sealing.unseal(desk, row).values)
         lines.append(_line("score", work=row.work, judge=marks[row.user], values=values))
     return "\n".join(lines) + "\n"
 

@@ -10,8 +10,8 @@ from fastapi import Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from service.contest import board, entering, held, judging, ledger, moves, works
-from service.contest.judging import COUNTED, OPEN, Round
+from service.contest import board, comments, entering, held, judging, ledger, moves, works
+from service.contest.judging import OPEN, Round
 from service.contest.moves import Decided
 from service.roles import EDITOR, EXPERT, may
 from service.room import Asks, AtDesk, Room, Stopped, Visitor
@@ -25,7 +25,7 @@ from service.web.pages import BEIJING, page
 room = Room("contest")
 RUN = may(EDITOR)
 MENU: tuple[tuple[str, str, frozenset[str]], ...] = (("/office", "大赛办公", frozenset({EDITOR})),)
-AFTER = (COUNTED, *board.SHOWN)
+AFTER = comments.OPENED
 
 
 @room.get("/office", RUN)
@@ -252,6 +252,25 @@ def log(number: int, desk: AtDesk, asks: Asks) -> Response:
     told = keeping.SAFE | {"Content-Disposition": f'attachment; filename="round-{number}.jsonl"'}
     kind = "application/x-ndjson; charset=utf-8"
     return Response(text.encode(), media_type=kind, headers=told)
+
+
+@room.get("/office/rounds/{number}/comments", RUN)
+def said(request: Request, number: int, desk: AtDesk, asks: Asks) -> Response:
+    """What experts said of each work, under their marks; after the close."""
+    with desk.store.read() as connection:
+        found = judging.mine(connection, asks, number, *AFTER)
+        entries = store.where(connection, store.entries, round=number)
+        told = [
+            (
+                e,
+                store.one(connection, store.works, e.work),
+                comments.to_office(connection, desk, found, e.work),
+            )
+            for e in sorted(entries, key=lambda e: str(e.code))
+        ]
+    return page(
+        request, "contest/comments.html", round=found.row, rules=found.contest.rules, works=told
+    )
 
 
 @room.get("/office/rounds/{number}/list.csv", RUN)

@@ -8,8 +8,9 @@ from fastapi import Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from service.contest import blind, judging, works
+from service.contest import blind, comments, judging, sealing, works
 from service.contest.judging import COLLECTED, DONE, OPEN, Round
+from service.contest.sealing import Given
 from service.roles import EXPERT, may
 from service.room import Asks, AtDesk, Room, Stopped, Visitor
 from service.store import contest as store
@@ -72,15 +73,19 @@ def score(
     asks: Asks,
     version: Annotated[int, Form()],
     value: Annotated[list[str], Form()] = [],  # noqa: B006  # FastAPI copies it
+    comment: Annotated[str, Form(max_length=4 * sealing.LONGEST)] = "",
 ) -> Response:
-    """Seal scores."""
+    """Seal scores and a comment. When the comment names somebody, its writer is shown it again."""
     try:
-        desk.store.write(lambda c: judging.score(c, desk, asks, number, version, value))
+        desk.store.write(lambda c: judging.score(c, desk, asks, number, version, value, comment))
     except Stopped as stop:
         if stop.status not in {409, 422} or not wants_page(request.headers):
             raise
-        return _shown(request, desk, asks, number, stop, value)
-    return RedirectResponse("/reviews", 303)
+        return _shown(request, desk, asks, number, stop, Given(tuple(value), comment))
+    with desk.store.read() as connection:
+        rules = judging.duty(connection, asks, number)[1].contest.rules
+    named = comments.remarks(rules, comment, asks.known.name)
+    return RedirectResponse(f"/reviews/{number}" if named else "/reviews", 303)
 
 
 @room.post("/reviews/{number}/leave", JUDGE)
@@ -120,7 +125,7 @@ def _shown(
     asks: Visitor,
     number: int,
     stop: Stopped | None = None,
-    typed: list[str] | None = None,
+    typed: Given | None = None,
 ) -> Response:
     with desk.store.read() as connection:
         duty, found = judging.duty(connection, asks, number)
@@ -132,8 +137,8 @@ def _shown(
     listed = [
         (n, f"{code}-{n}.{names.ending(f.name)}", f.size) for n, f in enumerate(work.files, 1)
     ]
-    held = list(typed if typed is not None else judging.unsealed(desk, duty))
-    values = held + [""] * (len(rules.criteria) - len(held))
+    given = typed or sealing.unseal(desk, duty)
+    values = [*given.values, *[""] * (len(rules.criteria) - len(given.values))]
     return page(
         request,
         "contest/review.html",
@@ -146,5 +151,8 @@ def _shown(
         files=listed,
         rules=rules,
         values=list(zip(rules.criteria, values, strict=False)),
+        comment=given.comment,
+        most=sealing.LONGEST,
+        remarks=comments.remarks(rules, given.comment, asks.known.name),
         wrong=stop.said if stop else "",
     )
