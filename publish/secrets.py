@@ -25,7 +25,7 @@ from typing import NoReturn
 FILE = "secrets.yml"
 LARGEST = 64 * 1024
 HIDDEN = "（已隐去）"
-_NAMES = r"access_token|refresh_token|component_access_token|appsecret|app_secret|client_secret|secret|password"
+_NAMES = r"access_token|refresh_token|component_access_token|appsecret|app_secret|client_secret|corpsecret|secret|password"
 _NAMED = re.compile(rf"""(?i)\b({_NAMES})(["']?\s*(?:=|:|%3D)\s*["']?)([^\s"'&,;}})<>]+)""")
 
 

@@ -34,7 +34,7 @@ from service.live import site as fragments
 from service.logs import neighbourhood
 from service.memory import Memory
 from service.outbox import pages, sending
-from service.people import account, login, passkeys, record, setup, tidy, unlocking, users
+from service.people import account, login, passkeys, reach, record, setup, tidy, unlocking, users
 from service.questions import rooms as questions
 from service.questions import taking
 from service.robot import asking, giving
@@ -68,6 +68,7 @@ ROOMS: tuple[Room, ...] = (
     passkeys.room,
     unlocking.room,
     users.room,
+    reach.room,
     record.room,
     pages.room,
     filling.room,

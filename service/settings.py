@@ -84,6 +84,30 @@ class Webhook(BaseModel):
         return {"address": value} if isinstance(value, str) else value
 
 
+class Platform(BaseModel):
+    """A platform like 企业微信 or 政务微信, and the application that the bureau made there.
+
+    `address`: of its interface, without /cgi-bin; the secret travels there, so https, or this machine.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(pattern=r"^[a-z0-9-]{1,20}$")
+    address: str = Field(
+        pattern=r"^(https://[^\s?#@]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)$"
+    )
+    corp_id: str = Field(min_length=1, max_length=64)
+    agent_id: int = Field(ge=0)
+    secret_file: Path
+    ca_file: Path | None = (
+        None  # whom to trust, where the platform's certificate is the house's own
+    )
+
+    @field_validator("address")
+    @classmethod
+    def _bare(cls, value: str) -> str:
+        return value.rstrip("/").removesuffix("/cgi-bin")
+
+
 class Settings(BaseModel):
     """One service: its profile, its folder, its database, who may reach it."""
 
@@ -101,6 +125,7 @@ class Settings(BaseModel):
     proxies: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
     mail: Mail | None = None
     webhooks: dict[str, Webhook] = {}  # by name
+    platforms: tuple[Platform, ...] = ()  # who has an account on one is told there, too
     metrics_file: Path | None = None  # holds the word by which a program may read the counts
     signing: Signing | None = None
     wechat: WeChat | None = None
@@ -123,6 +148,12 @@ class Settings(BaseModel):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("address 要以 http:// 或 https:// 开头")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if len({p.name for p in self.platforms}) < len(self.platforms):
+            raise ValueError("platforms 里有两个同名的")
+        return self
 
     @model_validator(mode="after")
     def _one_writer(self) -> Self:

@@ -103,7 +103,7 @@ def places(world: World) -> list[tuple[str, int | None, str]]:
 
     def trouble(connection: object) -> None:
         outbox.settle(connection, failed, outbox.FAILED, "邮件服务器回答 451。")  # type: ignore[arg-type]
-        outbox.tell(connection, world.clock(), admin, "有一份报表等您审核", "/x")  # type: ignore[arg-type]
+        outbox.tell(connection, world.clock(), [admin], "有一份报表等您审核", "/x")  # type: ignore[arg-type]
 
     world.desk.store.write(trouble)
     assert expert

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -200,4 +201,6 @@ def test_notices_hold_no_number(gov: Bureau) -> None:
 
         bodies = [r.body for r in connection.execute(select(outbox))]
     assert bodies
+    links = [json.loads(body).get("link", "/") for body in bodies]
+    assert all(link.startswith("/") for link in links)  # a page of ours: shown as a link
     assert not any("61" in body.replace("/intake/", "") for body in bodies)

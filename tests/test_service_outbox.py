@@ -236,9 +236,11 @@ def test_a_notice_floats_in_the_page_until_it_is_seen(service: World) -> None:
     browser = service.browser(who)
     assert "sv-float" not in browser.get("/account").text
     service.desk.store.write(
-        lambda c: outbox.tell(c, service.clock(), who, "该审核了", "/intake/7")
+        lambda c: outbox.tell(c, service.clock(), [who], "该审核了", "/intake/7")
     )
-    service.desk.store.write(lambda c: outbox.tell(c, service.clock(), who, "坏的", "//x.example"))
+    service.desk.store.write(
+        lambda c: outbox.tell(c, service.clock(), [who], "坏的", "//x.example")
+    )
     assert "您有 2 条通知" in browser.get("/account").text
     listed = browser.get("/notices").text
     assert 'href="/intake/7"' in listed

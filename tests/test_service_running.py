@@ -171,7 +171,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
 def filled(service: World) -> Path:
     user = service.user(EXPERT, login="lisi")
     service.browser(user)
-    service.desk.store.write(lambda c: outbox.tell(c, service.clock(), user, "有事", "/x"))
+    service.desk.store.write(lambda c: outbox.tell(c, service.clock(), [user], "有事", "/x"))
     for _ in range(5):
         service.desk.note(Act(str(user), "x"))
     files = service.desk.settings.data / "files" / "ab"

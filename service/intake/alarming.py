@@ -139,7 +139,7 @@ def assign(
             raise Stopped(422, "只能分给管这个指标的处室的编辑。")
         due = batches.moment(day) + sweeping.DAY - 1000 if day else row.deadline
         alarms.change(connection, alarm, owner=owner, deadline=due, changed=now)
-        notices.tell(connection, desk, found, "assigned", "/warnings")
+        notices.tell(connection, desk, [owner], "assigned", "/warnings")
         audit.record(connection, now, Act(asks.actor, "alarm.owner", f"alarm:{alarm}"))
 
     desk.store.write(put)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from service.desk import Desk
 from service.roles import CITY, EDITOR, LEADER
 from service.store import outbox, people
 from service.store.engine import Connection
-from service.store.people import User
 
 TEXTS = {
     "open": "有一张数据模板开填了，等您填报。",
@@ -27,36 +26,21 @@ TEXTS = {
 }
 
 
-def tell(connection: Connection, desk: Desk, users: Iterable[User], what: str, where: str) -> None:
+def tell(connection: Connection, desk: Desk, users: Iterable[int], what: str, where: str) -> None:
     """Put notices to these users into the outbox, in the write that they tell of."""
-    link = f"{desk.settings.origin}{where}"
-    now, heard = desk.clock(), list(users)
-    body = {"text": TEXTS[what], "link": link}
-    for user in heard:
-        outbox.post(connection, now, "page", str(user.id), body)
-        if user.mail and desk.settings.mail:
-            outbox.post(connection, now, "mail", str(user.id), body)
+    heard = outbox.tell(connection, desk.clock(), users, TEXTS[what], where)
     for name in desk.settings.webhooks if heard else ():
-        outbox.post(connection, now, "webhook", name, body)
+        outbox.post(connection, desk.clock(), outbox.WEBHOOK, name, {})
 
 
-def active(connection: Connection, wanted: Callable[[User], bool]) -> list[User]:
-    """Users who may sign in, and for whom `wanted` holds."""
-    return [user for user in people.find(connection) if user.active and wanted(user)]
-
-
-def hearers(connection: Connection, step: str, division: str, but: set[int]) -> list[User]:
+def hearers(connection: Connection, step: str, division: str, but: set[int]) -> list[int]:
     """Who is to do what comes after a step, or should know of it; not those in `but`."""
-    role = {"check": EDITOR, "review": LEADER}.get(step, EDITOR)
-
-    def wanted(user: User) -> bool:
-        here = {"", division} if role == LEADER else {division}
-        return role in user.roles and user.org in here and user.id not in but
-
-    return active(connection, wanted)
+    leads = step == "review"
+    orgs = {"", division} if leads else {division}
+    held = people.holding(connection, LEADER if leads else EDITOR, orgs)
+    return [user for user in held if user not in but]
 
 
-def fillers(connection: Connection, organisations: Iterable[str]) -> list[User]:
+def fillers(connection: Connection, organisations: Iterable[str]) -> list[int]:
     """City editors of these organisations."""
-    named = set(organisations)
-    return active(connection, lambda user: CITY in user.roles and user.org in named)
+    return people.holding(connection, CITY, set(organisations))

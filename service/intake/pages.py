@@ -213,7 +213,7 @@ def stepped(
             batch = batches.moved(connection, moving, number, step, seen, reason)
         hands = batches.hands(connection, batch)
         if step in {"reject", "hold", "drop"}:
-            heard = notices.active(connection, lambda u: u.id in hands - {moving.by})
+            heard = sorted(hands - {moving.by})
         else:
             but = hands | {moving.by} if step in {"check", "review"} else {moving.by}
             heard = notices.hearers(connection, step, batch.division, but)

@@ -15,7 +15,7 @@ from service.intake import notices, released
 from service.intake.known import Known, known
 from service.roles import EDITOR
 from service.room import Stopped
-from service.store import alarms, audit, figures, intake
+from service.store import alarms, audit, figures, intake, people
 from service.store.audit import Act
 from service.store.engine import Connection
 from service.ticks import Job
@@ -87,7 +87,7 @@ def _kept(
     told = {"alarms": len(fresh), "batches": len(batches)}
     audit.record(connection, now, Act("", "alarm.sweep", detail=told))
     divisions = {said.said.indicators[f.key.indicator].division for f in fresh}
-    heard = notices.active(connection, lambda u: EDITOR in u.roles and u.org in divisions)
+    heard = people.holding(connection, EDITOR, divisions)
     notices.tell(connection, desk, heard, "warned", "/warnings")
     return len(fresh)
 

@@ -8,11 +8,15 @@ from functools import partial
 from typing import Any
 
 from service.desk import Desk
-from service.outbox.ways import WAYS, Never, NotNow, Nowhere, Way
+from service.outbox.apps import Apps
+from service.outbox.ways import Never, NotNow, Nowhere, Way, mail, webhook
 from service.store import outbox
 from service.ticks import SECOND, Job
 
 MINUTES = (1, 5, 15, 60, 240, 720, 1440)  # until the next try; after the last one it is given up
+WAYS: Mapping[str, Way] = {
+    outbox.MAIL: mail, outbox.WEBHOOK: webhook, outbox.PLATFORM: Apps(),
+}  # fmt: skip
 SPENT = 60  # seconds of one round, so that the lease is never outlived
 
 

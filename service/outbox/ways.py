@@ -22,7 +22,7 @@ from urllib.error import HTTPError
 
 from service.desk import Desk
 from service.settings import Mail, Webhook
-from service.store import outbox, people
+from service.store import people
 
 SAID = "您有一条通知"
 WAIT = 15  # seconds for the other side
@@ -76,9 +76,7 @@ def letter(desk: Desk, row: Any, told: Mail, to: str) -> EmailMessage:
     made["Message-ID"] = f"<{identity(desk, row)}@{told.sender.rpartition('@')[2]}>"
     made["Date"] = format_datetime(datetime.fromtimestamp(row.made / 1000, UTC))
     made["Auto-Submitted"] = "auto-generated"
-    made.set_content(
-        f"{SAID}，请登录微课服务台查看：\n{desk.settings.origin}/notices\n", cte="base64"
-    )
+    made.set_content(f"{SAID}，请登录微课服务台查看：\n{_link(desk)}\n", cte="base64")
     return made
 
 
@@ -121,10 +119,18 @@ def webhook(desk: Desk, row: Any) -> None:
 
 def told_as(desk: Desk, row: Any, hook: Webhook) -> Mapping[str, Any]:
     """What a platform is told, in its own form."""
-    link = f"{desk.settings.origin}/notices"
     if hook.form == "wecom":
-        return {"msgtype": "text", "text": {"content": f"{SAID}，请登录微课服务台查看：{link}"}}
-    return {"id": identity(desk, row), "text": SAID, "link": link}
+        return {"msgtype": "text", "text": {"content": sentence(desk)}}
+    return {"id": identity(desk, row), "text": SAID, "link": _link(desk)}
+
+
+def sentence(desk: Desk) -> str:
+    """All that a notice says outside, in one line."""
+    return f"{SAID}，请登录微课服务台查看：{_link(desk)}"
+
+
+def _link(desk: Desk) -> str:
+    return f"{desk.settings.origin}/notices"
 
 
 def _taken(body: bytes) -> None:
@@ -145,4 +151,3 @@ class _Still(urllib.request.HTTPRedirectHandler):
 
 
 _still = urllib.request.build_opener(_Still, urllib.request.ProxyHandler({}))
-WAYS: Mapping[str, Way] = {outbox.MAIL: mail, outbox.WEBHOOK: webhook}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Annotated
 
 from fastapi import File, Form, UploadFile
-from python_calamine import CalamineError, CalamineWorkbook
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from service.people import reach
 from service.people.login import shut
 from service.people.setup import invite
 from service.proofs import name_fault
@@ -25,8 +24,7 @@ from service.web.pages import page
 room = Room("people")
 KEEP, RIGHTS = may(ADMIN, SECURITY), may(SECURITY)
 MENU = (("/users", "用户", frozenset({ADMIN, SECURITY})),)
-SHEET, ROWS = 2 << 20, 2000  # bytes and rows of a list of users
-HEADS = ("用户名", "姓名", "单位", "邮箱")
+HEADS = ("用户名", "姓名", "单位", "邮箱", "平台账号")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,7 @@ class Listed:
     name: str
     org: str
     mail: str
+    platform: str = ""
 
 
 @room.get("/users", KEEP)
@@ -45,7 +44,11 @@ def listing(request: Request, desk: AtDesk) -> Response:
     with desk.store.read() as connection:
         found = people.find(connection)
         locked = {n: shut(s, desk.clock()) for n, s in people.secrets(connection).items()}
-    return page(request, "users.html", users=found, locked=locked, link="", wrong="", who=None)
+    return page(request, "users.html", users=found, locked=locked, platforms=_names(desk))
+
+
+def _names(desk: AtDesk) -> list[str]:
+    return [p.name for p in desk.settings.platforms]
 
 
 @room.post("/users", may(ADMIN))
@@ -57,13 +60,14 @@ def add(
     asks: Asks,
     org: Annotated[str, Form(max_length=64)] = "",
     mail: Annotated[str, Form(max_length=120)] = "",
+    platform: Annotated[str, Form(max_length=90)] = "",
 ) -> Response:
     """Add one user and show the link for a first password. It is shown once."""
-    links = add_all(desk, asks.actor, [Listed(login, name, org, mail)])
+    links = add_all(desk, asks.actor, [Listed(login, name, org, mail, platform.strip())])
     return page(request, "invited.html", links=links)
 
 
-@room.post("/users/list", may(ADMIN), most=SHEET)
+@room.post("/users/list", may(ADMIN), most=reach.SHEET)
 def add_list(
     request: Request, sheet: Annotated[UploadFile, File()], desk: AtDesk, asks: Asks
 ) -> Response:
@@ -75,7 +79,7 @@ def add_list(
 @room.post("/users/{user}/link", may(ADMIN))
 def link(request: Request, user: int, desk: AtDesk, asks: Asks) -> Response:
     """A new link for somebody who lost the password; the old password holds until it is used."""
-    found = one(desk, user)
+    found = reach.one(desk, user)
     path = desk.act(
         lambda c: invite(c, user, desk.clock()), Act(asks.actor, "user.link", f"user:{user}")
     )
@@ -87,7 +91,7 @@ def link(request: Request, user: int, desk: AtDesk, asks: Asks) -> Response:
 @room.post("/users/{user}/active", may(ADMIN))
 def active(user: int, on: Annotated[bool, Form()], desk: AtDesk, asks: Asks) -> Response:
     """Shut somebody out, or let them in again. Nobody shuts out themselves or the last of a keeper's role."""
-    found = one(desk, user)
+    found = reach.one(desk, user)
     if not on:
         _spare(desk, asks.known.id, found)
 
@@ -102,7 +106,7 @@ def active(user: int, on: Annotated[bool, Form()], desk: AtDesk, asks: Asks) -> 
 @room.post("/users/{user}/unlock", RIGHTS)
 def unlock(user: int, desk: AtDesk, asks: Asks) -> Response:
     """Forget wrong tries."""
-    one(desk, user)
+    reach.one(desk, user)
     desk.act(
         lambda c: people.change(c, user, failed=0, locked=0),
         Act(asks.actor, "user.unlock", f"user:{user}"),
@@ -113,7 +117,7 @@ def unlock(user: int, desk: AtDesk, asks: Asks) -> Response:
 @room.post("/users/{user}/second", RIGHTS)
 def forget_second(user: int, desk: AtDesk, asks: Asks) -> Response:
     """Somebody lost the phone: the second factor is set up anew at the next login."""
-    one(desk, user)
+    reach.one(desk, user)
 
     def drop(connection: Connection) -> None:
         people.change(connection, user, totp="", totp_step=0)
@@ -132,7 +136,7 @@ def grant(
     role: Annotated[list[str], Form()] = [],  # noqa: B006  # FastAPI copies it
 ) -> Response:
     """Give somebody just these roles; nobody gives themselves any."""
-    found = one(desk, user)
+    found = reach.one(desk, user)
     if unknown := set(role) - set(NAMES):
         raise Stopped(422, f"没有这种角色：{'、'.join(sorted(unknown))}。")
     if user == asks.known.id:
@@ -155,6 +159,8 @@ def add_all(desk: AtDesk, actor: str, listed: Iterable[Listed]) -> list[tuple[st
     rows, now = list(listed), desk.clock()
     faults = [f"{r.login or '（空）'}：{name_fault(r.login)}" for r in rows if name_fault(r.login)]
     faults += [f"{r.login}：没有姓名。" for r in rows if not r.name.strip()]
+    known = desk.settings.platforms
+    faults += [f"{r.login}：{why}" for r in rows if (why := reach.fault(r.platform, known))]
     twice = {r.login for r in rows if sum(o.login == r.login for o in rows) > 1}
     faults += [f"{login}：写了两次。" for login in sorted(twice)]
     if faults:
@@ -166,7 +172,9 @@ def add_all(desk: AtDesk, actor: str, listed: Iterable[Listed]) -> list[tuple[st
             raise Stopped(409, f"用户名已经有人用：{'、'.join(taken[:20])}。")
         made = []
         for row in rows:
-            user = people.add_user(connection, row.login, row.name.strip(), row.org, row.mail, now)
+            user = people.add_user(
+                connection, row.login, row.name.strip(), row.org, row.mail, now, row.platform
+            )
             audit.record(connection, now, Act(actor, "user.add", f"user:{user}"))
             made.append((row.login, row.name, desk.settings.origin + invite(connection, user, now)))
         return made
@@ -175,31 +183,9 @@ def add_all(desk: AtDesk, actor: str, listed: Iterable[Listed]) -> list[tuple[st
 
 
 def read_list(data: bytes) -> Iterable[Listed]:
-    """The lines of an Excel list under the heads 用户名, 姓名, 单位, 邮箱; `Stopped` when it can't be read."""
-    try:
-        rows = CalamineWorkbook.from_filelike(BytesIO(data)).get_sheet_by_index(0).to_python()
-    except (CalamineError, OSError, ValueError, IndexError) as error:
-        raise Stopped(
-            422, "这个表读不出来：请用 xlsx，第一行写 用户名、姓名、单位、邮箱。"
-        ) from error
-    heads = [str(cell).strip() for cell in rows[0]] if rows else []
-    if not {"用户名", "姓名"} <= set(heads):
-        raise Stopped(422, "第一行要有 用户名 和 姓名，可以有 单位 和 邮箱。")
-    if len(rows) > ROWS:
-        raise Stopped(413, f"一次最多 {ROWS} 人。")
-    for row in rows[1:]:
-        told = {h: str(c).strip() for h, c in zip(heads, row, strict=False)}
-        if any(told.values()):
-            yield Listed(*(told.get(h, "") for h in HEADS))
-
-
-def one(desk: AtDesk, user: int) -> people.User:
-    """A user by number; `Stopped` when there is none."""
-    with desk.store.read() as connection:
-        found = people.find(connection, [user])
-    if not found:
-        raise Stopped(404, "没有这个用户。")
-    return found[0]
+    """The lines of an Excel list of new users; `Stopped` when it can't be read."""
+    for told in reach.lines(data, {"用户名", "姓名"}, HEADS):
+        yield Listed(*(told.get(h, "") for h in HEADS))
 
 
 def _spare(

@@ -24,9 +24,5 @@ def desks(connection: Connection) -> list[int]:
 
 
 def tell(connection: Connection, at: int, users: Iterable[int], question: int) -> None:
-    """A notice in the page, and by mail where there is an address."""
-    body = {"text": TODO, "link": f"/desk/questions/{question}"}
-    for user, mail in people.mails(connection, set(users)).items():
-        outbox.post(connection, at, outbox.PAGE, str(user), body)
-        if mail:
-            outbox.post(connection, at, outbox.MAIL, str(user), body)
+    """A notice in the page, and outside where they are reached."""
+    outbox.tell(connection, at, users, TODO, f"/desk/questions/{question}")

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Index, bindparam, delete, func, select, update
 
+from service.store import people
 from service.store.columns import added, key, moment, table, text, whole
 
 WAITING, SENT, FAILED, SKIPPED = "waiting", "sent", "failed", "skipped"  # skipped: no such way here
-PAGE, MAIL, WEBHOOK = "page", "mail", "webhook"  # a notice in the page waits until it is seen
+MAIL, WEBHOOK, PLATFORM = "mail", "webhook", "platform"
+PAGE = "page"  # a notice in the page waits until it is seen
 
 outbox = table(
     "outbox",
     key(),
     moment("made"),
-    text("channel"),  # mail, webhook, page …
+    text("channel"),  # mail, webhook, platform, page
     text("to"),  # a user's number or the name of an address in the settings
     text("body"),  # JSON
     text("state"),
@@ -43,10 +45,18 @@ def post(connection: Connection, at: int, channel: str, to: str, body: Mapping[s
     return added(connection, outbox, **row)
 
 
-def tell(connection: Connection, at: int, user: int, text: str, link: str) -> None:
-    """A notice to a user: `text` and `link` (a path) in the page; by mail only that there is one."""
-    post(connection, at, PAGE, str(user), {"text": text, "link": link})
-    post(connection, at, MAIL, str(user), {})
+def tell(connection: Connection, at: int, users: Iterable[int], text: str, link: str) -> list[int]:
+    """A notice to users who can sign in: `text` and `link` (a path) in the page, outside only that there is one.
+
+    Who was told.
+    """
+    heard = people.reached(connection, set(users))
+    for user, reach in heard.items():
+        post(connection, at, PAGE, str(user), {"text": text, "link": link})
+        for channel, address in ((MAIL, reach.mail), (PLATFORM, reach.platform)):
+            if address:
+                post(connection, at, channel, str(user), {})
+    return list(heard)
 
 
 def due(connection: Connection, at: int, most: int = 50) -> list[Any]:

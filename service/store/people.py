@@ -30,6 +30,7 @@ users = table(
     text("name"),
     text("org"),  # an id of content/orgs.yml; empty: none of its own
     text("mail"),
+    text("platform", server_default=""),  # an account there: `account` or `name:account`
     text("password"),  # argon2id; empty: none yet
     moment("changed"),  # when the password was
     flag("active"),
@@ -97,7 +98,11 @@ _SOME = (
     select(roles).where(roles.c.user.in_(_IDS)),
     select(passkeys.c.user).where(passkeys.c.user.in_(_IDS)),
 )
-_MAILS = select(users.c.id, users.c.mail).where(users.c.id.in_(_IDS)).order_by(users.c.id)
+_REACHED = (
+    select(users.c.id, users.c.mail, users.c.platform)
+    .where(users.c.active == 1, users.c.id.in_(_IDS))
+    .order_by(users.c.id)
+)
 _HOLDING = (
     select(users.c.id)
     .join(roles, roles.c.user == users.c.id)
@@ -121,6 +126,15 @@ class User:
     roles: frozenset[str]
     second: bool  # has a second factor
     changed: int = 0  # when the password was
+    platform: str = ""  # the account on a platform
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where somebody is reached outside; empty: nowhere."""
+
+    mail: str
+    platform: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +150,14 @@ class Secret:
     totp_step: int
 
 
-def add_user(connection: Connection, login: str, name: str, org: str, mail: str, at: int) -> int:
+def add_user(
+    connection: Connection, login: str, name: str, org: str, mail: str, at: int, platform: str = ""
+) -> int:
     """A user without password and roles; the number. IntegrityError when the login is taken."""
     row = {
         "login": login, "name": name, "org": org, "mail": mail, "password": "", "changed": 0, "active": 1,
         "failed": 0, "locked": 0, "totp": "", "totp_step": 0, "made": at,
+        "platform": platform,
     }  # fmt: skip
     return added(connection, users, **row)
 
@@ -169,9 +186,10 @@ def holding(connection: Connection, role: str, orgs: Iterable[str] | None = None
     return list(connection.execute(_HOLDING_IN, {**given, "orgs": list(orgs)}).scalars())
 
 
-def mails(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
-    """Users by number, in order, and where mail reaches each; empty: nowhere."""
-    return {row.id: row.mail for row in connection.execute(_MAILS, {"ids": list(ids)})}
+def reached(connection: Connection, ids: Iterable[int]) -> dict[int, Reach]:
+    """Users who can sign in, by number and in order, and where each is reached."""
+    rows = connection.execute(_REACHED, {"ids": list(ids)})
+    return {row.id: Reach(row.mail, row.platform) for row in rows}
 
 
 def by_login(connection: Connection, login: str) -> User | None:
@@ -184,8 +202,9 @@ def _user(row: Any, granted: dict[int, set[str]], keys: set[int]) -> User:
     held = frozenset(granted.get(row.id, ()))
     second = bool(row.totp) or row.id in keys
     return User(
-        row.id, row.login, row.name, row.org, row.mail, bool(row.active), held, second, row.changed
-    )
+        row.id, row.login, row.name, row.org, row.mail, bool(row.active), held, second, row.changed,
+        row.platform,
+    )  # fmt: skip
 
 
 def secret(connection: Connection, user: int) -> Secret:
