@@ -94,6 +94,104 @@ def test_a_passkey_is_registered_shown_and_unlocks(
     page.close()
 
 
+def middles(page: Page, pattern: str) -> list[tuple[float, float]]:
+    """Where the dots of a pattern are."""
+    found = []
+    for n in pattern:
+        box = page.locator(f".sv-dots:visible button[value='{n}']").bounding_box()
+        assert box is not None
+        found.append((box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+    return found
+
+
+def draw(page: Page, pattern: str) -> None:
+    """From dot to dot with the button held."""
+    first, *rest = middles(page, pattern)
+    page.mouse.move(*first)
+    page.mouse.down()
+    for place in rest:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def test_a_pattern_is_drawn_tapped_and_typed(browser: Browser, live: tuple[World, str]) -> None:
+    world, address = live
+    user = world.user(EXPERT, login="lisi")
+    context = browser.new_context(has_touch=True)
+    enter(context, live, user)
+    page = context.new_page()
+    page.goto(f"{address}/account")
+    page.click("text=给这台设备设图案")
+    told = page.locator("[data-dots=set] [data-told]")
+    draw(page, "1475")
+    assert "太短" in told.inner_text()
+    draw(page, "14759632")
+    draw(page, "14759863")
+    assert "两遍不一样" in told.inner_text()
+    draw(page, "1475963")
+    draw(page, "1475963")
+    assert "两遍一样" in told.inner_text()
+    page.fill("#f-drawn-password", WORD)
+    page.click("[data-dots=set] [type=submit]")
+    page.wait_for_url("**/account")
+    assert "这台设的是图案" in page.inner_text("main")
+
+    def locked() -> None:
+        page.goto(f"{address}/account")
+        page.click("text=现在锁住")
+        page.wait_for_url("**/unlock")
+
+    locked()
+    draw(page, "1475369")
+    page.wait_for_selector("text=还可以试 4 次")
+    draw(page, "1475963")
+    page.wait_for_url(f"{address}/")
+    locked()
+    for place in middles(page, "1475963"):
+        page.touchscreen.tap(*place)
+    page.click("[data-dots=unlock] [type=submit]")
+    page.wait_for_url(f"{address}/")
+    locked()
+    for n in "1475963":  # by keys
+        page.locator(f".sv-dots button[value='{n}']").focus()
+        page.keyboard.press("Enter")
+    page.locator("[data-dots=unlock] [type=submit]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/")
+    locked()
+    page.fill("#f-pin", "1475963")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/")
+    context.close()
+
+
+def test_without_a_script_the_number_is_typed(browser: Browser, live: tuple[World, str]) -> None:
+    world, address = live
+    user = world.user(EXPERT)
+    context = browser.new_context(java_script_enabled=False)
+    enter(context, live, user)
+    page = context.new_page()
+    page.goto(f"{address}/account")
+    assert not page.is_visible("text=设图案")
+    assert page.is_visible("text=给这台设备设短密码")
+    context.close()
+
+
+def test_a_line_over_a_dot_takes_it_along(browser: Browser, live: tuple[World, str]) -> None:
+    world, address = live
+    context = browser.new_context()
+    enter(context, live, world.user(EXPERT))
+    page = context.new_page()
+    page.goto(f"{address}/account")
+    page.click("text=给这台设备设图案")
+    for n in "137":  # by keys: 2 and 5 lie between
+        page.locator(f".sv-dots button[value='{n}']").focus()
+        page.keyboard.press("Space")
+    pressed = page.locator(".sv-dots button[aria-pressed=true]")
+    assert [b.get_attribute("value") for b in pressed.all()] == ["1", "2", "3", "5", "7"]
+    context.close()
+
+
 def places(world: World) -> list[tuple[str, int | None, str]]:
     """Name, user and path of what is looked at."""
     link = setup.first_link(world.desk)

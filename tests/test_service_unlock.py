@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from service.people import dots
 from service.people.unlocking import fault
 from service.roles import EDITOR, EXPERT
 from service.store import audit, people
@@ -107,6 +108,66 @@ def test_only_who_knows_the_password_sets_a_number(service: World) -> None:
 @pytest.mark.parametrize(("pin", "good"), [("271828", True), ("135790", True), ("112211", False)])
 def test_numbers_that_are_guessed_first_are_refused(pin: str, good: bool) -> None:
     assert (fault(pin) == "") == good
+
+
+# --- patterns on nine dots ------------------------------------------------------------------------
+
+DRAWN = "1475963"
+
+
+def test_a_pattern_is_a_number_that_is_drawn(service: World) -> None:
+    """Stored, counted and voided as a typed one is; typed, it opens as well."""
+    user = service.user(EXPERT)
+    browser = service.browser(user)
+    told = {"pin": DRAWN, "password": WORD, "drawn": "true"}
+    assert browser.post("/account/pin", data=told).status_code == 303
+    assert "这台设的是图案" in browser.get("/account").text
+    browser.post("/lock")
+    shown = browser.get("/unlock").text
+    assert shown.count('aria-label="') >= 9
+    assert re.search(r'<form[^>]*data-dots="unlock" hidden>', shown)  # without a script: the number
+    assert "图案的数字" in shown
+    assert DRAWN not in shown
+    assert browser.post("/unlock", data={"pin": "1475369"}).status_code == 401
+    assert browser.post("/unlock", data={"pin": DRAWN}).status_code == 303
+    with service.desk.store.read() as connection:
+        (held,) = people.pins_of(connection, user)
+    assert (held.drawn, held.failed) == (1, 0)
+    assert not service.desk.passwords.right(held.verifier, DRAWN)
+    browser.post("/lock")
+    said = [browser.post("/unlock", data={"pin": "1475369"}).status_code for _ in range(5)]
+    assert said == [401] * 5
+    assert browser.get("/account").headers["location"].startswith("/login")
+
+
+def test_a_typed_number_shows_no_dots(service: World) -> None:
+    _, browser = with_pin(service)
+    browser.post("/lock")
+    assert "data-dots" not in browser.get("/unlock").text
+
+
+WEAK = ["123456", "987654", "147258369", "321654", "123654", "741852", "1478963", "123698745", "1235789", "741236"]  # fmt: skip
+ODD = ["14759", "147741", "14759a", "0475963", "14759633", "", "１４７５９６", "147 596"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [*((w, "太好猜") for w in WEAK), *((o, "点") for o in ODD), (DRAWN, ""), ("5192738", ""), ("258147369", "")],
+)  # fmt: skip
+def test_patterns_that_are_guessed_first_are_refused(pattern: str, said: str) -> None:
+    found = dots.fault(pattern)
+    assert (found == "", said in found) == (not said, True)
+    if pattern in WEAK:
+        assert "太好猜" in fault(pattern)  # typed it is the same way over the keys
+
+
+def test_a_pattern_that_breaks_its_rules_is_not_kept(service: World) -> None:
+    browser = service.signed(EXPERT)
+    for pattern in ("271828", "123456", "14759"):
+        told = {"pin": pattern, "password": WORD, "drawn": "true"}
+        assert browser.post("/account/pin", data=told).status_code == 422, pattern
+    told = {"pin": DRAWN, "password": "x", "drawn": "true"}
+    assert browser.post("/account/pin", data=told).status_code == 401
 
 
 def test_a_new_password_voids_the_numbers(service: World) -> None:

@@ -34,7 +34,7 @@ def account(request: Request, asks: Asks, desk: AtDesk) -> Response:
             "keys": people.passkeys_of(connection, me),
             "digits": bool(people.secret(connection, me).totp),
             "pins": people.pins_of(connection, me),
-            "here_pin": bool(people.pin(connection, device, me)),
+            "here": people.pin(connection, device, me),
             "notices": [outbox.shown(r) for r in outbox.of_user(connection, me, outbox.PAGE, 5)],
             "sessions": [
                 {**row._asdict(), "here": row.token == asks.token, "mark": row.token[:MARK]}

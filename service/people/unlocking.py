@@ -1,7 +1,8 @@
 """A page that was left alone is locked; its owner opens it again by a passkey or a short number.
 
 The number holds for one browser: it is judged together with a secret that only this browser has, so that
-neither is of use alone. Five wrong tries, and the password is asked for.
+neither is of use alone. Five wrong tries, and the password is asked for. It may be drawn as a pattern on
+nine dots: then it is the numbers of the dots, and may be typed as well.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from service import proofs
 from service.desk import Desk
-from service.people import passkeys
+from service.people import dots, passkeys
 from service.people.login import confirmed, inner
 from service.people.passkeys import Done, Told
 from service.roles import ANYONE, HALFWAY, SIGNED_IN
@@ -124,17 +125,20 @@ def put(
     password: Annotated[str, Form(max_length=200)],
     asks: Asks,
     desk: AtDesk,
+    drawn: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Let a short number unlock this browser. Only who knows the password may."""
+    """Let a short number or a pattern unlock this browser. Only who knows the password may."""
     user = asks.known
     if not confirmed(desk, user, password, "pin"):
         raise Stopped(401, "密码不对，没有设。", "/account")
-    if why := fault(pin):
+    if why := dots.fault(pin) if drawn else fault(pin):
         raise Stopped(422, why, "/account")
     given = _device(request, desk) or proofs.token()
     verifier, agent = desk.passwords.hash(pin + given), request.headers.get("user-agent", "")[:120]
     desk.act(
-        lambda c: people.put_pin(c, proofs.kept(given), user.id, verifier, desk.clock(), agent),
+        lambda c: people.put_pin(
+            c, proofs.kept(given), user.id, verifier, desk.clock(), agent, drawn
+        ),
         Act(asks.actor, "pin"),
     )
     answer = RedirectResponse("/account", 303)
@@ -162,7 +166,7 @@ def fault(pin: str) -> str:
     if not (pin.isascii() and pin.isdigit() and SHORTEST <= len(pin) <= LONGEST):
         return f"短密码用 {SHORTEST} 到 {LONGEST} 位数字。"
     steps = {(ord(b) - ord(a)) % 10 for a, b in pairwise(pin)}
-    if len(set(pin)) < 3 or (len(steps) == 1 and steps <= {0, 1, 9}):
+    if len(set(pin)) < 3 or (len(steps) == 1 and steps <= {0, 1, 9}) or dots.weak(pin):
         return "这个短密码太好猜了，换一个。"
     return ""
 
@@ -184,4 +188,5 @@ def _page(
         pin = people.pin(connection, proofs.kept(_device(request, desk)), user.id)
         keys = people.passkeys_of(connection, user.id)
     view: dict[str, Any] = {"who": user, "to": to, "wrong": wrong}
-    return page(request, "unlock.html", status, pin=bool(pin), keys=bool(keys), **view)
+    view |= {"pin": bool(pin), "drawn": bool(pin and pin.drawn), "keys": bool(keys)}
+    return page(request, "unlock.html", status, **view)

@@ -66,7 +66,7 @@ passkeys = table(
     text("label"),
     moment("made"),
 )
-pins = table(  # short numbers that unlock one browser
+pins = table(  # short numbers, typed or drawn on nine dots, that unlock one browser
     "pins",
     text("device", primary_key=True),  # sha256 of the secret that this browser holds
     Column("user", Whole, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
@@ -76,6 +76,7 @@ pins = table(  # short numbers that unlock one browser
     whole("failed"),
     moment("made"),
     text("agent"),
+    flag("drawn"),  # as a pattern
 )
 tickets = table(  # links for one use: set-up, a new password, a challenge
     "tickets",
@@ -365,7 +366,13 @@ def drop_passkeys(connection: Connection, user: int) -> None:
 
 
 def put_pin(
-    connection: Connection, device: str, user: int, verifier: str, at: int, agent: str
+    connection: Connection,
+    device: str,
+    user: int,
+    verifier: str,
+    at: int,
+    agent: str,
+    drawn: bool = False,
 ) -> None:
     """Let a short number unlock this browser for this user; an older one holds no more."""
     drop_pin(connection, device)
@@ -376,6 +383,7 @@ def put_pin(
         "failed": 0,
         "made": at,
         "agent": agent,
+        "drawn": int(drawn),
     }
     connection.execute(insert(pins), row)
 
