@@ -104,6 +104,7 @@ MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
 # What is done beside the requests. A line a job.
 JOBS: tuple[Job, ...] = (
     *tidy.JOBS,
+    *record.JOBS,
     *leftovers.JOBS,
     *sending.JOBS,
     *late.JOBS,

@@ -14,7 +14,7 @@ from service.contest import command as contest
 from service.desk import Desk
 from service.health import state
 from service.intake import command as numbers
-from service.people import setup, users
+from service.people import record, setup, users
 from service.questions import command as questions
 from service.room import Stopped
 from service.settings import Refused, Settings
@@ -124,7 +124,8 @@ def run_health(desk: Desk, options: argparse.Namespace) -> int:
 def run_audit(desk: Desk, options: argparse.Namespace) -> int:
     """Verify the record of acts; drop what is older than must be kept."""
     with desk.store.read() as connection:
-        faults, last = list(audit.broken(connection)), audit.head(connection)
+        last = audit.head(connection)
+    faults = record.check(desk)
     print("\n".join(faults) or f"审计记录完整，最后一条的校验值 {last}。")
     if faults or not options.cut:
         return 1 if faults else 0
@@ -210,8 +211,8 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     link.add_argument("login", metavar="用户名")
     _common(tasks.add_parser("migrate", help="把数据库升级到这一版"), run_migrate, upgrade=True)
     _common(tasks.add_parser("health", help="体检"), run_health)
-    record = _common(tasks.add_parser("audit", help="核对审计记录"), run_audit)
-    record.add_argument("--cut", action="store_true", help="去掉超过保存期的")
+    chain = _common(tasks.add_parser("audit", help="核对审计记录"), run_audit)
+    chain.add_argument("--cut", action="store_true", help="去掉超过保存期的")
     kept = _common(tasks.add_parser("backup", help="在线备份，当场试着恢复"), run_backup)
     kept.add_argument("folder", type=Path, nargs="?", metavar="目录")
     _contest(_common(tasks.add_parser("contest", help="大赛的规则：收下、定下、列出"), run_contest))

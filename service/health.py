@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from service.desk import Desk
 from service.roles import ADMIN, ANYONE, Access, may
 from service.room import CLOCK, AtDesk, Room
-from service.store import audit, outbox, people
+from service.store import audit, checks, outbox, people
 from service.store.engine import Unavailable, ping
 
 room = Room("health")
@@ -79,7 +79,7 @@ def gauges(desk: Desk) -> Iterator[str]:
 def state(desk: Desk) -> State:
     """Database, disk, bundle, clock and the record of acts."""
     with desk.store.read() as connection:
-        faults = list(audit.broken(connection))
+        faults = list(checks.since(connection).faults)
         last = audit.newest(connection, 1)
         notices = outbox.states(connection)
     free, bundle = _free(desk), desk.bundle()

@@ -17,6 +17,7 @@ from service.store.columns import key, moment, table, text
 
 START = "0" * 64
 CUT = "audit.cut"  # the act that drops old rows
+MOST = 100  # faults that are told of one look
 
 audit = table(
     "audit",
@@ -68,19 +69,42 @@ def head(connection: Connection) -> str:
     return connection.execute(_LAST).scalar() or START
 
 
-def broken(connection: Connection) -> Iterator[str]:
-    """What is wrong with the chain, in Chinese; nothing when it is whole."""
-    cuts = select(audit.c.detail).where(audit.c.act == CUT)
-    starts = {START, *(json.loads(d)["hash"] for d in connection.execute(cuts).scalars())}
-    before = ""
-    for row in connection.execute(select(audit).order_by(audit.c.seq)).mappings():
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A stretch of the chain that was looked through: what is wrong with it, how many rows, its last row."""
+
+    faults: tuple[str, ...]
+    rows: int
+    seq: int
+    hash: str
+
+
+def verify(connection: Connection, after: int = 0, before: str = "") -> Verified:
+    """Look through the chain, row by row; only what comes `after` a row whose hash is `before`, when that is told."""
+    starts = set() if before else _starts(connection)
+    faults: list[str] = []
+    rows, seq = 0, after
+    chosen = select(audit).where(audit.c.seq > after).order_by(audit.c.seq)
+    for row in connection.execute(chosen.execution_options(yield_per=1000)).mappings():
         told = dict(row)
         seq, made = told.pop("seq"), told.pop("hash")
         if told["before"] != before and (before or told["before"] not in starts):
-            yield f"第 {seq} 条接不上前一条：中间少了记录，或者有人改过。"
+            faults.append(f"第 {seq} 条接不上前一条：中间少了记录，或者有人改过。")
         if _hash(told) != made:
-            yield f"第 {seq} 条的内容与它的校验值不符：有人改过。"
-        before = made
+            faults.append(f"第 {seq} 条的内容与它的校验值不符：有人改过。")
+        before, rows = made, rows + 1
+    return Verified(tuple(faults[:MOST]), rows, seq, before or START)
+
+
+def _starts(connection: Connection) -> set[str]:
+    """The hashes after which the chain may begin: none before, or what was cut."""
+    cuts = select(audit.c.detail).where(audit.c.act == CUT)
+    return {START, *(json.loads(d)["hash"] for d in connection.execute(cuts).scalars())}
+
+
+def broken(connection: Connection) -> Iterator[str]:
+    """What is wrong with the whole chain, in Chinese; nothing when it is whole."""
+    yield from verify(connection).faults
 
 
 def newest(connection: Connection, most: int, before: int = 0, act: str = "") -> list[Any]:

@@ -19,6 +19,7 @@ from service.store import (
     alarms,
     appraisal,
     audit,
+    checks,
     contest,
     deeds,
     designs,
@@ -40,7 +41,7 @@ from service.store.engine import Store
 HERE = Path(__file__).parent / "migrations"
 # What each branch makes, and whose databases have it. A line a feature.
 BRANCHES: dict[str, tuple[tuple[str, ...], tuple[ModuleType, ...]]] = {
-    "people": (("internet", "intranet"), (people, audit, outbox, deeds, leases)),
+    "people": (("internet", "intranet"), (people, audit, checks, outbox, deeds, leases)),
     "questions": (EVERYWHERE, (questions, parcels)),
     "robot": (EVERYWHERE, (scripts,)),
     "wechat": (wechat.OUTSIDE, (wechat,)),
