@@ -211,12 +211,12 @@ def _stepped(desk: Desk, moving: Moving, number: int, step: str, seen: int, reas
 
 def _heard(
     connection: Connection, moving: Moving, step: str, row: Any, hands: set[int]
-) -> list[Any]:
+) -> list[int]:
     """Who hears of a step: whoever may review what was sent; those who wrote it, of what came of it."""
     if step == "send":
         return notices.hearers(connection, "design", row.division, hands | {moving.by})
     if step in {"approve", "reject"}:
-        return notices.active(connection, lambda u: u.id in hands - {moving.by})
+        return sorted(hands - {moving.by})
     return []
 
 
