@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
 from builder.designs import Ground, judge
 from builder.indicators.template_keys import keys_of, template_of_keys
-from builder.values import Template
+from builder.values import MEASURES, Template
 from service.intake.designing import acts, inforce
 from service.intake.designing.inforce import keys_in
+from service.intake.designing.wording import said
 from service.store import audit, designs
 from tests.designing_world import (
     KNOWN,
@@ -31,6 +34,7 @@ from tests.designing_world import (
     step,
 )
 from tests.intake_world import REGIONS, TEMPLATES, Bureau, xlsx
+from tests.service_databases import House
 
 NEW = {"name": "meitan", "title": "工业用煤月报", "frequency": "month"}
 
@@ -214,6 +218,36 @@ def test_the_service_has_no_second_opinion(gov: Bureau) -> None:
     page = gov["wang"].get(f"/designs/{number}").text
     assert len(told) >= 3
     assert page.count('<li class="sv-found') == len(told)
+
+
+WRONG: list[Any] = [
+    *({"title": t} for t in ("a\u200bb", "{{ind:x}}", "长" * 201)),
+    {"audience": "x"}, {"division": "zzz"}, {"date": "2026-13-01"}, {"summary": "长" * 121},
+    {"frequency": "week"}, {"frequency": "quarter"}, {"layout": "x"}, {"rows": []},
+    *({"regions": r} for r in (["99"], ["880000"], {"level": "区"}, {"level": "市", "within": "880000"})),
+    *({"regions": r} for r in ({"within": "990000"}, {}, {"codes": ["990000"], "level": "市"}, {"level": "企业"})),
+    *({"rows": [r]} for r in ({}, {"indicator": "dianlang"}, {"indicator": "Dian"}, {"indicator": 3})),
+    *({"rows": [{"indicator": "dianliang", k: v}]} for k, v in (
+        ("measure", "mom"), ("measure", "monat"), ("label", "x\ny"), ("label", "长" * 300), ("indent", 7),
+        ("indent", "a"), ("of", "长" * 13), ("of", "--8<"))),
+    {"rows": [{"indicator": "dianliang"}] * 2}, {"rows": [{"indicator": "dianliang"}] * 401},
+    {"checks": ["dian-fanwe"]}, {"checks": ["A b"]}, {"note": "长" * 2001}, {"note": "::: x"},
+    *({"due": d} for d in ({"day": 0}, {"day": "x"}, {"lag": 13, "day": 3}, {"lag": 1})),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=[str(w)[:40] for w in WRONG])
+def test_every_finding_is_told_without_a_word_of_yaml(wrong: Any) -> None:
+    ground = Ground(KNOWN, REGIONS, {"dian-fanwei"}, frozenset({"public", "intranet"}), {"gyc"})
+    keys = {k: v for k, v in (keys_of(TEMPLATES["yuebao"]) | wrong).items() if v}
+    found = judge("yuebao", keys, ground)[1]
+    assert found
+    for one in (said(fault, KNOWN) for fault in found):
+        assert one.hard
+        assert re.fullmatch(r"f-[a-z]+|r-\d+|main", one.anchor)
+        bare = re.sub(r"“[^”]*”", "", one.text)
+        words = "title|summary|regions|rows|level|within|codes|checks|label|measure|indent|layout"
+        assert not re.search(rf"[`']|\.yml|\b({words}|{'|'.join(MEASURES)})\b", bare), one
 
 
 def test_a_template_of_keys_is_the_one_that_the_builder_makes() -> None:
@@ -412,7 +446,7 @@ def test_whoever_reviews_reads_what_changed(gov: Bureau) -> None:
     assert step(gov, number, "send", "wang").status_code == 303
     page = gov["li"].get(f"/designs/{number}")
     text = re.sub(r"<[^>]+>", "", page.text)
-    for said in (
+    for words in (
         "表名：“工业月报” → “新名”",
         "排法：“一行一个指标” → “一行一个地区”",
         "报送期限：“没有” → “期末后第 1 个月 15 日”",
@@ -422,7 +456,7 @@ def test_whoever_reviews_reads_what_changed(gov: Bureau) -> None:
         "改了一行：全社会用电量（当期），名称 无 → 电，前面加 无 → #其中，缩进 无 → 1",
         "加了校验：dian-fanwei",
     ):
-        assert said in text, said
+        assert words in text, words
     assert "取回来改" not in text
     assert "取回来改" in gov["wang"].get(f"/designs/{number}").text
 
@@ -435,3 +469,21 @@ def test_numbers_that_no_row_has_are_no_mistake_of_ours(gov: Bureau) -> None:
         "/designs/1", content=b"--a\r\n[]--a--", headers={"content-type": "multipart/form-data; boundary=a"}
     )  # fmt: skip
     assert torn.status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_of_many_who_save_at_once_one_does(kind: str, house: House, tmp_path: Path) -> None:
+    """On both databases, from the first draft to a batch."""
+    with designers(tmp_path, database=house.fresh(kind, "intranet")) as gov:
+        number = begin(gov)
+        told = fields(gov["wang"].get(f"/designs/{number}").text)
+        mine = [[*changed(told, title=f"第{n}个"), ("do", "save")] for n in range(8)]
+        with ThreadPoolExecutor(8) as pool:
+            done = list(pool.map(lambda one: send(gov, number, one).status_code, mine))
+        assert sorted(done) == [303, *[409] * 7]
+        assert kept(gov, number).version == 2
+        agreed(gov, number)
+        batch = gov.start()
+        with gov.world.desk.store.read() as connection:
+            assert designs.of_batch(connection, batch).id == number  # type: ignore[union-attr]  # it is there
+            assert list(audit.broken(connection)) == []

@@ -27,7 +27,7 @@ def judged(
     from builder.designs import judge  # only here: it loads every kind of content
 
     template, faults = judge(name, keys, _ground(desk, known))
-    return template, [said(fault) for fault in faults]
+    return template, [said(fault, known.said.indicators) for fault in faults]
 
 
 def sound(desk: Desk, known: Known, name: str, keys: Mapping[str, Any]) -> None:

@@ -12,10 +12,10 @@ from builder.problems import Refused
 from builder.values import FREQUENCIES, MEASURES, Period, Template, TemplateRow
 from service.intake import grid
 from service.intake.designing.acts import MOST_CELLS
+from service.intake.designing.wording import LAYOUTS
 from service.intake.known import Known
 from service.room import Stopped
 
-LAYOUTS = {"regions_down": "一行一个地区", "indicators_down": "一行一个指标"}
 MOST_DRAWN = 2500  # cells of a preview
 TRIED = 3  # periods: a table of indicators that are not reported for January has no form for it
 

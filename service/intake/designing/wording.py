@@ -12,6 +12,7 @@ from builder.values import FREQUENCIES, MEASURES
 
 if TYPE_CHECKING:
     from builder.designs import Fault
+    from builder.values import Indicator
 
 LABELS: Mapping[str, str] = {
     "title": "表名",
@@ -40,7 +41,12 @@ LABELS: Mapping[str, str] = {
 PATH = re.compile(r"^`([a-z]+)((?:\.\w+)*)`(：| 里有)")
 MISSING = re.compile(r"缺少 `(\w+)`")
 ITEM = re.compile(r"^rows 第 \d+ 项(?:的|：)?")
-NAMES = {**MEASURES, **FREQUENCIES}
+LAYOUTS = {"regions_down": "一行一个地区", "indicators_down": "一行一个指标"}
+GIVEN = ("division", "date")  # nothing on the page changes them
+NAMES = {**MEASURES, **FREQUENCIES, **LAYOUTS}
+SLUG = re.compile(r"(?<![\w-])[a-z0-9][a-z0-9-]*(?![\w-])")
+LOOSE = re.compile(r"(?<=[\u3000-\u9fff“”，。：])[ ]+(?=[\u3000-\u9fff“”，。：])")
+MARKDOWN = "这里不排 Markdown，"
 CODE = re.compile(rf"(?<![\w-])({'|'.join(sorted(NAMES, key=len, reverse=True))})(?![\w-])")
 WORD = re.compile(rf"`?(?<![\w-])({'|'.join(sorted(LABELS, key=len, reverse=True))})(?![\w.-])`?")
 # What to do, for whoever has no file: the builder's own words name files and keys.
@@ -61,13 +67,15 @@ class Said:
     hard: bool
 
 
-def said(fault: Fault) -> Said:
-    """A finding in plain words, and where it is."""
+def said(fault: Fault, indicators: Mapping[str, Indicator]) -> Said:
+    """A finding in plain words, and where it is. `indicators`: what their ids are called."""
     problem = fault.problem
     inner = _inner(problem.message) or _inner(problem.action)
     place, anchor = _place(fault, inner)
     hard = problem.severity is Severity.ERROR
-    return Said(place, f"{_sentence(problem.message)}{_action(fault)}", anchor, hard)
+    told = f"{_sentence(problem.message)}{_action(fault)}".removeprefix(f"“{place}”").strip()
+    named = SLUG.sub(lambda m: f"“{indicators[m[0]].name}”" if m[0] in indicators else m[0], told)
+    return Said(place, LOOSE.sub("", named.removeprefix("里的")), anchor, hard)
 
 
 def _inner(text: str) -> str:
@@ -84,7 +92,7 @@ def _place(fault: Fault, inner: str) -> tuple[str, str]:
     missing = MISSING.search(fault.problem.message)
     if missing and missing[1] in LABELS:
         key = missing[1]
-    return LABELS.get(key, "这张表"), f"f-{key}" if key in LABELS else "main"
+    return LABELS.get(key, "这张表"), f"f-{key}" if key in LABELS and key not in GIVEN else "main"
 
 
 def _sentence(message: str) -> str:
@@ -92,7 +100,7 @@ def _sentence(message: str) -> str:
         return "还没有选。" if missing[1] in {"rows", "regions", "indicator"} else "还没有填。"
     if path := PATH.match(message):
         rest = message[path.end() :]
-        message = f"里面有{rest}" if path[3] == " 里有" else rest
+        message = f"里面有{rest.replace(MARKDOWN, '')}" if path[3] == " 里有" else rest
     return _plain(ITEM.sub("", message))
 
 
@@ -100,6 +108,8 @@ def _action(fault: Fault) -> str:
     problem = fault.problem
     if problem.code == "FMT003":
         return ""
+    if MARKDOWN in problem.message:
+        return "删去。"
     if fault.key in DO and fault.row < 0:
         return DO[fault.key]
     return "" if re.search(r"[`/]|\.yml", problem.action) else _plain(problem.action)
@@ -108,4 +118,4 @@ def _action(fault: Fault) -> str:
 def _plain(text: str) -> str:
     named = CODE.sub(lambda m: NAMES[m[1]], text)
     named = WORD.sub(lambda m: f"“{LABELS[m[1]]}”", named)
-    return named.replace("`", "").replace("二者写一样", "二者选一样")
+    return re.sub("[`']", "", named).replace("列出代码", "自己挑")
