@@ -40,6 +40,7 @@ from service.questions import taking
 from service.robot import asking, giving
 from service.roles import ANYONE, SIGNED_IN
 from service.room import Guarded, Room, Stopped
+from service.scripts import Ahead
 from service.store.engine import Unavailable
 from service.ticks import Job, Ticks
 from service.web.pages import HEADERS, page, wants_page
@@ -166,11 +167,14 @@ def create_app(desk: Desk, background: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        ticks = Ticks(desk, JOBS, own=Memory(desk).settle)
+        ticks = Ticks(desk, JOBS)
+        ahead = Ahead(Memory(desk).settle, partial(desk.log.trouble, "bundle"))
         if background:
+            ahead.start()
             ticks.start()
         yield
         if background:
+            ahead.stop()
             await run_in_threadpool(ticks.stop)
         desk.store.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -75,6 +76,39 @@ class Scripts:
         except ValueError:
             pass  # broken: what was there stays, until there is another
         self._seen = seen
+
+
+class Ahead:
+    """A thread that reads each new bundle before anybody asks: to read one takes a second, and more when busy."""
+
+    def __init__(
+        self, read: Callable[[], object], tell: Callable[[Exception], None], pause: float = 2.0
+    ) -> None:
+        """`read` is called at the start and every `pause` seconds; `tell`: what it could not do."""
+        self._read, self._tell, self._pause = read, tell, pause
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="scripts", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; what is being read is not waited for."""
+        self._over.set()
+
+    def _run(self) -> None:
+        told = False
+        while True:
+            try:
+                self._read()
+                told = False
+            except Exception as error:  # noqa: BLE001  # whoever asks is told; the next bundle may be better
+                if not told:
+                    self._tell(error)
+                told = True
+            if self._over.wait(self._pause):
+                return
 
 
 def day_of(moment: int) -> str:

@@ -34,15 +34,9 @@ class Job:
 class Ticks:
     """The thread of one process."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        jobs: tuple[Job, ...],
-        pause: float = PAUSE,
-        own: Callable[[], object] = lambda: None,
-    ) -> None:
-        """Nothing runs until `start`. `own`: is done at once and at every look, by every process."""
-        self.desk, self.jobs, self.pause, self.own = desk, jobs, pause, own
+    def __init__(self, desk: Desk, jobs: tuple[Job, ...], pause: float = PAUSE) -> None:
+        """Nothing runs until `start`."""
+        self.desk, self.jobs, self.pause = desk, jobs, pause
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticks", daemon=True)
@@ -61,16 +55,8 @@ class Ticks:
         return [job.name for job in self.jobs if not self._over.is_set() and self._do(job)]
 
     def _run(self) -> None:
-        self._look()
         while not self._over.wait(self.pause):
-            self._look()
             self.once()
-
-    def _look(self) -> None:
-        try:
-            self.own()
-        except Exception as error:  # noqa: BLE001  # as of a job
-            self.desk.log.trouble("job failed", error, job="own")
 
     def _do(self, job: Job) -> bool:
         desk, mine = self.desk, f"job:{job.name}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from service.scripts import Scripts, day_of
+from service.scripts import Ahead, Scripts, day_of
 from tests.service_bundle import CPI, PACKAGE, bundle
 from tests.service_world import START
 
@@ -27,6 +29,48 @@ def test_it_is_read_once_and_again_when_the_bundle_was_swapped(tmp_path: Path) -
     assert second is not None
     assert second.version != first.version
     assert second.robot.answer("CPI是什么", "2026-11-20").hits[0].item.answer == "换过的答案。"
+
+
+def test_it_is_read_before_anybody_asks_and_again_when_swapped(tmp_path: Path) -> None:
+    scripts = Scripts(bundle(tmp_path / "dist"))
+    said: list[Exception] = []
+    ahead = Ahead(scripts.now, said.append, 0.01)
+    ahead.start()
+    try:
+        held = wait(lambda: scripts._held)
+        bundle(tmp_path / "dist", replace(PACKAGE, name="小计"))
+        wait(lambda: scripts._held is not held)
+    finally:
+        ahead.stop()
+    ahead._thread.join(10)
+    assert not ahead._thread.is_alive()
+    assert said == []
+
+
+def test_what_can_not_be_read_is_told_and_the_thread_goes_on() -> None:
+    tries: list[int] = []
+    said: list[Exception] = []
+
+    def read() -> None:
+        tries.append(1)
+        raise KeyError("version")
+
+    ahead = Ahead(read, said.append, 0.01)
+    ahead.start()
+    try:
+        wait(lambda: len(tries) > 2)
+    finally:
+        ahead.stop()
+    assert [type(error) for error in said] == [KeyError]  # told once
+
+
+def wait(found: Callable[[], object]) -> object:
+    """Until there is something, ten seconds at most."""
+    end = time.monotonic() + 10
+    while not (there := found()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return there
 
 
 def test_a_package_that_was_changed_by_hand_does_not_take_the_place_of_the_last(

@@ -7,9 +7,11 @@ and numbers whole, and for each row of words that mean nearly the same its numbe
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 from pathlib import Path
 
 from builder.robot import words
@@ -45,7 +47,11 @@ class Reader:
     def __init__(self, tables: Tables) -> None:
         """Make the patterns once."""
         self._soft = frozenset(tables.soft)
-        self._near = tables.near
+        # by their first character: a text holds few of all words, and most need not be looked for
+        self._near: dict[str, list[tuple[str, int]]] = {}
+        for number, row in enumerate(tables.near):
+            for word in row:
+                self._near.setdefault(word[:1], []).append((word, number))
         self.quiet = frozenset(tables.quiet)
         self._first = {fold(word): fold(row[0]) for row in tables.same for word in row}
         self._variants = any_of(self._first)
@@ -71,13 +77,18 @@ class Reader:
     def tokens(self, text: str) -> dict[str, int]:
         """Tokens of `text` and how often each is there, in the order of their first place."""
         plain = self.plain(text)
-        found: dict[str, int] = {}
+        pieces: list[str] = []
         for run in RUN.findall(self.bare(plain)):
-            for token in _pieces(run):
-                found[token] = found.get(token, 0) + 1
-        for number, row in enumerate(self._near):
-            if any(word in plain for word in row):
-                found[f"#{number}"] = 1
+            pieces += _pieces(run)
+        found: dict[str, int] = Counter(pieces)
+        near = {
+            number
+            for first in self._near.keys() & set(plain)
+            for word, number in self._near[first]
+            if word in plain
+        }
+        for number in sorted(near):
+            found[f"#{number}"] = 1
         return found
 
     def sound(self, pair: str) -> str:
@@ -105,12 +116,8 @@ def any_of(found: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, ordered)) or r"(?!)")
 
 
-def _pieces(run: str) -> Iterable[str]:
+def _pieces(run: str) -> list[str]:
     if run[0] < "\u3400":
-        yield run
         parts = re.split(r"[.\-/]", run)
-        if len(parts) > 1:
-            yield from parts
-        return
-    yield from (f"1{c}" for c in run)
-    yield from (run[n : n + 2] for n in range(len(run) - 1))
+        return [run, *parts] if len(parts) > 1 else [run]
+    return [*map("1".__add__, run), *map(add, run, run[1:])]
