@@ -312,6 +312,7 @@ def headers_of(desk: Desk) -> dict[str, str]:
 
 def said(request: Request, status: int, text: str, where: str = "") -> Response:
     """One way to say it to browsers, one to programs."""
+    text = text.encode("utf-8", "replace").decode()  # half a letter that somebody sent is said as ?
     if wants_page(request.headers):
         if where and request.method == "GET":
             return RedirectResponse(where, 303)

@@ -6,13 +6,14 @@ import asyncio
 import hmac
 import inspect
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
+from pydantic import AfterValidator, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -120,7 +121,7 @@ class Room:
         self.profiles = profiles
 
     def get(self, path: str, access: Access, **more: Any) -> Callable[[Call], Call]:
-        """A route that only reads. `rate`: as of `post`.
+        """A route that only reads. `rate`, `gives`: as of `post`.
 
         `plain`: its call is `async`, takes the request alone and reads it itself, which is quicker; what it
         takes is described by hand in `openapi_extra`.
@@ -130,7 +131,7 @@ class Room:
     def post(self, path: str, access: Access, **more: Any) -> Callable[[Call], Call]:
         """A route that may write. `rate`, as `10/minute`: how often one user, or one address, may come.
 
-        `most`: bytes of its body.
+        `most`: bytes of its body. `gives`: media types of what it answers and the schema of each, if not pages.
         """
         return self._on("POST", path, access, more)
 
@@ -144,14 +145,16 @@ class Room:
     ) -> Callable[[Call], Call]:
         most, rate = more.pop("most", BODY), more.pop("rate", "")
         plain, own = more.pop("plain", False), more.pop("openapi_extra", {})
+        gives: Mapping[str, Any] = more.pop("gives", PAGE)
 
         def put(call: Call) -> Call:
+            careful(call)
             extra = {**own, "x-access": str(access)} | ({"x-rate": rate} if rate else {})
             extra |= more.pop("openapi_extra", {})
             told = {**ANSWERS, **more.pop("responses", {})}
             if "response_class" not in more and _writes_its_own(call):
-                more["response_class"] = HTMLResponse
-                told = {200: PAGE_OR_DATA} | told
+                more["response_class"] = HTMLResponse if "text/html" in gives else Response
+                told = {200: _described(gives)} | told
             self.router.add_api_route(
                 path, call, methods=[method], openapi_extra=extra, responses=told, **more
             )
@@ -174,12 +177,17 @@ WRONG = {
     },
     "required": ["ok", "error", "status"],
 }
-PAGE_OR_DATA: dict[str, Any] = {
-    "description": "页面",
-    "content": {"text/html": {"schema": {"type": "string"}}, "application/json": {"schema": {}}},
+PAGE: dict[str, Any] = {"text/html": {"type": "string"}}
+FILE: dict[str, Any] = {"type": "string", "format": "binary"}
+DONE: dict[str, Any] = PAGE | {  # a page for browsers, a word for programs
+    "application/json": {
+        "type": "object",
+        "properties": {"ok": {"const": True}},
+        "required": ["ok"],
+    }
 }
 STATES = {
-    400: "读不懂",
+    400: "看不懂",
     401: "要先登录",
     403: "不能做",
     404: "没有",
@@ -206,8 +214,44 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _described(gives: Mapping[str, Any]) -> dict[str, Any]:
+    content = {kind: {"schema": schema} for kind, schema in gives.items()}
+    return {"description": "页面" if "text/html" in gives else "内容", "content": content}
+
+
 def _writes_its_own(call: Callable[..., Any]) -> bool:
     return inspect.signature(call).return_annotation in {"Response", Response}
+
+
+# --- what is sent ---------------------------------------------------------------------------------
+
+LARGEST = 2**53  # of whole numbers: databases hold 64 bits, and many programs these
+
+
+def careful(call: Callable[..., Any]) -> None:
+    """Let the numbers that a call takes have bounds, and its texts no NUL: databases take neither."""
+    told = inspect.signature(call, eval_str=True)
+    made = [p.replace(annotation=_careful(p.annotation)) for p in told.parameters.values()]
+    call.__signature__ = told.replace(parameters=made)  # type: ignore[attr-defined]  # FastAPI reads it
+
+
+def _careful(kind: Any) -> Any:
+    if kind is int:
+        return Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+    if kind is str:
+        return Annotated[str, AfterValidator(_plain)]
+    if get_origin(kind) is Annotated:
+        inner, *rest = get_args(kind)
+        return Annotated[(_careful(inner), *rest)]
+    if get_origin(kind) is list:
+        return list[_careful(get_args(kind)[0])]  # type: ignore[misc]
+    return kind
+
+
+def _plain(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("NUL")
+    return text
 
 
 async def desk_of(request: Request) -> Desk:
@@ -229,6 +273,7 @@ def formed(form: type[Form]) -> Callable[..., Coroutine[Any, Any, Form]]:
         return form(**told)
 
     made.__signature__ = inspect.signature(form, eval_str=True)  # type: ignore[attr-defined]  # FastAPI reads it
+    careful(made)
     return made
 
 

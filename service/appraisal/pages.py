@@ -17,7 +17,7 @@ from service.appraisal.reckoning import reckon, shown
 from service.appraisal.rules import Refused, Rules, parse
 from service.authored import MOST
 from service.roles import CITY, EDITOR, LEADER, may
-from service.room import Asks, AtDesk, Room, Stopped, Visitor
+from service.room import FILE, Asks, AtDesk, Room, Stopped, Visitor
 from service.signing import signer_of
 from service.store import appraisal
 from service.store.columns import INSIDE
@@ -31,6 +31,18 @@ Version = Annotated[int, Form(ge=1)]
 Text = Annotated[str, Form(max_length=2000)]
 PUBLIC = {"shown", "signed"}  # states in which those who are judged see the list
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+LOG: dict[str, Any] = {  # what a recount reads
+    "application/json": {
+        "type": "object",
+        "required": ["slug", "title", "items", "units", "names", "facts", "result"],
+        "properties": {
+            "units": {"type": "array", "items": {"type": "string"}},
+            "names": {"type": "object", "additionalProperties": {"type": "string"}},
+            "result": {"type": "array", "items": {"type": "array", "minItems": 3, "maxItems": 3}},
+        },
+    }
+}
 
 
 @room.get("/appraisals", TAKING)
@@ -162,7 +174,7 @@ def sign(slug: str, version: Version, desk: AtDesk, asks: Asks) -> Response:
     return _to(slug)
 
 
-@room.get("/appraisals/{slug}/log.json", TAKING)
+@room.get("/appraisals/{slug}/log.json", TAKING, gives=LOG)
 def log(slug: str, desk: AtDesk, asks: Asks) -> Response:
     """All facts and the result, for a recount by `docs/appraisal_recount.py`; its signature in a header."""
     row, _ = _seen(slug, desk, asks)
@@ -172,7 +184,7 @@ def log(slug: str, desk: AtDesk, asks: Asks) -> Response:
     return Response(row.result, media_type="application/json; charset=utf-8", headers=more)
 
 
-@room.get("/appraisals/{slug}/list.xlsx", TAKING)
+@room.get("/appraisals/{slug}/list.xlsx", TAKING, gives={XLSX: FILE})
 def workbook(slug: str, desk: AtDesk, asks: Asks) -> Response:
     """The list as a workbook."""
     row, rules = _seen(slug, desk, asks)

@@ -136,7 +136,7 @@ def _keep(desk: AtDesk, asks: Visitor, number: int, taken: keeping.Taken) -> Non
     desk.store.write(lambda c: works.attach(c, desk, asks, number, taken))
 
 
-@room.get("/works/{number}/files/{file}", ENTER)
+@room.get("/works/{number}/files/{file}", ENTER, gives=keeping.GIVES)
 def file(number: int, file: int, desk: AtDesk, asks: Asks) -> Response:
     """A file of one's own work."""
     with desk.store.read() as connection:

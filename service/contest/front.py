@@ -14,7 +14,7 @@ from service.contest.board import Row
 from service.contest.judging import FINAL, PUBLIC, Round
 from service.contest.judging import SAID as STATES
 from service.roles import ANYONE, KEEPERS, NAMES
-from service.room import Asks, AtDesk, Room, Stopped
+from service.room import FILE, Asks, AtDesk, Room, Stopped
 from service.store import contest as store
 from service.store.engine import Connection
 from service.uploads.keeping import SAFE
@@ -85,7 +85,7 @@ def _shown(connection: Connection, desk: AtDesk, found: Round) -> dict[str, Any]
 ENTER = frozenset({"city", "editor", "entrant"})
 
 
-@room.get("/contest/{slug}/rules", ANYONE)
+@room.get("/contest/{slug}/rules", ANYONE, gives={"application/yaml": {"type": "object"}})
 def rules(slug: str, desk: AtDesk) -> Response:
     """The very bytes of the rules, whose hash stands on the page."""
     with desk.store.read() as connection:
@@ -113,7 +113,7 @@ def told(slug: str, desk: AtDesk) -> Told:
     )
 
 
-@room.get("/contest/{slug}/rounds/{number}/log", ANYONE)
+@room.get("/contest/{slug}/rounds/{number}/log", ANYONE, gives={"application/x-ndjson": FILE})
 def log(slug: str, number: int, desk: AtDesk) -> Response:
     """What the list was counted from; judges are marks."""
     with desk.store.read() as connection:

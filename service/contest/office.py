@@ -14,7 +14,7 @@ from service.contest import board, comments, entering, held, judging, ledger, mo
 from service.contest.judging import OPEN, Round
 from service.contest.moves import Decided
 from service.roles import EDITOR, EXPERT, may
-from service.room import Asks, AtDesk, Room, Stopped, Visitor
+from service.room import FILE, Asks, AtDesk, Room, Stopped, Visitor
 from service.store import contest as store
 from service.store import people
 from service.store.audit import Act
@@ -64,7 +64,7 @@ def work(request: Request, number: int, desk: AtDesk, asks: Asks) -> Response:
     )  # fmt: skip
 
 
-@room.get("/office/works/{number}/files/{file}", RUN)
+@room.get("/office/works/{number}/files/{file}", RUN, gives=keeping.GIVES)
 def file(number: int, file: int, desk: AtDesk, asks: Asks) -> Response:
     """A file of a work."""
     return keeping.served(desk, entering.of(_work(desk, asks, number), file))
@@ -79,7 +79,7 @@ def _work(desk: AtDesk, asks: Visitor, number: int) -> works.Work:
     return found
 
 
-@room.get("/office/{slug}/works.csv", RUN)
+@room.get("/office/{slug}/works.csv", RUN, gives={"text/csv": FILE})
 def works_csv(slug: str, desk: AtDesk, asks: Asks) -> Response:
     """The works that were sent, as a table."""
     with desk.store.read() as connection:
@@ -243,7 +243,7 @@ def decide(number: int, desk: AtDesk, asks: Asks, yes: Annotated[bool, Form()]) 
     return _back(found.id)
 
 
-@room.get("/office/rounds/{number}/log", RUN)
+@room.get("/office/rounds/{number}/log", RUN, gives={"application/x-ndjson": FILE})
 def log(number: int, desk: AtDesk, asks: Asks) -> Response:
     """The whole log, with what conflicts are told by; after the close."""
     with desk.store.read() as connection:
@@ -273,7 +273,7 @@ def said(request: Request, number: int, desk: AtDesk, asks: Asks) -> Response:
     )
 
 
-@room.get("/office/rounds/{number}/list.csv", RUN)
+@room.get("/office/rounds/{number}/list.csv", RUN, gives={"text/csv": FILE})
 def list_csv(number: int, desk: AtDesk, asks: Asks) -> Response:
     """The list as a table; after the close."""
     with desk.store.read() as connection:

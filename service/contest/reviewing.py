@@ -95,7 +95,7 @@ def leave(number: int, desk: AtDesk, asks: Asks) -> Response:
     return RedirectResponse("/reviews", 303)
 
 
-@room.get("/reviews/{number}/files/{place}", JUDGE)
+@room.get("/reviews/{number}/files/{place}", JUDGE, gives=keeping.GIVES)
 def file(number: int, place: int, desk: AtDesk, asks: Asks) -> Response:
     """A file of a work, under its code: the name that its sender gave is not told."""
     with desk.store.read() as connection:

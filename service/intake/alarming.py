@@ -16,7 +16,7 @@ from builder.values import Key
 from service.intake import batches, notices, released, sweeping
 from service.intake.readers import Reader, reader
 from service.roles import EDITOR, LEADER, may
-from service.room import Asks, AtDesk, Room, Stopped
+from service.room import DONE, Asks, AtDesk, Room, Stopped
 from service.store import alarms, audit, people
 from service.store.audit import Act
 from service.store.columns import INSIDE
@@ -88,7 +88,7 @@ def precision(rows: Iterable[Any]) -> list[Precision]:
     return [Precision(rule, *counts) for rule, counts in sorted(found.items())]
 
 
-@room.post("/warnings/{alarm}", USE)
+@room.post("/warnings/{alarm}", USE, gives=DONE)
 def judge(
     request: Request,
     alarm: str,
@@ -120,7 +120,7 @@ def judge(
     return _back(request)
 
 
-@room.post("/warnings/{alarm}/owner", USE)
+@room.post("/warnings/{alarm}/owner", USE, gives=DONE)
 def assign(
     request: Request,
     alarm: str,

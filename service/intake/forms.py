@@ -21,7 +21,7 @@ from service.intake.batches import Moving
 from service.intake.pages import USE, done, write
 from service.intake.readers import Reader, reader
 from service.intake.view import Sent
-from service.room import Asks, AtDesk, Room, Stopped
+from service.room import DONE, FILE, Asks, AtDesk, Room, Stopped
 from service.store.columns import INSIDE
 from service.store.intake import Place, Told
 from service.web.pages import wants_page
@@ -31,7 +31,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TOLD = 20  # problems that are told at once
 
 
-@room.get("/intake/{number}/form.xlsx", USE)
+@room.get("/intake/{number}/form.xlsx", USE, gives={XLSX: FILE})
 def take(number: int, desk: AtDesk, asks: Asks) -> Response:
     """The form of a batch for whoever asks, with what they may know of the period before and a year ago."""
     mine = reader(desk, asks.user)
@@ -52,7 +52,7 @@ def take(number: int, desk: AtDesk, asks: Asks) -> Response:
     return Response(made, media_type=XLSX, headers=told)
 
 
-@room.post("/intake/{number}/form", USE, most=MOST_BYTES + 65536)
+@room.post("/intake/{number}/form", USE, most=MOST_BYTES + 65536, gives=DONE)
 def bring(
     request: Request,
     number: int,

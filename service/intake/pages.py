@@ -20,7 +20,7 @@ from service.intake.flow import STEPS
 from service.intake.readers import Reader, reader
 from service.intake.view import Sent
 from service.roles import CITY, EDITOR, LEADER, may
-from service.room import Asks, AtDesk, Room, Stopped, Visitor
+from service.room import DONE, Asks, AtDesk, Room, Stopped, Visitor
 from service.store import audit, deeds, intake
 from service.store.audit import Act
 from service.store.columns import INSIDE
@@ -32,6 +32,20 @@ USE = may(EDITOR, CITY, LEADER)
 MENU = (("/intake", "填报", frozenset({EDITOR, CITY, LEADER})),)
 MOST, FIELDS = 4 << 20, 20_000  # bytes and fields of a table that is sent
 
+CELLS = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"version": {"type": "string"}},
+                    "additionalProperties": {"type": "string"},  # by the names of the cells
+                }
+            }
+        }
+    }
+}
+
 
 @room.get("/intake", USE)
 def listing(request: Request, desk: AtDesk, asks: Asks) -> Response:
@@ -39,7 +53,7 @@ def listing(request: Request, desk: AtDesk, asks: Asks) -> Response:
     return view.listing(request, desk, reader(desk, asks.user), Sent())
 
 
-@room.post("/intake", USE)
+@room.post("/intake", USE, gives=DONE)
 def start(
     request: Request,
     desk: AtDesk,
@@ -84,7 +98,7 @@ def one(request: Request, number: int, desk: AtDesk, asks: Asks) -> Response:
     return view.one(request, desk, reader(desk, asks.user), number, Sent())
 
 
-@room.post("/intake/{number}/cells", USE, most=MOST)
+@room.post("/intake/{number}/cells", USE, most=MOST, gives=DONE, openapi_extra=CELLS)
 async def save(request: Request, number: int, desk: AtDesk, asks: Asks) -> Response:
     """Keep what was typed into the table; one wrong cell, and nothing is kept, but all is shown again."""
     form = await request.form(max_files=0, max_fields=FIELDS)
@@ -122,7 +136,7 @@ def write(desk: Desk, moving: Moving, number: int, cells: Any, seen: int) -> int
     )
 
 
-@room.post("/intake/{number}/about", USE)
+@room.post("/intake/{number}/about", USE, gives=DONE)
 def about(
     request: Request,
     number: int,
@@ -140,7 +154,7 @@ def about(
     return done(request, number)
 
 
-@room.post("/intake/{number}/explain", USE)
+@room.post("/intake/{number}/explain", USE, gives=DONE)
 def explain(
     request: Request,
     number: int,
@@ -168,7 +182,7 @@ def explain(
     return done(request, number)
 
 
-@room.post("/intake/{number}/step/{step}", USE)
+@room.post("/intake/{number}/step/{step}", USE, gives=DONE)
 def take(
     request: Request,
     number: int,

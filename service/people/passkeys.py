@@ -41,7 +41,16 @@ class Done(BaseModel):
     ok: Literal[True] = True
 
 
-@room.post("/passkeys/options", HALFWAY, response_class=JSONResponse)
+ASKED = {  # what browsers hand to the device, as WebAuthn writes it
+    "application/json": {
+        "type": "object",
+        "properties": {"challenge": {"type": "string"}},
+        "required": ["challenge"],
+    }
+}
+
+
+@room.post("/passkeys/options", HALFWAY, gives=ASKED)
 def options(desk: AtDesk, asks: Asks) -> Response:
     """What the browser needs to make a new passkey."""
     if asks.known.second and not asks.second:
@@ -89,7 +98,7 @@ def add(told: Told, desk: AtDesk, asks: Asks) -> Done:
     return Done()
 
 
-@room.post("/second/options", HALFWAY, response_class=JSONResponse)
+@room.post("/second/options", HALFWAY, gives=ASKED)
 def second_options(desk: AtDesk, asks: Asks) -> Response:
     """What the browser needs to show a passkey."""
     return JSONResponse(show(desk, asks.known, asks.token))

@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from service.desk import Desk
 from service.roles import AUDITOR, may
-from service.room import Asks, AtDesk, Room
+from service.room import FILE, Asks, AtDesk, Room
 from service.store import audit, checks, outbox, people
 from service.store.audit import Act
 from service.store.engine import Connection
@@ -32,7 +32,7 @@ def listing(request: Request, desk: AtDesk, before: int = 0, act: str = "") -> R
     return page(request, "audit.html", rows=rows, seen=seen, last=last, act=act, most=SHOWN)
 
 
-@room.get("/audit/export", READ)
+@room.get("/audit/export", READ, gives={"application/x-ndjson": FILE})
 def export(desk: AtDesk, asks: Asks) -> Response:
     """All acts as JSON lines; taking them is an act itself."""
     desk.note(Act(asks.actor, "audit.export"))

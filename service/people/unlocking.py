@@ -94,7 +94,7 @@ def _judge(
     return None if right else TRIES - failed
 
 
-@room.post("/unlock/options", ANYONE, response_class=JSONResponse, rate="20/minute")
+@room.post("/unlock/options", ANYONE, gives=passkeys.ASKED, rate="20/minute")
 def options(asks: Asks, desk: AtDesk) -> Response:
     """What the browser needs to show a passkey; the device asks for finger, face or its own number."""
     return JSONResponse(passkeys.show(desk, _of(asks), asks.token, alone=True))

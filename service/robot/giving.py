@@ -93,7 +93,9 @@ def packages(request: Request, desk: AtDesk) -> Response:
     return answered(request, given.model_dump_json().encode(), "application/json")
 
 
-@room.get("/robot/packages/{version}", ANYONE, rate=RATE, response_class=JSONResponse)
+@room.get(
+    "/robot/packages/{version}", ANYONE, rate=RATE, gives={"application/json": {"type": "object"}}
+)
 def package(request: Request, version: Version, desk: AtDesk) -> Response:
     """The package of one version."""
     return _given(request, desk, version, "package.json")

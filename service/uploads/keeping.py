@@ -13,7 +13,7 @@ from typing import Any
 from starlette.responses import FileResponse, Response
 
 from service.desk import Desk
-from service.room import Stopped
+from service.room import FILE, Stopped
 from service.settings import MB, Settings
 from service.store import files
 from service.store.engine import Connection
@@ -82,6 +82,9 @@ def keep(connection: Connection, desk: Desk, taken: Taken, holder: str, sender: 
 def path(desk: Desk, digest: str) -> Path:
     """Where a file lies."""
     return desk.settings.data / FOLDER / digest[:2] / digest
+
+
+GIVES: dict[str, Any] = {sort.media.partition(";")[0]: FILE for sort in SORTS.values()}
 
 
 def served(desk: Desk, row: Any, name: str = "") -> Response:
