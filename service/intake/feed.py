@@ -19,15 +19,17 @@ from weakref import WeakKeyDictionary
 from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from builder.indicators import jsonstat, pxweb, tables
 from builder.indicators.tables import Cube
 from builder.values import Indicator, Vintage
 from service.desk import Desk
-from service.intake import batches, quickly
+from service.intake import batches, described, quickly
 from service.intake.cubes import Asked, Cells, cube, newest
+from service.intake.described import CONFIG, DATASET, FORMS, TABLE, XLSX
 from service.intake.feed_lists import config, fits, line, listed
+from service.intake.posted import BODY, VARIABLES, selection
 from service.intake.readers import Reader, reader
 from service.intake.released import at, vintages
 from service.intake.selection import EVER, Picked, bounds, picked
@@ -43,18 +45,11 @@ from service.turns import turn
 room = Room("feed", INSIDE)
 TABLES = "/api/v2/tables"
 JSON, CSV = "application/json; charset=utf-8", "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LITTLE = 4000  # cells that are read without a thread of their own
 KEPT = 128  # answers about whole tables
 HEAVIEST = 48 << 20  # bytes of other answers
-WRONG: dict[int | str, dict[str, Any]] = {
-    400: {"description": "看不懂"},
-    304: {"description": "没有变"},
-}
-FORMS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "数", "content": {"application/json": {}, "text/csv": {}, XLSX: {}}},
-    **WRONG,
-}
+ALWAYS = {"Cache-Control": "no-cache", "Vary": "Cookie, Accept"}
+SAME: dict[int | str, dict[str, Any]] = {304: {"description": "没有变"}}
 
 
 @dataclass
@@ -227,10 +222,15 @@ def held_of(body: bytes, kind: str, name: str = "") -> Held:
 
 def marked(request: Request, held: Held) -> Response:
     """An answer with its mark; nothing but the mark to whoever has it."""
-    told = {"ETag": held.mark, "Cache-Control": "no-cache", "Vary": "Cookie, Accept"}
     known = request.headers.get("if-none-match", "")
     if known and (known.strip() == "*" or held.mark in _marks(known)):
-        return Response(status_code=304, headers=told)
+        return Response(status_code=304, headers=ALWAYS | {"ETag": held.mark})
+    return given(held)
+
+
+def given(held: Held) -> Response:
+    """An answer whole, with its mark."""
+    told = ALWAYS | {"ETag": held.mark}
     if held.name:
         told["Content-Disposition"] = f'attachment; filename="{held.name}"'
     return Response(held.body, media_type=held.kind, headers=told)
@@ -253,13 +253,13 @@ def encoded(value: Any) -> bytes:
 # --- routes ---------------------------------------------------------------------------------------
 
 
-@room.get("/api/v2/config", ANYONE, response_class=JSONResponse, responses=WRONG)
+@room.get("/api/v2/config", ANYONE, gives={"application/json": CONFIG}, responses=SAME)
 async def limits(request: Request) -> Response:
     """What the feed can do, and its limits."""
     return answer(request, encoded(config(request.app.state.desk.settings)), JSON)
 
 
-@room.get(TABLES, ANYONE, response_class=JSONResponse, responses=WRONG)
+@room.get(TABLES, ANYONE, gives={"application/json": described.TABLES}, responses=SAME)
 async def index(
     request: Request,
     query: Annotated[str, Query(max_length=80)] = "",
@@ -291,7 +291,7 @@ def _public(call: Call, indicator: Indicator) -> bool:
     return indicator.audience in call.reader.known.public
 
 
-@room.get(TABLES + "/{table}", ANYONE, response_class=JSONResponse, responses=WRONG)
+@room.get(TABLES + "/{table}", ANYONE, gives={"application/json": TABLE}, responses=SAME)
 async def one(request: Request, table: str) -> Response:
     """One line of the list."""
     call = called(request)
@@ -306,7 +306,7 @@ def _line(call: Call, indicator: Indicator) -> dict[str, Any]:
     return line(indicator, cells, call.told(), _public(call, indicator))
 
 
-@room.get(TABLES + "/{table}/metadata", ANYONE, response_class=JSONResponse, responses=WRONG)
+@room.get(TABLES + "/{table}/metadata", ANYONE, gives={"application/json": DATASET}, responses=SAME)
 async def metadata(request: Request, table: str) -> Response:
     """The variables of a table, in JSON-stat."""
     call = called(request)
@@ -314,7 +314,7 @@ async def metadata(request: Request, table: str) -> Response:
     return answer(request, body, JSON)
 
 
-@room.get(TABLES + "/{table}/whole.{form}", ANYONE, responses=FORMS)
+@room.get(TABLES + "/{table}/whole.{form}", ANYONE, gives=FORMS, responses=SAME)
 async def whole(request: Request, table: str, form: str) -> Response:
     """A table whole, as a file, without a limit on cells: json, csv or xlsx."""
     kinds = {"json": JSON, "csv": CSV, "xlsx": XLSX}
@@ -346,7 +346,6 @@ WRITERS: Mapping[str, Callable[[Cube], bytes]] = {
     "csv": tables.comma,
     "xlsx": tables.workbook,
 }
-VARIABLES = ("measure", "region", "period")
 OUTPUTS = {"json-stat2": ("json", JSON), "csv": ("csv", CSV), "xlsx": ("xlsx", XLSX)}
 
 
@@ -376,7 +375,8 @@ DESCRIBED = [
 @room.get(
     TABLES + "/{table}/data",
     ANYONE,
-    responses=FORMS,
+    gives=FORMS,
+    responses=SAME,
     plain=True,
     openapi_extra={"parameters": DESCRIBED},
 )
@@ -391,12 +391,33 @@ async def data(request: Request) -> Response:
     key = ("data", request.url.path, request.scope["query_string"], *call.whose)
     held = shelf(call.desk).told_before(key)
     if held is None:
-        held = await _answered(request, call)
+        wanted = {n: picked(told.get(f"valueCodes[{n}]"), n) for n in VARIABLES}
+        held = await _answered(request, call, wanted)
         shelf(call.desk).tell_again(key, held)
     return marked(request, held)
 
 
-async def _answered(request: Request, call: Call) -> Held:
+@room.post(
+    TABLES + "/{table}/data",
+    ANYONE,
+    gives=FORMS,
+    openapi_extra={"parameters": [DESCRIBED[0], *DESCRIBED[-2:]], "requestBody": BODY},
+)
+async def select(request: Request) -> Response:
+    """The same of a selection in the body, where it may be longer than an address."""
+    await turn()
+    call = called(request, request.query_params.get("asOf"))
+    body = await request.body()
+    mark = blake2b(body, digest_size=16).digest()
+    key = ("posted", request.url.path, request.scope["query_string"], mark, *call.whose)
+    held = shelf(call.desk).told_before(key)
+    if held is None:
+        held = await _answered(request, call, selection(body))
+        shelf(call.desk).tell_again(key, held)
+    return given(held)
+
+
+async def _answered(request: Request, call: Call, wanted: Mapping[str, Picked]) -> Held:
     told = request.query_params
     if any(len(value) > LONGEST for value in told.values()):
         raise Stopped(400, f"一个参数最多 {LONGEST} 个字符。")
@@ -404,7 +425,7 @@ async def _answered(request: Request, call: Call) -> Held:
     if output not in OUTPUTS:
         raise Stopped(400, f"outputFormat 只能是 {'、'.join(OUTPUTS)}。")
     table = request.path_params["table"]
-    measure, region, period = (picked(told.get(f"valueCodes[{n}]"), n) for n in VARIABLES)
+    measure, region, period = (wanted.get(n, Picked()) for n in VARIABLES)
     asked = Asked(call.indicator(table), measure, region, period, call.until)
     form, kind = OUTPUTS[output]
     if call.desk.store.lite and form == "json" and 0 < len(region.codes()) <= 10:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -12,7 +12,7 @@ from service.room import Stopped
 
 EVER = 1 << 40
 CALL = re.compile(r"(top|bottom|from|to|range)\(([^()]*)\)", re.IGNORECASE)
-MOST = 500  # expressions of one variable
+MOST, MANY = 500, 5000  # expressions of one variable: in an address, in a body
 CODE = re.compile(r"[A-Za-z0-9_*?-]{1,64}")
 
 
@@ -44,9 +44,16 @@ def picked(text: str | None, name: str) -> Picked:
     """What stands in `valueCodes[…]`; `Stopped` when it can't be read."""
     if text is None or text.strip() in {"", "*"}:
         return Picked()
-    words = tuple(w.strip() for w in re.split(r",(?![^(]*\))", text) if w.strip())
-    if len(words) > MOST:
-        raise Stopped(400, f"{name} 一次最多写 {MOST} 个。")
+    return listed(re.split(r",(?![^(]*\))", text), name, MOST)
+
+
+def listed(told: Iterable[str], name: str, most: int = MANY) -> Picked:
+    """The same, of expressions one by one; none, or `*` alone, is everything."""
+    words = tuple(w.strip() for w in told if w.strip())
+    if words == ("*",):
+        return Picked()
+    if len(words) > most:
+        raise Stopped(400, f"{name} 一次最多写 {most} 个。")
     for word in words:
         if not CODE.fullmatch(word) and not CALL.fullmatch(word):
             raise Stopped(400, f"{name} 里的 {word[:40]} 看不懂。")
