@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Error, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.conftest import lacking
 
@@ -39,6 +40,20 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def axe(page: Page, tags: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What the rules of these tags, or all rules, find on a page: rows with an id, an impact, the nodes.
+
+    Of rules that are kept nothing is carried over: to describe every node of a page takes longer than
+    to judge it.
+    """
+    page.evaluate(AXE_SCRIPT)
+    asked = {"resultTypes": ["violations"]} | ({"runOnly": list(tags)} if tags else {})
+    found: list[dict[str, Any]] = page.evaluate(
+        "asked => axe.run(asked).then(said => said.violations)", asked
+    )
+    return found
 
 
 class Handler(SimpleHTTPRequestHandler):

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -98,6 +99,18 @@ def sample(root: Path, each: int = 2) -> Path:
     for name in SETTINGS:
         copy(name, root)
     return root
+
+
+def drawn(folder: Path) -> Path:
+    """`folder`, with all films and pictures that builds of the repository's own content have kept.
+
+    A little site with the same lessons then draws none of them again.
+    """
+    folder.mkdir(parents=True)
+    with suppress(OSError):  # there was no build yet, or one is tidying up
+        half = shutil.ignore_patterns("*.tmp")
+        shutil.copytree(ROOT / ".cache" / "media", folder, ignore=half, dirs_exist_ok=True)
+    return folder
 
 
 def weike(*words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:

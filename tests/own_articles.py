@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
+from functools import cached_property
+
+import pytest
 
 from builder.body import VERSION, Body
 from builder.kinds import BY_NAME
@@ -23,6 +25,7 @@ from builder.render.wechat.press import Press
 from builder.render.wechat.themes import THEMES
 from builder.source import Drafts
 from tests.conftest import ROOT
+from tests.sharing import shared
 from tests.sitefiles import NOW
 
 FULL = bool(os.environ.get("WEIKE_FULL"))
@@ -32,7 +35,8 @@ DRAWN = frozenset({"comic", "infographic", "video"})  # half a minute to draw th
 class World:
     """The internet edition of the repository's own content, its site and its articles."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        cache = shared(factory, "pictures")  # each is drawn by one process only, then read by all
         source = Drafts(ROOT)
         source.fill(["internet"], Memo(None, "1"))
         sites, problems = source.sites(["internet"], NOW + timedelta(days=3), clean_asset)
@@ -51,7 +55,10 @@ class World:
             at = kinds[page.kind] = kinds.get(page.kind, 0) + 1
             if FULL or at <= 2 or (page.kind not in DRAWN and at % 3 == 0):
                 self.sample.append(page)
-        self.articles: dict[str, Article] = {p.id: self.wechat.article(p) for p in self.sample}
+
+    @cached_property
+    def articles(self) -> dict[str, Article]:
+        return {p.id: self.wechat.article(p) for p in self.sample}
 
     def pages(self, *kinds: str) -> Iterator[Page]:
         return (p for p in self.sample if p.kind in kinds)

@@ -43,7 +43,7 @@ def build(root: Path, out: Path, jobs: int, env: Mapping[str, str]) -> dict[str,
 def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
     """A committed site, and what a cold build on one process makes of it."""
     folder = tmp_path_factory.mktemp("first")
-    root = sample(folder / "root")
+    root = sample(folder / "root", each=2 if FULL else 1)
     git("init", "-q", cwd=root)
     git("add", ".", cwd=root)
     git("commit", "-qm", "content", cwd=root)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from builder.bundle import Bundle
@@ -12,7 +11,7 @@ from builder.render.web.indicators import plots
 from builder.render.web.indicators.order import THEMES, board_place, ranks, theme_place
 from builder.render.web.indicators.words import with_unit
 from tests import numbered
-from tests.browser import chromium, served
+from tests.browser import axe, chromium, served
 from tests.sitefiles import bundles, head, write, yml
 
 HERE = "content/indicators/"
@@ -188,7 +187,7 @@ def test_axe_finds_nothing_and_pages_keep_their_width(
             wide = shown.evaluate("document.documentElement.scrollWidth")
             found += [f"{place}: {wide} wide"] if wide > width else []
             tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-            for fault in Axe().run(shown, options={"runOnly": tags}).response["violations"]:
+            for fault in axe(shown, tags):
                 found += [f"{place}: {fault['id']} {n['html'][:160]}" for n in fault["nodes"]]
         context.close()
     assert not found, "\n".join(found)

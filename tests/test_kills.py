@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from builder import bundle
-from tests.corpus import built, sample, weike
+from tests.corpus import built, drawn, sample, weike
 
 KILLS = 20 if os.environ.get("WEIKE_FULL") else 4
 EDITIONS = ("internet", "intranet")
@@ -69,6 +69,7 @@ def at_swap(out: Path, pause: float) -> Callable[[], bool]:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another thing there")
 def test_killed_builds_leave_a_whole_dist(tmp_path: Path) -> None:
     root, out = sample(tmp_path / "root"), tmp_path / "dist"
+    drawn(root / ".cache" / "media")
     words = ("build", "--root", str(root), "--out", str(out), "--jobs", "2", "--draft-media")
     built(*words, "--now", clock(0))
     started = time.monotonic()

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from builder.render.web import live_charts
-from tests.browser import chromium, served
+from tests.browser import axe, chromium, served
 from tests.chart_specs import BY_TYPE
 from tests.sitefiles import SOURCES, bundles, contents, head, md, site_of, write
 from tests.test_browser import TAGS, Reader
@@ -282,7 +281,6 @@ def test_axe_finds_nothing_before_and_after(scheme: str, browser: Browser, addre
         reader.keep(scheme=scheme)
         reader.page.goto(address + PAGE)
         for _ in range(2):
-            response = Axe().run(reader.page, options={"runOnly": TAGS}).response
-            found = [f"{v['id']} {n['html'][:200]}" for v in response["violations"] for n in v["nodes"]]  # fmt: skip
+            found = [f"{v['id']} {n['html'][:200]}" for v in axe(reader.page, TAGS) for n in v["nodes"]]  # fmt: skip
             assert found == []
             touched(reader.page, "stacked")

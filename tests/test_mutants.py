@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import pytest
 
-from tests.corpus import ROOT
+from tests.corpus import ROOT, drawn
 from tests.mutate import FAMILIES, Mutant, corpus, family_of, mutants
 
 COUNT = 3_000 if os.environ.get("WEIKE_FULL") else 80
@@ -31,8 +31,8 @@ START = 60.0
 class Worker:
     """A worker process with a watch on it; a dead or slow one is replaced."""
 
-    def __init__(self, scratch: Path) -> None:
-        self.scratch = scratch
+    def __init__(self, scratch: Path, media: Path) -> None:
+        self.scratch, self.media = scratch, media
         self.births = 0
         self.process = self._start()
 
@@ -44,6 +44,7 @@ class Worker:
             [
                 *(sys.executable, "-W", "error", "-m", "tests.worker"),
                 str(self.scratch / f"sites-{self.births}"),
+                str(self.media),
             ],
             cwd=ROOT,
             stdin=subprocess.PIPE,
@@ -106,21 +107,23 @@ def _listen(stream: IO[str], said: queue.Queue[str]) -> None:
     said.put("")
 
 
-def judge(number: int, batch: Sequence[Mutant], scratch: Path) -> Iterator[tuple[Mutant, Any]]:
+def judge(
+    number: int, batch: Sequence[Mutant], scratch: Path, media: Path
+) -> Iterator[tuple[Mutant, Any]]:
     """Run a batch through one worker."""
     folder = scratch / str(number)
     folder.mkdir()
-    worker = Worker(folder)
+    worker = Worker(folder, media)
     for mutant in batch:
         yield mutant, worker.ask(mutant)
     worker.close()
 
 
-def run_all(found: Sequence[Mutant], scratch: Path) -> list[tuple[Mutant, Any]]:
-    """Run mutants through as many workers as there are cores, at most four."""
+def run_all(found: Sequence[Mutant], scratch: Path, media: Path) -> list[tuple[Mutant, Any]]:
+    """Run mutants through as many workers as there are cores, at most four; a film is drawn for all of them."""
     jobs = max(1, min(4, os.cpu_count() or 1))
     with ThreadPoolExecutor(jobs) as pool:
-        parts = pool.map(lambda n: list(judge(n, found[n::jobs], scratch)), range(jobs))
+        parts = pool.map(lambda n: list(judge(n, found[n::jobs], scratch, media)), range(jobs))
         return [pair for part in parts for pair in part]
 
 
@@ -129,16 +132,26 @@ def files() -> dict[str, bytes]:
     return corpus()
 
 
-def test_unspoiled_files_build(files: dict[str, bytes], tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Films and pictures of all little sites: each is drawn once, and in no mutant's time."""
+    return drawn(tmp_path_factory.mktemp("drawn") / "media")
+
+
+def test_unspoiled_files_build(files: dict[str, bytes], tmp_path: Path, media: Path) -> None:
     """A mutant that is refused is refused for its own fault: its origin builds."""
     chosen = {family_of(path): path for path in files}
     whole = [Mutant("whole", path, files[path], path) for path in chosen.values()]
-    bad = {m.path: r for m, r in run_all(whole, tmp_path) if isinstance(r, str) or r["errors"]}
+    bad = {
+        m.path: r for m, r in run_all(whole, tmp_path, media) if isinstance(r, str) or r["errors"]
+    }
     assert not bad
 
 
-def test_spoiled_files_are_refused_or_built(files: dict[str, bytes], tmp_path: Path) -> None:
-    results = run_all(list(mutants(files, SEED, COUNT)), tmp_path)
+def test_spoiled_files_are_refused_or_built(
+    files: dict[str, bytes], tmp_path: Path, media: Path
+) -> None:
+    results = run_all(list(mutants(files, SEED, COUNT)), tmp_path, media)
     findings = [
         f"{mutant.name}: {result if isinstance(result, str) else result['odd']}"
         for mutant, result in results
@@ -193,12 +206,12 @@ KNOWN = {
 }
 
 
-def test_texts_that_once_took_forever(files: dict[str, bytes], tmp_path: Path) -> None:
+def test_texts_that_once_took_forever(files: dict[str, bytes], tmp_path: Path, media: Path) -> None:
     origin = "faq/mlk/sishang-shi-shenme.md"
     batch = [
         Mutant(name, origin, files[origin] + b"\n" + text.encode(), origin)
         for name, text in KNOWN.items()
     ]
-    results = run_all(batch, tmp_path)
+    results = run_all(batch, tmp_path, media)
     assert not [(m.name, r) for m, r in results if isinstance(r, str) or r["odd"]]
     assert sum(1 for _, r in results if not isinstance(r, str) and r["errors"]) > len(KNOWN) // 2

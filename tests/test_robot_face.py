@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from builder.robot.package import FORMAT
-from tests.browser import chromium, served
+from tests.browser import axe, chromium, served
 from tests.robot_world import Twin, own
 from tests.sitefiles import bundles, faq, write, yml
 
@@ -83,7 +82,7 @@ def test_by_keyboard_on_its_page(page: Page) -> None:
     page.get_by_role("button", name="工业").press("Enter")
     assert "出处：《示例制度》" in said(page, "够了。")
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    assert Axe().run(page).response["violations"] == []
+    assert axe(page) == []
 
 
 @pytest.mark.parametrize("asked", ["%", "100%", "%E4%B8", "<b>x</b>", "%3Cimg%20src=x%3E"])
@@ -110,7 +109,7 @@ def test_behind_a_button_on_any_page(page: Page) -> None:
         page.locator(".dock-panel .tong-tong a").first.get_attribute("href")
         == "../../../faq/mlk/ku/"
     )
-    assert Axe().run(page).response["violations"] == []
+    assert axe(page) == []
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.matches('.dock-open')")
 

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from service.people import setup
 from service.roles import ADMIN, AUDITOR, EDITOR, EXPERT, SECURITY
 from service.store import outbox, people
-from tests.browser import chromium
+from tests.browser import axe, chromium
 from tests.service_asked import asked, signed_in
 from tests.service_world import WORD, World
 
@@ -224,7 +223,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_its_page(
     browser: Browser, live: tuple[World, str], scheme: str
 ) -> None:
     world, address = live
-    axe, wrong = Axe(), []
+    wrong = []
     mine = places(world)
     for name, user, path in mine if FULL else mine[scheme == "dark" :: 2]:
         context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
@@ -241,8 +240,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_its_page(
                 wrong.append((name, width, f"{wide} px wide"))
             if SHOTS:
                 page.screenshot(path=f"{SHOTS}/{name}-{width}-{scheme}.png", full_page=True)
-        found = axe.run(page, options={"runOnly": TAGS}).response["violations"]
-        wrong += [(name, v["id"], v["nodes"][0]["html"][:120]) for v in found]
+        wrong += [(name, v["id"], v["nodes"][0]["html"][:120]) for v in axe(page, TAGS)]
         paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
         bright = sum(int(n) for n in paper.strip("rgba()").split(",")[:3]) > 382
         assert bright == (scheme == "light"), (name, paper)

@@ -22,7 +22,7 @@ PERCENT = re.compile(r"[+\-−±]?[0-9,.]+[%‰％℃]")  # one run for every br
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("wechat"))
+    return World(tmp_path_factory)
 
 
 def parted(html: str) -> Iterator[str]:

@@ -56,7 +56,7 @@ OUTSIDE = (
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("wechat"))
+    return World(tmp_path_factory)
 
 
 def squeezed(text: str) -> str:

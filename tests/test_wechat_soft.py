@@ -20,7 +20,7 @@ CHART = "```chart\ntype: bar\ntitle: 八月高\nunit: 亿元\nx: [七月, 八月
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("wechat"))
+    return World(tmp_path_factory)
 
 
 def brightest(data: bytes) -> float:

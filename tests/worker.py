@@ -1,6 +1,6 @@
 """A process that may die: builds tiny sites around spoiled files, one after another.
 
-`python -m tests.worker SCRATCH` reads one JSON object a line from standard input, builds, and prints
+`python -m tests.worker SCRATCH MEDIA` reads one JSON object a line from standard input, builds, and prints
 what came of it as one JSON line. It catches nothing but a refusal, so that a fault ends it with its
 traceback; the one who started it kills it when it takes too long.
 """
@@ -40,9 +40,10 @@ class Outcome:
 class Nest:
     """One clean little site for each origin: the file itself, what it leans on, and no more."""
 
-    def __init__(self, scratch: Path) -> None:
-        """Sites are made under `scratch` when first asked for."""
+    def __init__(self, scratch: Path, media: Path) -> None:
+        """Sites are made under `scratch` when first asked for; `media`: where all keep films and pictures."""
         self.scratch = scratch
+        self.media = media
 
     def site(self, origin: str) -> Path:
         """The folder of the site around `origin`."""
@@ -61,8 +62,7 @@ class Nest:
     def draw(self, root: Path) -> None:
         """Make the films and pictures of a site that has courses, so that none is made on a mutant's time."""
         (root / ".cache").mkdir()
-        (self.scratch / "media").mkdir(exist_ok=True)
-        (root / ".cache" / "media").symlink_to(self.scratch / "media")
+        (root / ".cache" / "media").symlink_to(self.media)
         if (root / "courses").is_dir():
             build(root, root / "dist", [], NOW, jobs=1, draft=True)
 
@@ -146,7 +146,7 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     except ImportError:  # not on this system
         pass
-    nest = Nest(Path(sys.argv[1]))
+    nest = Nest(*map(Path, sys.argv[1:]))
     print("ready", flush=True)
     for line in sys.stdin:
         task = json.loads(line)
