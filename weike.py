@@ -385,21 +385,26 @@ def run_tests(arguments: "list[str]", machine: "Machine") -> "int":
 
 @contextmanager
 def scratch(machine: "Machine") -> "Iterator[None]":
-    """Let tests write into memory where there is plenty: they sync thousands of small databases."""
+    """Let tests write into memory where there is plenty: they sync thousands of small databases.
+
+    Where Python is told to keep no compiled code it keeps it there for this run: else each of hundreds
+    of processes would compile everything anew.
+    """
+    from tempfile import TemporaryDirectory
+
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
             told = dict(line.split(":") for line in file)
         room = min(int(told["MemAvailable"].split()[0]) << 10, shutil.disk_usage(MEMORY).free)
     except (OSError, KeyError):
         room = 0
-    if room < PLENTY:
-        yield
-        return
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory(prefix="weike-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o711)  # noqa: S103  # database servers run as another user, and must get in
-        machine.environ["TMPDIR"] = folder
+    place = MEMORY if room >= PLENTY else None
+    with TemporaryDirectory(prefix="weike-", dir=place, ignore_cleanup_errors=True) as folder:
+        if place:
+            os.chmod(folder, 0o711)  # noqa: S103  # database servers run as another user, and must get in
+            machine.environ["TMPDIR"] = folder
+        if machine.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+            machine.environ["PYTHONPYCACHEPREFIX"] = os.path.join(folder, "compiled")
         yield
 
 

@@ -81,6 +81,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers one connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body go out as two packets, at once
     store: Store
 
     def log_message(self, *arguments: object) -> None:

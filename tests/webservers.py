@@ -110,6 +110,7 @@ class Quiet(SimpleHTTPRequestHandler):
     """Serves a folder, says nothing, keeps connections."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body go out as two packets, at once
 
     def log_message(self, *arguments: object) -> None:
         """Nothing."""
