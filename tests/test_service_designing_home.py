@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 
@@ -25,6 +25,7 @@ from builder.indicators.template_keys import (
 )
 from builder.values import Numbers, Template, TemplateRow
 from service import pulling
+from service.intake.designing.inforce import keys_in
 from service.store import migrate
 from service.store.engine import Store
 from tests.conftest import ROOT
@@ -126,10 +127,35 @@ def test_the_form_gives_back_what_the_file_said(gov: Bureau, tmp_path: Path) -> 
         assert done.status_code == 303
 
 
+PARENTS = st.sampled_from(["", "990000", "990100"])
+PLACES = st.one_of(
+    st.lists(CODES | st.sampled_from([*REGIONS]), min_size=1, max_size=5, unique=True).map(lambda c: (tuple(c), "", "")),
+    st.tuples(st.just(()), st.sampled_from(["省", "市", "县"]), PARENTS),
+)  # fmt: skip
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(templates(), PLACES, st.sampled_from(["intranet", "public"]))
+def test_the_form_gives_back_whatever_a_file_can_say(
+    gov: Bureau, tmp_path: Path, made: Template, place: tuple[Any, str, str], audience: str
+) -> None:
+    """Also what the page does not offer: regions and indicators that are gone, an order of one's own."""
+    codes, level, within = place
+    told = {"regions": codes, "level": level, "within": within, "audience": audience}
+    made = replace(made, id="yuebao", division="gyc", **told)
+    rebuilt(tmp_path, {"yuebao": made})
+    number = begin(gov)
+    page = gov["wang"].get(f"/designs/{number}").text
+    saved = send(gov, number, [*fields(page), ("do", "save")])
+    assert saved.status_code == 303
+    assert kept(gov, number).version == 1, keys_in(kept(gov, number))
+    gov["wang"].post(f"/designs/{number}/step/drop", data={"version": "1"})
+
+
 # --- weike pull templates -------------------------------------------------------------------------
 
 
-def settings(gov: Bureau, folder: Path) -> Path:
+def set_up(gov: Bureau, folder: Path) -> Path:
     told = gov.world.desk.settings
     file = folder / "service.toml"
     file.write_text(f'data = "{told.data}"\nbundle = "{told.bundle}"\n', "utf-8")
@@ -137,7 +163,7 @@ def settings(gov: Bureau, folder: Path) -> Path:
 
 
 def pull(gov: Bureau, root: Path, *more: str) -> int:
-    told = ["--settings", str(settings(gov, root.parent)), "--root", str(root), *more]
+    told = ["--settings", str(set_up(gov, root.parent)), "--root", str(root), *more]
     return pulling.main(["pull", "templates", *told])
 
 

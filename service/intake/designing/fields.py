@@ -46,10 +46,10 @@ def read(form: FormData, before: Keys) -> Sent:
         "date": before["date"],
         "summary": line(form.get("summary", "")),
         "frequency": line(form.get("frequency", "")),
-        "regions": _regions(form),
+        "regions": _regions(form, before.get("regions")),
         "layout": line(form.get("layout", "")),
         "rows": _rows(form),
-        "checks": _several(form, "check"),
+        "checks": _several(form, "check", before.get("checks")),
         "note": _note(form.get("note", "")),
         "due": _due(form),
     }
@@ -101,9 +101,9 @@ def _rows(form: FormData) -> list[Keys]:
     return found
 
 
-def _regions(form: FormData) -> Any:
+def _regions(form: FormData, before: Any) -> Any:
     if line(form.get("area", "")) == "codes":
-        return _several(form, "code")
+        return _several(form, "code", before)
     told = {"level": line(form.get("level", "")), "within": line(form.get("within", ""))}
     return {k: v for k, v in told.items() if v}
 
@@ -115,8 +115,11 @@ def _due(form: FormData) -> Keys:
     return ({} if lag == "1" else {"lag": _number(lag)}) | {"day": _number(day)}
 
 
-def _several(form: FormData, name: str) -> list[str]:
-    return list(dict.fromkeys(t for t in map(line, form.getlist(name)) if t))
+def _several(form: FormData, name: str, before: Any) -> list[str]:
+    """What is ticked: what was before in its order, then the rest as the page has it."""
+    ticked = dict.fromkeys(t for t in map(line, form.getlist(name)) if t)
+    first = [t for t in before if t in ticked] if isinstance(before, list) else []
+    return [*dict.fromkeys([*first, *ticked])]
 
 
 def _number(text: str) -> int | str:
