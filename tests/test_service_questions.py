@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.questions import acts, calendar, figures
+from service.questions import calendar, figures, timely
 from service.questions.masks import covered
 from service.room import Stopped
 from service.store import audit, outbox, people, questions
@@ -335,10 +335,10 @@ def test_withdrawing_erases_at_once(desk: World) -> None:
 def test_what_was_kept_long_enough_is_erased(desk: World) -> None:
     ask(desk, contact="a@example.com", agreed="true")
     desk.clock.forward(days=364)
-    assert acts.forget_old(desk.desk) == 0
+    assert timely.forget_old(desk.desk) == 0
     desk.clock.forward(days=2)
-    assert acts.forget_old(desk.desk) == 1
-    assert acts.forget_old(desk.desk) == 0
+    assert timely.forget_old(desk.desk) == 1
+    assert timely.forget_old(desk.desk) == 0
     with desk.desk.store.read() as connection:
         (row,) = questions.listed(connection)
         assert list(audit.broken(connection)) == []
@@ -381,16 +381,16 @@ def test_reminders_come_before_and_after_the_deadline_and_say_nothing(desk: Worl
     ask(desk)
     who = staff(desk)
     act(who.desk, 1, "dispatch", host="gyc", days=3)
-    assert acts.remind(desk.desk) == 0
+    assert timely.remind(desk.desk) == 0
     with desk.desk.store.read() as connection:
         row = questions.find(connection, 1)
     assert row is not None
     desk.clock.now = row.due - 86_400_000 // 2
-    assert [acts.remind(desk.desk) for _ in range(3)] == [1, 0, 0]
+    assert [timely.remind(desk.desk) for _ in range(3)] == [1, 0, 0]
     desk.clock.now = row.due + 1
-    assert [acts.remind(desk.desk) for _ in range(3)] == [1, 0, 0]
+    assert [timely.remind(desk.desk) for _ in range(3)] == [1, 0, 0]
     desk.clock.forward(days=1)
-    assert [acts.remind(desk.desk) for _ in range(3)] == [1, 0, 0]
+    assert [timely.remind(desk.desk) for _ in range(3)] == [1, 0, 0]
     assert "超期" in desk.signed("desk").get("/desk/questions?late=true").text
     with desk.desk.store.read() as connection:
         told = [
@@ -404,9 +404,9 @@ def test_what_is_answered_and_not_rated_is_closed_after_thirty_days(desk: World)
     ask(desk)
     answered(desk, staff(desk), 1)
     desk.clock.forward(days=29)
-    assert acts.close_old(desk.desk) == 0
+    assert timely.close_old(desk.desk) == 0
     desk.clock.forward(days=2)
-    assert acts.close_old(desk.desk) == 1
+    assert timely.close_old(desk.desk) == 1
 
 
 # --- figures --------------------------------------------------------------------------------------
@@ -513,5 +513,5 @@ def test_the_whole_way_on_both_databases(tmp_path: Path, house: House, kind: str
         assert "办理中" in asker.post(f"/questions/{mine.number}/reopen", data=again).text
         assert asker.get("/questions/faq.json").json()["questions"] == []
         found.clock.forward(days=400)
-        assert acts.remind(found.desk) == 1
-        assert acts.forget_old(found.desk) == 1
+        assert timely.remind(found.desk) == 1
+        assert timely.forget_old(found.desk) == 1

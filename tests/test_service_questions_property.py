@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builder.keys import Signer, make_key, open_key
-from service.questions import acts, exchange
-from service.questions.acts import Draft
+from service.questions import acts, answering, approving, asker, exchange, passing, timely
+from service.questions.answering import Draft
 from service.questions.steps import SAID, STATES, STEPS
 from service.room import Stopped
 from service.store import audit, people, questions
@@ -58,8 +58,8 @@ def people_of(found: World) -> list[User]:
 def pass_time(found: World) -> None:
     """Three days, and what the clock brings."""
     found.clock.forward(days=3)
-    acts.remind(found.desk)
-    acts.close_old(found.desk)
+    timely.remind(found.desk)
+    timely.close_old(found.desk)
 
 
 def do(found: World, user: User, step: tuple[str, int, int, str, bool], mine: Receipt) -> None:
@@ -67,26 +67,26 @@ def do(found: World, user: User, step: tuple[str, int, int, str, bool], mine: Re
     verb, _, number, division, other = step
     desk = found.desk
     deeds: dict[str, Any] = {
-        "dispatch": lambda: acts.dispatch(desk, user, number, 0, division, ["mlk"] * other, 3),
-        "accept": lambda: acts.accept(desk, user, number, 0),
-        "back": lambda: acts.hand_back(desk, user, number, 0, "不归我们"),
-        "join": lambda: acts.share(desk, user, number, 0, True),
-        "leave": lambda: acts.share(desk, user, number, 0, False, "不参加"),
-        "escalate": lambda: acts.escalate(desk, user, number, 0, [division], "要一起办"),
-        "contribute": lambda: acts.contribute(desk, user, number, 0, "以登记为准"),
-        "extend": lambda: acts.extend(desk, user, number, 0, 5, "要核实"),
-        "draft": lambda: acts.write(desk, user, number, 0, DRAFT, False),
-        "submit": lambda: acts.write(desk, user, number, 0, DRAFT, True),
-        "approve": lambda: acts.approve(desk, user, number, 0, "public" if other else "", ""),
-        "reject": lambda: acts.reject(desk, user, number, 0, "要改"),
-        "refuse": lambda: acts.refuse(desk, user, number, 0, "不归统计"),
-        "merge": lambda: acts.merge(desk, user, number, 0, mine.number),
-        "carry": lambda: acts.carry(desk, user, number, 0),
-        "fetch": lambda: acts.fetch(desk, user, number, 0),
-        "withdraw": lambda: acts.withdraw(desk, number),
-        "rate": lambda: acts.rate(desk, number, other),
-        "reopen": lambda: acts.reopen(desk, number, "还不明白"),
-        "forget": lambda: acts.forget(desk, number),
+        "dispatch": lambda: passing.dispatch(desk, user, number, 0, division, ["mlk"] * other, 3),
+        "accept": lambda: answering.accept(desk, user, number, 0),
+        "back": lambda: answering.hand_back(desk, user, number, 0, "不归我们"),
+        "join": lambda: answering.share(desk, user, number, 0, True),
+        "leave": lambda: answering.share(desk, user, number, 0, False, "不参加"),
+        "escalate": lambda: answering.escalate(desk, user, number, 0, [division], "要一起办"),
+        "contribute": lambda: answering.contribute(desk, user, number, 0, "以登记为准"),
+        "extend": lambda: passing.extend(desk, user, number, 0, 5, "要核实"),
+        "draft": lambda: answering.write(desk, user, number, 0, DRAFT, False),
+        "submit": lambda: answering.write(desk, user, number, 0, DRAFT, True),
+        "approve": lambda: approving.approve(desk, user, number, 0, "public" if other else "", ""),
+        "reject": lambda: approving.reject(desk, user, number, 0, "要改"),
+        "refuse": lambda: passing.refuse(desk, user, number, 0, "不归统计"),
+        "merge": lambda: passing.merge(desk, user, number, 0, mine.number),
+        "carry": lambda: passing.carry(desk, user, number, 0),
+        "fetch": lambda: passing.fetch(desk, user, number, 0),
+        "withdraw": lambda: asker.withdraw(desk, number),
+        "rate": lambda: asker.rate(desk, number, other),
+        "reopen": lambda: asker.reopen(desk, number, "还不明白"),
+        "forget": lambda: asker.forget(desk, number),
         "time": lambda: pass_time(found),
     }
     try:

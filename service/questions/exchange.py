@@ -15,7 +15,7 @@ from service import packages
 from service.desk import Desk
 from service.packages import Rejected, Trusted
 from service.proofs import kept, token
-from service.questions import acts, notices
+from service.questions import asker, notices
 from service.questions.forwarding import listed
 from service.questions.masks import covered
 from service.questions.steps import CARRIED, NEW, REFUSED, SAID
@@ -166,7 +166,7 @@ def _in(desk: Desk, connection: Connection, sender: str, row: AskedRow) -> bool:
         return True
     if not row.again or found.reopened or found.state not in SAID:
         return False
-    acts.ask_again(desk, connection, found, covered(row.why))
+    asker.ask_again(desk, connection, found, covered(row.why))
     return True
 
 

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from service.desk import Desk
 from service.proofs import kept
-from service.questions import acts, gate
+from service.questions import acts, asker, gate
 from service.questions.divisions import divisions
 from service.questions.masks import covered
 from service.questions.steps import MERGED, OPEN, SAID, STATES
@@ -95,21 +95,21 @@ def rate(
     asks: Asks,
 ) -> Response:
     """Whether the answer helped."""
-    acts.rate(desk, _own(desk, asks, number, key).id, helped)
+    asker.rate(desk, _own(desk, asks, number, key).id, helped)
     return _shown(request, desk, asks, number, key)
 
 
 @room.post("/questions/{number}/withdraw", ANYONE, response_class=HTMLResponse)
 def withdraw(request: Request, number: str, key: Key, desk: AtDesk, asks: Asks) -> Response:
     """No answer is wanted any more."""
-    acts.withdraw(desk, _own(desk, asks, number, key).id)
+    asker.withdraw(desk, _own(desk, asks, number, key).id)
     return _shown(request, desk, asks, number, key)
 
 
 @room.post("/questions/{number}/forget", ANYONE, response_class=HTMLResponse)
 def forget(request: Request, number: str, key: Key, desk: AtDesk, asks: Asks) -> Response:
     """Erase the contact now; the question goes on."""
-    acts.forget(desk, _own(desk, asks, number, key).id)
+    asker.forget(desk, _own(desk, asks, number, key).id)
     return _shown(request, desk, asks, number, key)
 
 
@@ -126,7 +126,7 @@ def reopen(
     row = _own(desk, asks, number, key)
     if len(covered(why)) < SHORTEST:
         return _shown(request, desk, asks, number, key, "请写明还有什么不明白。", why)
-    acts.reopen(desk, row.id, covered(why))
+    asker.reopen(desk, row.id, covered(why))
     return _shown(request, desk, asks, number, key)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from service.desk import Desk
-from service.questions import acts, asking, figures, following, forwarding, triage
+from service.questions import asking, figures, following, forwarding, handling, timely, triage
 from service.ticks import Job
 
-ROOMS = (asking.room, forwarding.room, following.room, figures.room, triage.room)
+ROOMS = (asking.room, forwarding.room, following.room, figures.room, triage.room, handling.room)
 ASK = (("/questions", "提问", frozenset[str]()),)
 MENU = (*ASK, *triage.MENU)
 HOUR = 3_600_000
@@ -14,9 +14,9 @@ HOUR = 3_600_000
 
 def hourly(desk: Desk) -> None:
     """Remind, erase what was kept long enough, close what is over."""
-    acts.remind(desk)
-    acts.forget_old(desk)
-    acts.close_old(desk)
+    timely.remind(desk)
+    timely.forget_old(desk)
+    timely.close_old(desk)
 
 
 JOBS = (Job("questions", HOUR, hourly),)
