@@ -463,7 +463,7 @@ def test_the_same_text_gives_the_same_track() -> None:
 
 
 def test_long_hostile_texts_take_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     for piece in (
         "1",
         "1,111",
@@ -480,4 +480,4 @@ def test_long_hostile_texts_take_no_time() -> None:
         "<a",
     ):
         speak(piece * 1000)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10

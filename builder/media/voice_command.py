@@ -61,7 +61,7 @@ def run_bounded(command: Sequence[str], given: bytes, limit: float) -> bytes:
     late = reading.is_alive()
     flood = len(output) > MOST
     try:
-        code = None if late or flood else process.wait(5)
+        code = None if late or flood else process.wait(min(5.0, limit))
     except subprocess.TimeoutExpired:
         late, code = True, None
     _stop(process)
