@@ -34,7 +34,18 @@ from service.live import site as fragments
 from service.logs import neighbourhood
 from service.memory import Memory
 from service.outbox import pages, sending
-from service.people import account, login, passkeys, reach, record, setup, tidy, unlocking, users
+from service.people import (
+    account,
+    login,
+    passkeys,
+    programs,
+    reach,
+    record,
+    setup,
+    tidy,
+    unlocking,
+    users,
+)
 from service.questions import rooms as questions
 from service.questions import taking
 from service.robot import asking, giving
@@ -70,6 +81,7 @@ ROOMS: tuple[Room, ...] = (
     unlocking.room,
     users.room,
     reach.room,
+    programs.room,
     record.room,
     pages.room,
     filling.room,
@@ -88,6 +100,7 @@ ROOMS: tuple[Room, ...] = (
 MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
     *questions.MENU,
     *users.MENU,
+    *programs.MENU,
     *record.MENU,
     *posts.MENU,
     *pages.MENU,
@@ -293,7 +306,7 @@ class Around:
             route=route,
             status=status,
             ms=round(ms, 1),
-            user=visitor.actor if visitor else "",
+            user=visitor.label if visitor else "",
             **{"from": neighbourhood((scope.get("client") or ("",))[0])},
         )
 

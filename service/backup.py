@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from service.desk import Desk
-from service.store import audit, copies, migrate, people
+from service.store import audit, copies, migrate, people, programs
 from service.store.audit import Act
 from service.store.engine import Connection, Store, lite_url
 
+SECRETS = people.SECRETS | programs.SECRETS
 LIST, ROWS, FILES = "list.json", "rows.jsonl.gz", "files"
 
 
@@ -88,6 +89,7 @@ def refill(desk: Desk, file: Path) -> dict[str, int]:
 
     def end(connection: Connection) -> None:
         people.end_all(connection)
+        programs.wait_again(connection)
         detail = {"made": told["made"], "rows": sum(found.values())}
         audit.record(connection, desk.clock(), Act("", "restore", detail=detail))
 
@@ -98,7 +100,8 @@ def refill(desk: Desk, file: Path) -> dict[str, int]:
 def export(desk: Desk, folder: Path) -> dict[str, int]:
     """Everything as JSON lines, a table a file, with the files that people sent in; rows by table.
 
-    What would let somebody in is left out: passwords, second factors, sessions, links.
+    What would let somebody in is left out: passwords, second factors, sessions, links,
+    what is kept of programs' tokens.
     """
     if folder.exists() and any(folder.iterdir()):
         raise Spoilt(f"{folder} 不是空的，不覆盖。")
@@ -106,7 +109,7 @@ def export(desk: Desk, folder: Path) -> dict[str, int]:
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     tables = [t for t in migrate.tables(desk.settings.profile) if t.name not in people.KEYS]
-    counts = copies.spread(desk.store, tables, folder / "tables", people.SECRETS)
+    counts = copies.spread(desk.store, tables, folder / "tables", SECRETS)
     if (desk.settings.data / FILES).exists():
         shutil.copytree(desk.settings.data / FILES, folder / FILES)
     listed = {
@@ -118,7 +121,9 @@ def export(desk: Desk, folder: Path) -> dict[str, int]:
         "profile": desk.settings.profile,
         "made": desk.clock(),
         "rows": counts,
-        "left_out": sorted([*people.KEYS, *(f"users.{c}" for c in people.SECRETS["users"])]),
+        "left_out": sorted(
+            [*people.KEYS, *(f"{t}.{c}" for t, held in SECRETS.items() for c in held)]
+        ),
         "files": listed,
     }
     (folder / LIST).write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")

@@ -36,15 +36,19 @@ class Access:
     anyone: bool = False
     second: bool = True  # the second factor must have been shown, where the user needs one
     machine: bool = False  # also a program that knows the word of the settings' metrics_file
+    program: bool = False  # also a program with a token of its own; it is let in nowhere else
 
     def __str__(self) -> str:
         """As the matrix of routes prints it."""
         if self.anyone:
-            return "anyone"
+            return "anyone" + ("+programs" if self.program else "")
         return "+".join(sorted(self.roles)) + ("" if self.second else " (first factor)")
 
 
 ANYONE = Access(anyone=True)
+PROGRAMS = Access(
+    anyone=True, program=True
+)  # who shows a token is judged by it, also where anybody may come
 SIGNED_IN = Access(frozenset(NAMES))
 HALFWAY = Access(frozenset(NAMES), second=False)  # the pages of the second factor itself
 

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Message
 
+from service import bearers
 from service.desk import Desk
 from service.limits import origin
 from service.proofs import kept
@@ -29,6 +30,7 @@ from service.store import outbox, people
 from service.store.columns import EVERYWHERE
 from service.store.engine import Connection, Unavailable
 from service.store.people import User
+from service.store.programs import Program
 
 Form = TypeVar("Form")
 Call = TypeVar("Call", bound=Callable[..., Any])
@@ -37,6 +39,9 @@ SILENCE, SENDING = 30, 1200  # seconds until the next piece of a body, and for a
 CLOCK = 5 * 60_000  # ms by which a moment may lie ahead: more, and a clock was wrong
 LONG = re.compile(r"-?[0-9]{19,}")  # numbers in addresses that no database has a row for
 SAFE = ("GET", "HEAD", "OPTIONS")
+GUESSES = "60/minute"  # wrong tokens from one address
+NOT_HELD = "这个程序口令不能用：没有这个口令，还没有给权限，过期、停用了，或者不是从登记的地址来的。请找管理员。"
+NOT_HERE = "程序口令只能用来取数和取话术包，不能用在这里。"
 
 
 class Stopped(HTTPException):
@@ -62,11 +67,28 @@ class Visitor:
     locked: User | None = None
     old: bool = False
     unseen: int = 0  # notices
+    program: Program | None = None  # that showed its token
 
     @property
     def actor(self) -> str:
         """As the record of acts names them."""
         return str(self.user.id) if self.user else ""
+
+    @property
+    def label(self) -> str:
+        """As logs name them."""
+        return f"program:{self.program.id}" if self.program else self.actor
+
+    @property
+    def counted(self) -> str:
+        """As whom their requests are counted."""
+        return self.label or origin(self.address)
+
+    @property
+    def reads(self) -> User | None:
+        """Whose rights numbers are read with: the user's, or those that a program was given."""
+        held = self.program
+        return User(0, "", held.name, held.org, "", True, held.roles, True) if held else self.user
 
     @property
     def known(self) -> User:
@@ -92,14 +114,18 @@ class Guarded(APIRoute):
             if self.access is None:
                 raise Stopped(403, "这个地址没有说明谁可以用，不开放。")
             desk: Desk = request.app.state.desk
-            visitor = stranger(request, desk)
-            if visitor is None:
-                visitor = await run_in_threadpool(visitor_of, request, desk)
+            token = bearers.shown(request.headers.get("authorization", ""))
+            if token and (self.access.program or bearers.ours(token)):
+                visitor = await run_in_threadpool(holder_of, request, desk, token, self.access)
+            else:
+                found = stranger(request, desk)
+                if found is None:
+                    found = await run_in_threadpool(visitor_of, request, desk)
+                visitor = found
             request.state.visitor = visitor
-            if self.rate:
-                who = visitor.actor or origin(visitor.address)
-                if wait := desk.limits.wait(self.rate, self.path, who):
-                    raise Stopped(429, f"太频繁了，请 {wait} 秒以后再试。", wait=wait)
+            counted = visitor.counted if self.rate else ""
+            if counted and (wait := desk.limits.wait(self.rate, self.path, counted)):
+                raise Stopped(429, f"太频繁了，请 {wait} 秒以后再试。", wait=wait)
             admit(request, desk, visitor, self.access)
             if any(LONG.fullmatch(str(part)) for part in request.path_params.values()):
                 raise Stopped(404, "没有这个页面。")
@@ -131,7 +157,7 @@ class Room:
     def post(self, path: str, access: Access, **more: Any) -> Callable[[Call], Call]:
         """A route that may write. `rate`, as `10/minute`: how often one user, or one address, may come.
 
-        `most`: bytes of its body. `gives`: media types of what it answers and the schema of each, if not pages.
+        `most`: bytes of its body. `reads`: it changes nothing, so programs may be let in. `gives`: media types of what it answers and the schema of each, if not pages.
         """
         return self._on("POST", path, access, more)
 
@@ -144,6 +170,8 @@ class Room:
         self, method: str, path: str, access: Access, more: dict[str, Any]
     ) -> Callable[[Call], Call]:
         most, rate = more.pop("most", BODY), more.pop("rate", "")
+        if not more.pop("reads", method in SAFE) and access.program:
+            raise ValueError(f"{path}: programs only read")
         plain, own = more.pop("plain", False), more.pop("openapi_extra", {})
         gives: Mapping[str, Any] = more.pop("gives", PAGE)
 
@@ -296,6 +324,19 @@ def stranger(request: Request, desk: Desk) -> Visitor | None:
     if request.cookies.get(cookie_name(desk.settings.secure)):
         return None
     return Visitor(None, request.client.host if request.client else "")
+
+
+def holder_of(request: Request, desk: Desk, token: str, access: Access) -> Visitor:
+    """The program that shows a token; `Stopped` with the same words whatever is wrong with it."""
+    if not access.program:
+        raise Stopped(403, NOT_HERE)
+    address = request.client.host if request.client else ""
+    found = bearers.program(desk, token, address)
+    if found is None:
+        if wait := desk.limits.wait(GUESSES, "program", origin(address)):
+            raise Stopped(429, f"太频繁了，请 {wait} 秒以后再试。", wait=wait)
+        raise Stopped(401, NOT_HELD)
+    return Visitor(None, address, program=found)
 
 
 def visitor_of(request: Request, desk: Desk) -> Visitor:

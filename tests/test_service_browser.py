@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from service.people import setup
 from service.roles import ADMIN, AUDITOR, EDITOR, EXPERT, SECURITY
-from service.store import outbox, people
+from service.store import outbox, people, programs
+from service.store.engine import Connection
 from tests.browser import axe, chromium
 from tests.service_asked import asked, signed_in
 from tests.service_world import WORD, World
@@ -203,12 +204,15 @@ def places(world: World) -> list[tuple[str, int | None, str]]:
         outbox.tell(connection, world.clock(), [admin], "有一份报表等您审核", "/x")  # type: ignore[arg-type]
 
     world.desk.store.write(trouble)
+    world.desk.store.write(lambda c: let_in(c, world.clock(), admin, security))
     assert expert
     return [
         ("login", None, "/login"),
         ("setup", None, link),
         ("users", admin, "/users"),
         ("rights", security, "/users"),
+        ("programs", admin, "/programs"),
+        ("program-rights", security, "/programs"),
         ("account", admin, "/account"),
         ("password", admin, "/account/password"),
         ("second", admin, "/account/second"),
@@ -216,6 +220,45 @@ def places(world: World) -> list[tuple[str, int | None, str]]:
         ("outbox", admin, "/outbox"),
         ("audit", auditor, "/audit"),
     ]
+
+
+def let_in(connection: Connection, now: int, admin: int, security: int) -> None:
+    """Programs in every state."""
+    day = 86_400_000
+    for number, name in enumerate(
+        ("全省经济运行监测平台", "政务大厅机器人", "旧的看板", "过期的"), 1
+    ):
+        until = now + (day if name != "过期的" else -day)
+        programs.add(connection, name, str(number), until, now - 9 * day, admin)
+    told = ["editor", "leader"], "jiazhou", ["10.1.2.0/24", "2001:db8:1234:5678::/64"]
+    programs.grant(connection, 2, told, now, security)
+    programs.used(connection, 2, now - day)
+    programs.revoke(connection, 3, now, security)
+
+
+def test_a_token_is_shown_once(browser: Browser, live: tuple[World, str]) -> None:
+    world, address = live
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+        enter(context, live, world.user(ADMIN))
+        page = context.new_page()
+        page.goto(f"{address}/programs")
+        if scheme == "dark":
+            page.click("details summary")
+        page.fill("[name=name]", f"监测平台{scheme}")
+        page.click("main form button[type=submit]")
+        token = page.inner_text(".sv-token")
+        assert token.startswith("wkp_")
+        for width in (1280, 375):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            if SHOTS:
+                page.screenshot(path=f"{SHOTS}/program-made-{width}-{scheme}.png", full_page=True)
+        found = Axe().run(page, options={"runOnly": TAGS}).response["violations"]
+        assert [v["id"] for v in found] == []
+        page.click("text=回到程序口令")
+        assert token not in page.content()
+        context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,96 +1,68 @@
-"""Asked as nobody would ask it: everything that the description says is tried, and what comes back is as described."""
+"""Asked as nobody would ask it: everything that the description says is tried, and what comes back is as described.
+
+Each caller has a copy of a service in which there is something of everything. The quick run has a sample.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from service.roles import ADMIN, NAMES
-from tests.conftest import ROOT
-from tests.intake_world import make_bundle
-from tests.service_asked import asked, signed_in
-from tests.service_bundle import bundle
+from tests.service_databases import House
+from tests.service_filled import CALLERS, Filled, fill
+from tests.service_tried import PHASES, Came, attempt
 
 FULL = bool(os.environ.get("WEIKE_FULL"))
-CHECKS = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_schema_conformance",
-    "response_headers_conformance",
-)
-LEAVE = ("/logout", "/lock", "/leave", "/account/sessions")  # they end the session that asks
-WHO = [*NAMES, ""] if FULL else [ADMIN]
-SECONDS = 120 if FULL else 30  # the quick run ends where it is with the values at the borders
+OUTSIDE = ("nobody", "division", "entrant")  # what is only there in one profile is inside
+WHO = [("intranet", c) for c in CALLERS] + [("internet", c) for c in OUTSIDE]
+SAMPLE = ("/works", "/works/{number}", "/works/{number}/{verb}")
+MOST = 8  # examples of an operation in a phase
 
 
-@pytest.mark.parametrize("profile", ["internet", "intranet"] if FULL else ["intranet"])
-@pytest.mark.parametrize("who", WHO)
-def test_nothing_breaks_and_all_is_as_described(tmp_path: Path, profile: str, who: str) -> None:
-    served = both(tmp_path)
-    with asked(tmp_path / "data", profile, bundle=served) as (world, address):
-        for _ in range(3):
-            world.user()  # numbers that are tried first are nobody's who asks
-        cookie = signed_in(world, world.user(who)) if who else ""
-        described = tmp_path / "openapi.json"
-        told = create(world.desk)
-        described.write_text(json.dumps(told), "utf-8")
-        done = run(tmp_path, described, address, cookie)
-    assert not re.search(r"Traceback|Schema Error", done.stdout + done.stderr)
-    assert done.returncode == 0, (done.stdout + done.stderr)[-9000:]
-    tested = re.search(r"Tested: (\d+)", done.stdout)
-    assert tested is not None, done.stdout[-2000:]
-    assert int(tested[1]) > 20
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Filled]:
+    """Each profile's service."""
+    profiles = ("internet", "intranet") if FULL else ("internet",)
+    return {p: fill(tmp_path_factory.mktemp(p), p) for p in profiles}
 
 
-def both(folder: Path) -> Path:
-    """A bundle with numbers and with a robot, so that every route has something to answer from."""
-    numbers = make_bundle(folder / "numbers")
-    data = {p.relative_to(numbers).as_posix(): p.read_bytes() for p in (numbers / "data").rglob("*") if p.is_file()}  # fmt: skip
-    return bundle(folder / "dist", more=data)
+def judged(came: Came) -> None:
+    """Nothing broke, and all is as described."""
+    assert "Traceback" not in came.said, came.said[-9000:]
+    assert came.code == 0, came.said[-9000:]
+    assert not any(status >= 500 for _, status in came.calls), came.calls
 
 
-def create(desk: object) -> dict[str, object]:
-    from service.app import create_app
-    from service.desk import Desk
+@pytest.mark.skipif(not FULL, reason="the full run tries everything")
+@pytest.mark.parametrize(("profile", "caller"), WHO)
+def test_nothing_breaks_and_all_is_as_described(
+    filled: dict[str, Filled], tmp_path: Path, profile: str, caller: str
+) -> None:
+    came = attempt(filled[profile], tmp_path / "tried", caller, PHASES, MOST)
+    told = {"profile": profile, "caller": caller, "routes": len(came.routes)} | came.by_phase()
+    print(json.dumps(told | {"done in chains": came.went("stateful")}))
+    judged(came)
+    assert min(came.by_phase()[p] for p in ("coverage", "fuzzing")) > 10
 
-    assert isinstance(desk, Desk)
-    return create_app(desk).openapi()
+
+@pytest.mark.skipif(not FULL, reason="the full run tries everything")
+def test_the_other_database_breaks_no_more(house: House, tmp_path: Path) -> None:
+    """What PostgreSQL does not take (a NUL, a number of 70 bits) never comes to it."""
+    filled = fill(tmp_path / "filled", "intranet", house.fresh("postgresql", "intranet"))
+    came = attempt(
+        filled, tmp_path / "tried", "division", ("coverage",), 4, database=filled.database
+    )
+    judged(came)
 
 
-def run(
-    folder: Path, described: Path, address: str, cookie: str
-) -> subprocess.CompletedProcess[str]:
-    program = str(Path(sys.executable).parent / "schemathesis")
-    words = [program, "run", str(described), "--url", address]
-    phases = "examples,coverage,fuzzing,stateful" if FULL else "coverage"
-    words += ["--checks", ",".join(CHECKS), "--phases", phases]
-    words += [
-        "--max-time",
-        str(SECONDS),
-        "--no-color",
-        "--generation-deterministic",
-        "--warnings",
-        "off",
-    ]
-    words += ["--max-examples", "50" if FULL else "5", "-H", f"Origin: {address}"]
-    words += [
-        "--suppress-health-check",
-        "all",
-        "--continue-on-failure",
-    ]
-    words += [w for path in LEAVE for w in ("--exclude-path", path)]
-    if not FULL:
-        words += ["-m", "positive"]
-    if cookie:
-        words += ["-H", f"Cookie: {cookie}"]
-    return subprocess.run(
-        words, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS * 6 + 120,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+def test_a_sample_in_every_run(filled: dict[str, Filled], tmp_path: Path) -> None:
+    """Works are begun, written, read and sent, by borders and in chains."""
+    came = attempt(
+        filled["internet"], tmp_path / "tried", "entrant", ("coverage", "stateful"), 2, SAMPLE
+    )
+    judged(came)
+    assert came.by_phase()["coverage"] > 20
+    assert came.went("stateful")

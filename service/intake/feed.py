@@ -33,8 +33,7 @@ from service.intake.posted import BODY, VARIABLES, selection
 from service.intake.readers import Reader, reader
 from service.intake.released import at, vintages
 from service.intake.selection import EVER, Picked, bounds, picked
-from service.limits import origin
-from service.roles import ANYONE
+from service.roles import PROGRAMS
 from service.room import Room, Stopped
 from service.store import figures, intake
 from service.store.columns import INSIDE
@@ -48,7 +47,7 @@ JSON, CSV = "application/json; charset=utf-8", "text/csv; charset=utf-8"
 LITTLE = 4000  # cells that are read without a thread of their own
 KEPT = 128  # answers about whole tables
 HEAVIEST = 48 << 20  # bytes of other answers
-ALWAYS = {"Cache-Control": "no-cache", "Vary": "Cookie, Accept"}
+ALWAYS = {"Cache-Control": "no-cache", "Vary": "Cookie, Authorization, Accept"}
 SAME: dict[int | str, dict[str, Any]] = {304: {"description": "没有变"}}
 
 
@@ -185,8 +184,7 @@ def called(request: Request, as_of: str | None = None) -> Call:
     """The call of a request: counted, and with the clock that judges it."""
     desk: Desk = request.app.state.desk
     asks = request.state.visitor
-    who = asks.actor or origin(asks.address)
-    if wait := desk.limits.wait(desk.settings.feed_rate, "feed", who):
+    if wait := desk.limits.wait(desk.settings.feed_rate, "feed", asks.counted):
         raise Stopped(429, f"太频繁了，请 {wait} 秒以后再试。", wait=wait)
     now = desk.clock()
     until = min(now, _moment(as_of)) if as_of else now
@@ -196,7 +194,7 @@ def called(request: Request, as_of: str | None = None) -> Call:
     else:
         with desk.store.read() as connection:
             stamp = intake.stamp(connection, until)
-    return Call(desk, reader(desk, asks.user), until, stamp)
+    return Call(desk, reader(desk, asks.reads), until, stamp)
 
 
 def _moment(text: str) -> int:
@@ -253,13 +251,13 @@ def encoded(value: Any) -> bytes:
 # --- routes ---------------------------------------------------------------------------------------
 
 
-@room.get("/api/v2/config", ANYONE, gives={"application/json": CONFIG}, responses=SAME)
+@room.get("/api/v2/config", PROGRAMS, gives={"application/json": CONFIG}, responses=SAME)
 async def limits(request: Request) -> Response:
     """What the feed can do, and its limits."""
     return answer(request, encoded(config(request.app.state.desk.settings)), JSON)
 
 
-@room.get(TABLES, ANYONE, gives={"application/json": described.TABLES}, responses=SAME)
+@room.get(TABLES, PROGRAMS, gives={"application/json": described.TABLES}, responses=SAME)
 async def index(
     request: Request,
     query: Annotated[str, Query(max_length=80)] = "",
@@ -291,7 +289,7 @@ def _public(call: Call, indicator: Indicator) -> bool:
     return indicator.audience in call.reader.known.public
 
 
-@room.get(TABLES + "/{table}", ANYONE, gives={"application/json": TABLE}, responses=SAME)
+@room.get(TABLES + "/{table}", PROGRAMS, gives={"application/json": TABLE}, responses=SAME)
 async def one(request: Request, table: str) -> Response:
     """One line of the list."""
     call = called(request)
@@ -306,7 +304,9 @@ def _line(call: Call, indicator: Indicator) -> dict[str, Any]:
     return line(indicator, cells, call.told(), _public(call, indicator))
 
 
-@room.get(TABLES + "/{table}/metadata", ANYONE, gives={"application/json": DATASET}, responses=SAME)
+@room.get(
+    TABLES + "/{table}/metadata", PROGRAMS, gives={"application/json": DATASET}, responses=SAME
+)
 async def metadata(request: Request, table: str) -> Response:
     """The variables of a table, in JSON-stat."""
     call = called(request)
@@ -314,7 +314,7 @@ async def metadata(request: Request, table: str) -> Response:
     return answer(request, body, JSON)
 
 
-@room.get(TABLES + "/{table}/whole.{form}", ANYONE, gives=FORMS, responses=SAME)
+@room.get(TABLES + "/{table}/whole.{form}", PROGRAMS, gives=FORMS, responses=SAME)
 async def whole(request: Request, table: str, form: str) -> Response:
     """A table whole, as a file, without a limit on cells: json, csv or xlsx."""
     kinds = {"json": JSON, "csv": CSV, "xlsx": XLSX}
@@ -374,7 +374,7 @@ DESCRIBED = [
 
 @room.get(
     TABLES + "/{table}/data",
-    ANYONE,
+    PROGRAMS,
     gives=FORMS,
     responses=SAME,
     plain=True,
@@ -399,8 +399,9 @@ async def data(request: Request) -> Response:
 
 @room.post(
     TABLES + "/{table}/data",
-    ANYONE,
+    PROGRAMS,
     gives=FORMS,
+    reads=True,
     openapi_extra={"parameters": [DESCRIBED[0], *DESCRIBED[-2:]], "requestBody": BODY},
 )
 async def select(request: Request) -> Response:

@@ -19,7 +19,7 @@ from builder.bundle import Listed
 from builder.keys import Signer
 from service.desk import Desk
 from service.robot.asking import script_of
-from service.roles import ANYONE
+from service.roles import PROGRAMS
 from service.room import AtDesk, Room, Stopped
 from service.scripts import FILE, Script
 from service.signing import signer_of
@@ -72,7 +72,7 @@ def statement(edition: str, version: str, name: str, sha256: str) -> bytes:
 
 
 @room.get(
-    "/robot/packages", ANYONE, rate=RATE, response_class=JSONResponse, response_model=Packages
+    "/robot/packages", PROGRAMS, rate=RATE, response_class=JSONResponse, response_model=Packages
 )
 def packages(request: Request, desk: AtDesk) -> Response:
     """The version that is served: its files with hashes and signatures; which ones there were before."""
@@ -94,14 +94,14 @@ def packages(request: Request, desk: AtDesk) -> Response:
 
 
 @room.get(
-    "/robot/packages/{version}", ANYONE, rate=RATE, gives={"application/json": {"type": "object"}}
+    "/robot/packages/{version}", PROGRAMS, rate=RATE, gives={"application/json": {"type": "object"}}
 )
 def package(request: Request, version: Version, desk: AtDesk) -> Response:
     """The package of one version."""
     return _given(request, desk, version, "package.json")
 
 
-@room.get("/robot/packages/{version}/{name:path}", ANYONE, rate=RATE, response_class=Response)
+@room.get("/robot/packages/{version}/{name:path}", PROGRAMS, rate=RATE, response_class=Response)
 def export(request: Request, version: Version, name: str, desk: AtDesk) -> Response:
     """A form of it for another robot, such as `wechat-bot.json` or `rasa/nlu.yml`."""
     return _given(request, desk, version, name)

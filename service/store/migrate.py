@@ -31,6 +31,7 @@ from service.store import (
     outbox,
     parcels,
     people,
+    programs,
     questions,
     scripts,
     wechat,
@@ -41,7 +42,10 @@ from service.store.engine import Store
 HERE = Path(__file__).parent / "migrations"
 # What each branch makes, and whose databases have it. A line a feature.
 BRANCHES: dict[str, tuple[tuple[str, ...], tuple[ModuleType, ...]]] = {
-    "people": (("internet", "intranet"), (people, audit, checks, outbox, deeds, leases)),
+    "people": (
+        ("internet", "intranet"),
+        (people, audit, checks, outbox, deeds, leases, programs),
+    ),
     "questions": (EVERYWHERE, (questions, parcels)),
     "robot": (EVERYWHERE, (scripts,)),
     "wechat": (wechat.OUTSIDE, (wechat,)),
