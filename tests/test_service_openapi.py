@@ -18,7 +18,7 @@ from tests.service_tried import PHASES, Came, attempt
 FULL = bool(os.environ.get("WEIKE_FULL"))
 OUTSIDE = ("nobody", "division", "entrant")  # what is only there in one profile is inside
 WHO = [("intranet", c) for c in CALLERS] + [("internet", c) for c in OUTSIDE]
-SAMPLE = ("/works", "/works/{number}", "/works/{number}/{verb}")
+SAMPLE = ("/works", "/works/{number}/{verb}")
 MOST = 8  # examples of an operation in a phase
 
 
