@@ -82,6 +82,7 @@ LATER = (
     "test_service_browser.py",
     "test_service_designing_browser.py",
     "test_service_embargo.py",
+    "test_service_openapi.py",
     "test_service_questions_property.py",
 )
 # The longest files first, so that no process is left alone with one at the end. One process builds the own

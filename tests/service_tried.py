@@ -258,3 +258,10 @@ def run(
         came.routes.add((method, path))
         if phase == CHAINED and int(status) < 400:
             came.led[f"{method} {path}"] += 1
+
+
+def judged(came: Came) -> None:
+    """Nothing broke, and all is as described."""
+    assert "Traceback" not in came.said, came.said[-9000:]
+    assert came.code == 0, came.said[-9000:]
+    assert not any(status >= 500 for _, status in came.calls), came.calls
