@@ -57,6 +57,9 @@ def test_without_script_rows_move_and_are_saved(browser: Browser, live: tuple[Wo
     page.fill("#f-search", "用煤")
     page.click("button[value=find]")
     page.click("[aria-label='加规上工业用煤量']")
+    assert page.url.endswith("#add")  # one is not thrown back to the top
+    assert page.locator("#add").is_visible()
+    assert page.evaluate("document.documentElement.scrollTop") > 300
     page.click("#design button[value=save]")
     page.wait_for_url("**/designs/1")
     with live[0].desk.store.read() as connection:
