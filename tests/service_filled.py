@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from service import bearers
 from service.intake import sweeping
 from service.intake.grid import name_of
+from service.proofs import kept
 from service.roles import (
     ADMIN,
     AUDITOR,
@@ -23,7 +25,8 @@ from service.roles import (
     LEADER,
     SECURITY,
 )
-from service.store import alarms
+from service.store import alarms, programs
+from service.store.engine import Connection
 from tests.contest_world import BEGIN, SEED, Contest, contest
 from tests.intake_world import Bureau, make_bundle
 from tests.questions_world import Staff, act, answered, ask
@@ -62,7 +65,9 @@ CALLERS = {
     "audit": (AUDITOR, ""),
     "system": (ADMIN, ""),
     "entrant": (ENTRANT, "yi"),
+    "program": ("", ""),  # shows a token instead of a session
 }
+TOKEN = f"{bearers.PREFIX}{'x' * 43}"
 
 
 @dataclass
@@ -96,6 +101,7 @@ def fill(folder: Path, profile: str, database: str = "") -> Filled:
         for name, (role, org) in CALLERS.items():
             if role and name != "expert":
                 made.users[name] = found.user(role, org=org, login=f"who-{name}")
+        _program(found, made, profile)
         second = found.user(EDITOR, org="gyc", login="second")
         _contest(found, folder, made)
         _questions(found, made, second)
@@ -128,6 +134,19 @@ def fill(folder: Path, profile: str, database: str = "") -> Filled:
         "points": ["1.5"], "login": ["who-desk", "lisi"], "expert": [made.users["expert"]],
     }  # fmt: skip
     return made
+
+
+def _program(found: World, made: Filled, profile: str) -> None:
+    """A program of this machine, which reads what editors read."""
+    admin, security = made.users["system"], made.users["security"]
+    until, roles = found.clock() + 99 * 86_400_000, [EDITOR] if profile == "intranet" else []
+
+    def let_in(connection: Connection) -> None:
+        number = programs.add(connection, "监测平台", kept(TOKEN), until, found.clock(), admin)
+        told = roles, "", ["127.0.0.0/8"]
+        programs.grant(connection, number, told, found.clock(), security)
+
+    found.desk.store.write(let_in)
 
 
 def _contest(found: World, folder: Path, made: Filled) -> None:

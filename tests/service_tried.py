@@ -19,7 +19,7 @@ from service.limits import Limits
 from service.roles import NAMES
 from tests.conftest import ROOT
 from tests.service_asked import asked, signed_in
-from tests.service_filled import CALLERS, Filled
+from tests.service_filled import CALLERS, TOKEN, Filled
 from tests.service_tally import TALLY
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
@@ -32,6 +32,7 @@ CHECKS = (
 )
 # They end the session that asks, or count wrong passwords until it is shut out; their own tests ask them.
 LEAVE = ("/logout", "/lock", "/leave", "/account/sessions", "/account/password")
+PROGRAMS = "+programs"
 ALL = "division"  # who also tries what is open to every role
 SET = "[phases.coverage]\nunexpected-methods = []\n"  # they are refused before a route is found
 LINKS = {  # after a post to what begins so, one stands at such an address; its number's name
@@ -111,19 +112,20 @@ def attempt(
         address,
     ):
         world.desk.limits = Unlimited(world.clock)
-        cookie = signed_in(world, filled.users[caller]) if caller != "nobody" else ""
+        held = f"Cookie: {signed_in(world, filled.users[caller])}" if caller in filled.users else ""
+        held = f"Authorization: Bearer {TOKEN}" if caller == "program" else held
         told = create_app(world.desk).openapi()
         told["paths"] = _mine(told["paths"], caller, only)
         came, each = Came(), tuple(p for p in phases if p != CHAINED)
         if each:
             made = described_for(told, filled, chains=False)
-            run(came, _put(folder / "each", made), address, cookie, each, most)
+            run(came, _put(folder / "each", made), address, held, each, most)
         for place in CHAINS.get(caller, ()) if CHAINED in phases else ():
             made = described_for(told, filled, chains=True)
             made["paths"] = {p: item for p, item in made["paths"].items() if p.startswith(place)}
             if any("post" in item for item in made["paths"].values()):
                 where = _put(folder / f"chains{place.replace('/', '-')}", made)
-                run(came, where, address, cookie, (CHAINED,), most * 3)
+                run(came, where, address, held, (CHAINED,), most * 3)
         return came
 
 
@@ -141,6 +143,8 @@ def _mine(paths: dict[str, Any], caller: str, only: tuple[str, ...]) -> dict[str
         roles = _roles(operation)
         if path in LEAVE or (only and path not in only):
             return False
+        if caller == "program":
+            return PROGRAMS in operation["x-access"]
         return not roles if not role else role in roles and (caller == ALL or roles != set(NAMES))
 
     made = {p: {m: op for m, op in item.items() if tries(p, op)} for p, item in paths.items()}
@@ -229,7 +233,7 @@ def _known(holder: dict[str, Any], key: str, words: list[Any] | None, *, alone: 
 
 
 def run(
-    came: Came, folder: Path, address: str, cookie: str, phases: tuple[str, ...], most: int
+    came: Came, folder: Path, address: str, held: str, phases: tuple[str, ...], most: int
 ) -> None:
     """Run the program in a folder with a description; add what came of it."""
     tally = folder / "tally"
@@ -241,7 +245,7 @@ def run(
     words += ["--max-examples", str(most), "--seed", "1", "--generation-database", "none"]
     words += ["--no-color", "--warnings", "off", "--suppress-health-check", "all", "--no-shrink"]
     words += ["--continue-on-failure", "-H", f"Origin: {address}"]
-    words += ["-H", f"Cookie: {cookie}"] if cookie else []
+    words += ["-H", held] if held else []
     hooks = {
         "SCHEMATHESIS_HOOKS": "tests.service_tally",
         TALLY: str(tally),

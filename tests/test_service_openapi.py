@@ -15,9 +15,14 @@ from tests.service_databases import House
 from tests.service_filled import CALLERS, Filled, fill
 from tests.service_tried import PHASES, attempt, judged
 
-OUTSIDE = ("nobody", "division", "entrant")  # what is only there in one profile is inside
+OUTSIDE = (
+    "nobody",
+    "division",
+    "entrant",
+    "program",
+)  # what is only there in one profile is inside
 WHO = [("intranet", c) for c in CALLERS] + [("internet", c) for c in OUTSIDE]
-MOST = 8  # examples of an operation in a phase
+MOST = 5  # examples of an operation in a phase
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +39,7 @@ def test_nothing_breaks_and_all_is_as_described(
     told = {"profile": profile, "caller": caller, "routes": len(came.routes)} | came.by_phase()
     print(json.dumps(told | {"done in chains": came.went("stateful")}))
     judged(came)
-    assert min(came.by_phase()[p] for p in ("coverage", "fuzzing")) > 10
+    assert min(came.by_phase()[p] for p in ("coverage", "fuzzing")) > 4
 
 
 def test_the_other_database_breaks_no_more(house: House, tmp_path: Path) -> None:

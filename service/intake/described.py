@@ -20,6 +20,11 @@ def _many(of: Schema) -> Schema:
     return {"type": "array", "items": of}
 
 
+def _dense_or_sparse(of: Schema) -> Schema:
+    """JSON-stat's two ways: each in its place, or only those there are, by their place."""
+    return {"anyOf": [_many(of), {"type": "object", "additionalProperties": of}]}
+
+
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 LABELS: Schema = {"type": "object", "additionalProperties": TEXT}
@@ -68,7 +73,8 @@ DATASET = _all(  # JSON-stat 2.0
     size={"type": "array", "items": COUNT, "minItems": 3, "maxItems": 3},
     role=LABELS | {"additionalProperties": _many(TEXT)},
     dimension=_all(measure=DIMENSION, region=DIMENSION, period=DIMENSION),
-    value=_many({"type": ["number", "null"]}),
+    value=_dense_or_sparse({"type": ["number", "null"]}),
     extension={"type": "object"},
 )
+DATASET["properties"]["status"] = LABELS
 FORMS: dict[str, Schema] = {JSON: DATASET, "text/csv": FILE, XLSX: FILE}
