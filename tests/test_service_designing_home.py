@@ -58,7 +58,7 @@ def templates(draw: st.DrawFn) -> Template:
     return Template(
         "biao", draw(LINES), draw(SLUGS), draw(SLUGS), draw(st.sampled_from(["month", "quarter", "half", "year"])),
         codes, tuple(rows), draw(st.sampled_from(["regions_down", "indicators_down"])),
-        tuple(draw(st.lists(SLUGS, max_size=3))), draw(NOTES),
+        tuple(draw(st.lists(SLUGS, max_size=3, unique=True))), draw(NOTES),
         draw(st.none() | st.tuples(st.integers(0, 12), st.integers(1, 31))),
         draw(st.just("") | LINES), draw(st.dates().map(str).filter(lambda d: len(d) == 10)), level, within,
     )  # fmt: skip
@@ -81,6 +81,11 @@ def test_our_own_templates_are_written_as_they_stand(file: Path) -> None:
     data = file.read_bytes()
     there = judged.read(file.stem, data)
     assert written(there.keys, there.others).encode() == data
+
+
+def test_what_is_named_twice_is_named_once() -> None:
+    one = replace(TEMPLATES["yuebao"], checks=("a", "b", "a"), regions=("990000", "990000"))
+    assert (keys_of(one)["checks"], keys_of(one)["regions"]) == (["a", "b"], ["990000"])
 
 
 def test_keys_besides_stay_and_comments_are_seen() -> None:
@@ -148,8 +153,10 @@ def test_the_form_gives_back_whatever_a_file_can_say(
     page = gov["wang"].get(f"/designs/{number}").text
     saved = send(gov, number, [*fields(page), ("do", "save")])
     assert saved.status_code == 303
-    assert kept(gov, number).version == 1, keys_in(kept(gov, number))
-    gov["wang"].post(f"/designs/{number}/step/drop", data={"version": "1"})
+    row = kept(gov, number)
+    gov["wang"].post(f"/designs/{number}/step/drop", data={"version": str(row.version)})
+    assert keys_in(row) == keys_of(made)
+    assert row.version == 1
 
 
 # --- weike pull templates -------------------------------------------------------------------------

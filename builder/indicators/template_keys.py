@@ -34,7 +34,7 @@ ODD = re.compile(
 
 def keys_of(template: Template) -> Keys:
     """The keys of a template that knows how it was authored."""
-    area: Any = list(template.regions)
+    area: Any = list(dict.fromkeys(template.regions))
     if template.level:
         area = {"level": template.level}
         area |= {"within": template.within} if template.within else {}
@@ -52,7 +52,7 @@ def keys_of(template: Template) -> Keys:
         "regions": area,
         "layout": template.layout,
         "rows": [_row(row) for row in template.rows],
-        "checks": list(template.checks),
+        "checks": list(dict.fromkeys(template.checks)),
         "note": "\n".join(row.rstrip() for row in template.note.split("\n")).strip(),
         "due": dict(due),
     }
