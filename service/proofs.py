@@ -129,7 +129,7 @@ def totp_address(secret: str, login: str, issuer: str) -> str:
 
 def totp_step(secret: str, code: str, seconds: int, last: int) -> int:
     """The step to which six digits belong, one either side allowed; 0 when wrong or used before."""
-    now, given = seconds // STEP, code.strip().encode()
+    now, given = seconds // STEP, code.strip().encode("utf-8", "replace")
     for step in (now, now - 1, now + 1):
         right = hmac.compare_digest(pyotp.TOTP(secret).at(step * STEP).encode(), given)
         if right and step > last:

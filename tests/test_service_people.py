@@ -145,7 +145,8 @@ def test_a_digit_phone_is_set_up_by_showing_it(service: World) -> None:
     shown = browser.get("/account/second").text
     secret = re.search(r"<code>([A-Z2-7]{32})</code>", shown)
     assert secret is not None
-    assert browser.post("/account/second", data={"code": "000000"}).status_code == 422
+    for code in ("000000", "１２３４５６", "é"):
+        assert browser.post("/account/second", data={"code": code}).status_code == 422
     code = pyotp.TOTP(secret[1]).at(service.clock() // 1000)
     assert browser.post("/account/second", data={"code": code}).status_code == 303
     with service.desk.store.read() as connection:
