@@ -93,3 +93,14 @@ def test_every_answer_stands_behind_the_same_headers(tmp_path: Path) -> None:
             assert "default-src 'none'" in told["content-security-policy"], path
             assert "frame-ancestors 'none'" in told["content-security-policy"], path
             assert told["x-content-type-options"] == "nosniff", path
+
+
+def test_numbers_that_no_database_holds_are_refused(tmp_path: Path) -> None:
+    with world(tmp_path) as service:
+        desk, auditor = service.signed("desk"), service.signed("auditor")
+        huge = "9" * 21
+        assert desk.get(f"/desk/questions/{huge}").status_code == 422
+        told = {"version": "1"}
+        assert desk.post(f"/desk/questions/{huge}/approve", data=told).status_code == 422
+        assert desk.get(f"/desk/questions?before={huge}").status_code == 422
+        assert auditor.get(f"/audit?before={huge}").status_code == 422
