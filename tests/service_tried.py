@@ -59,6 +59,8 @@ CHAINS = {
     "leader": ("/intake", "/appraisals"),
     "entrant": ("/works",),
 }
+# After them there is nothing to act on any more; outside of chains they are tried all the same.
+ENDS = ("/reviews/{number}/leave", "/questions/{number}/forget")
 NUMBERS = {
     "/intake": "batch",
     "/desk": "question",
@@ -121,9 +123,13 @@ def attempt(
             made = described_for(told, filled, chains=False)
             run(came, _put(folder / "each", made), address, held, each, most)
         for place in CHAINS.get(caller, ()) if CHAINED in phases else ():
-            made = described_for(told, filled, chains=True)
-            made["paths"] = {p: item for p, item in made["paths"].items() if p.startswith(place)}
-            if any("post" in item for item in made["paths"].values()):
+            near = {
+                p: item
+                for p, item in told["paths"].items()
+                if p.startswith(place) and p not in ENDS
+            }
+            if any("post" in item for item in near.values()):
+                made = described_for({**told, "paths": near}, filled, chains=True)
                 where = _put(folder / f"chains{place.replace('/', '-')}", made)
                 run(came, where, address, held, (CHAINED,), most * 3)
         return came

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from service.intake import export
-from service.intake.flow import SCHEDULED
+from service.intake.flow import DROPPED, SCHEDULED
 from service.store import audit, figures, intake
 from tests.intake_world import PEOPLE, bureau
 
@@ -63,6 +63,25 @@ class Office(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.held.close()
 
+    def _batches(self) -> list[Any]:
+        with self.gov.world.desk.store.read() as connection:
+            found = [intake.batch(connection, number) for number in self.numbers]
+        return [batch for batch in found if batch is not None]
+
+    def _out(self, *kinds: str) -> list[Any]:
+        """Batches whose hour has come; of these kinds, if any are named."""
+        now, wanted = self.gov.world.clock(), kinds or ("new", "revise")
+        return [
+            b
+            for b in self._batches()
+            if b.state == SCHEDULED and b.release <= now and b.kind in wanted
+        ]
+
+    def _waiting(self) -> list[Any]:
+        """Batches that have an hour, which has not come."""
+        now = self.gov.world.clock()
+        return [b for b in self._batches() if b.state == SCHEDULED and b.release > now]
+
     @initialize()
     def begin(self) -> None:
         """There is a batch with a number in it, so that short sequences get somewhere, too."""
@@ -96,14 +115,35 @@ class Office(RuleBasedStateMachine):
     @precondition(lambda self: self.numbers)
     @rule(data=st.data(), ahead=st.sampled_from([1, 60, 3600]))
     def rightly(self, data: st.DataObject, ahead: int) -> None:
-        """The way that leads on, so that long sequences get somewhere."""
-        number = data.draw(st.sampled_from(self.numbers))
+        """The way that leads on, so that long sequences get somewhere: of a batch that still has some of it to go."""
+        on = [b.id for b in self._batches() if b.state not in {SCHEDULED, DROPPED}]
+        number = data.draw(st.sampled_from(on or self.numbers))
         for step, who in (("check", "wang"), ("review", "li"), ("approve", "zhao"), ("schedule", "zhao")):  # fmt: skip
             self.gov.step(number, step, who, release=self.gov.hour(ahead))
 
     @rule(seconds=st.sampled_from([1, 59, 61, 4000]))
     def wait(self, seconds: int) -> None:
         self.gov.forward(seconds=seconds)
+
+    @precondition(lambda self: self._out())
+    @rule(data=st.data(), who=st.sampled_from(["wang", "li"]), region=st.sampled_from([*REGIONS]))
+    def correct(self, data: st.DataObject, who: str, region: str) -> None:
+        """What is out gets another number, which is on its way now."""
+        period = data.draw(st.sampled_from(sorted({b.period for b in self._out()})))
+        before = len(self.numbers)
+        self.open(who, period, "revise")
+        if len(self.numbers) > before:
+            self.count += 1
+            self.gov.fill(self.numbers[-1], {(*D, region): f"{70000 + self.count * 7}.25"}, who)
+
+    @precondition(lambda self: self._waiting())
+    @rule()
+    def to_its_hour(self) -> None:
+        """The last millisecond before an hour, in which all is looked at, and then the hour."""
+        self.gov.world.clock.now = min(b.release for b in self._waiting()) - 1
+        self.gov.forward()
+        self.nobody_sees_what_is_not_theirs()
+        self.gov.world.clock.now += 1
 
     @invariant()
     def nobody_sees_what_is_not_theirs(self) -> None:
