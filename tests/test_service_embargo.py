@@ -82,12 +82,22 @@ class Office(RuleBasedStateMachine):
         now = self.gov.world.clock()
         return [b for b in self._batches() if b.state == SCHEDULED and b.release > now]
 
-    @initialize()
-    def begin(self) -> None:
-        """There is a batch with a number in it, so that short sequences get somewhere, too."""
+    @initialize(far=st.sampled_from(["filled", "waiting", "out", "correcting", "corrected"]))
+    def begin(self, far: str = "filled") -> None:
+        """Walks begin at five places, so that short ones get somewhere, too: chance alone seldom comes to a release."""
         self.open("wang", PERIODS[0], "new")
         self.count += 1
         assert self.gov.fill(self.numbers[0], {(*D, "990000"): f"{70000 + self.count * 7}.25"}).status_code == 303  # fmt: skip
+
+        if far != "filled":
+            self.gov.moved(self.numbers[0], ahead=60)
+        if far in {"out", "correcting", "corrected"}:
+            self.gov.forward(seconds=61)
+        if far in {"correcting", "corrected"}:
+            self.put_right("wang", PERIODS[0], "990000")
+        if far == "corrected":
+            self.gov.moved(self.numbers[-1], ahead=60)
+            self.gov.forward(seconds=61)
 
     @rule(who=WHO, period=st.sampled_from(PERIODS), kind=st.sampled_from(["new", "new", "revise"]))
     def open(self, who: str, period: str, kind: str) -> None:
@@ -129,7 +139,12 @@ class Office(RuleBasedStateMachine):
     @rule(data=st.data(), who=st.sampled_from(["wang", "li"]), region=st.sampled_from([*REGIONS]))
     def correct(self, data: st.DataObject, who: str, region: str) -> None:
         """What is out gets another number, which is on its way now."""
-        period = data.draw(st.sampled_from(sorted({b.period for b in self._out()})))
+        self.put_right(
+            who, data.draw(st.sampled_from(sorted({b.period for b in self._out()}))), region
+        )
+
+    def put_right(self, who: str, period: str, region: str) -> None:
+        """Open a correction, if nobody else has one under way, and fill it."""
         before = len(self.numbers)
         self.open(who, period, "revise")
         if len(self.numbers) > before:
