@@ -46,6 +46,6 @@ def test_the_other_database_breaks_no_more(house: House, tmp_path: Path) -> None
     """What PostgreSQL does not take (a NUL, a number of 70 bits) never comes to it."""
     filled = fill(tmp_path / "filled", "intranet", house.fresh("postgresql", "intranet"))
     came = attempt(
-        filled, tmp_path / "tried", "division", ("coverage",), 4, database=filled.database
+        filled, tmp_path / "tried", "division", ("coverage",), 2, database=filled.database
     )
     judged(came)
