@@ -97,7 +97,7 @@ def caddy(served: Path, here: Path) -> Iterator[str]:
 
 def answering(port: int, process: subprocess.Popen[Any]) -> None:
     """Wait until somebody listens there."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60  # the machine may be busy
     while time.monotonic() < end and process.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
