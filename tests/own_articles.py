@@ -53,7 +53,7 @@ class World:
             if not BY_NAME[page.kind].article:
                 continue
             at = kinds[page.kind] = kinds.get(page.kind, 0) + 1
-            if FULL or at <= 2 or (page.kind not in DRAWN and at % 3 == 0):
+            if FULL or at <= 2 or (page.kind not in DRAWN and at % 6 == 0):
                 self.sample.append(page)
 
     @cached_property

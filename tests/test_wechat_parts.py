@@ -422,7 +422,7 @@ def test_terms_as_one_article(world: World) -> None:
     pages = list(world.pages("term"))[:4]
     press = world.press()
     collection.lay(pages, press, world.ground)
-    html = "".join(press.blocks)
+    html = unkept("".join(press.blocks))
     for page in pages:
         assert page.data["definition"] in unescape(html)
 
