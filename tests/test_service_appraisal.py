@@ -21,7 +21,7 @@ from service.appraisal.facts import log
 from service.appraisal.reckoning import reckon, shown
 from service.appraisal.rules import Item, Refused, Rules, parse
 from service.roles import CITY, EDITOR, LEADER
-from service.store import appraisal, contest, questions
+from service.store import alarms, appraisal, contest, questions
 from service.store.columns import added
 from service.store.engine import Connection
 from tests.conftest import ROOT
@@ -194,6 +194,55 @@ def test_experts_count_through_the_contest(running: World) -> None:
     assert told["result"][0] == ["gyc", str(Fraction(5) + 10 + Fraction(26)) + "/1", 1]
 
 
+DONE = (
+    RULES.replace("  - {id: ping", "  - {id: hui, name: 会办, counts: helped, points: 2, most: 20}\n"
+    "  - {id: song, name: 报送作品, counts: works, points: 3, most: 20}\n"
+    "  - {id: gai, name: 更正, counts: corrected, points: 1, most: 20}\n  - {id: ping")
+)  # fmt: skip
+
+
+def test_what_units_did_in_the_service_counts_by_its_day(running: World) -> None:
+    first = 1_767_196_800_000  # 2026-01-01 in Beijing
+    after = first + 365 * 86_400_000
+
+    def put(connection: Connection) -> None:
+        for host, moments in (("nyc", (first, first + 5)), ("nyc", (after,)), ("gyc", (first,))):
+            asked = questions.add(
+                connection, number=f"{host}{moments}", secret="s", state="x", text="t", made=1
+            )
+            questions.change(connection, asked, 1, host=host)
+            for at in moments:  # said twice: one question
+                questions.note(connection, asked, at, 1, "gyc", "contribute", "材料")
+            questions.note(connection, asked, first, 1, "nyc", "hand-back", "不归我们")
+        open_ = added(
+            connection, contest.contests, slug="a", sha256="x", rules="", frozen=1, made=1
+        )
+        for state, at in (("taken", first), ("submitted", after - 1), ("withdrawn", first), ("draft", 0), ("taken", first - 1)):  # fmt: skip
+            added(
+                connection, contest.works, contest=open_, owner=1, unit="nyc", category="c", state=state, title="t",
+                summary="", story="", sealed="", agreed="", version=1, made=1, changed=1, submitted=at,
+            )  # fmt: skip
+        for number, (state, at) in enumerate((("corrected", after - 1), ("corrected", after), ("explained", first))):  # fmt: skip
+            alarms.add(connection, {
+                "id": str(number), "rule": "r", "kind": "a", "indicator": "i", "measure": "value", "region": "990000",
+                "period": "2026-01", "division": "gyc", "rank": 1.0, "sentence": "x", "inputs": "{}", "state": state,
+                "owner": 0, "deadline": 0, "words": "", "until": "", "by": 1, "made": 1, "changed": at, "gone": 0,
+                "version": 1,
+            })  # fmt: skip
+
+    who = opened(running, DONE)
+    running.desk.store.write(put)
+    assert step(who.office, "count") == 303
+    assert step(who.office, "show") == 303
+    told = json.loads(who.gyc.get(f"{AT}/log.json").text)
+    assert {name: told["facts"][name] for name in ("hui", "song", "gai")} == {
+        "hui": {"gyc": [1, 0]},
+        "song": {"nyc": [2, 0]},
+        "gai": {"gyc": [1, 0]},
+    }
+    assert "会办别的处室的提问，每问 2 分" in who.gyc.get(AT).text
+
+
 def test_whoever_counted_does_not_sign(running: World) -> None:
     who = opened(running)
     both = running.signed(EDITOR, LEADER, org="bgs")
@@ -253,7 +302,7 @@ def test_rules_that_are_wrong_are_refused(text: str) -> None:
 # --- reckoning ------------------------------------------------------------------------------------
 
 exact = st.decimals("0", "99.99", places=2).map(str)
-kinds = st.sampled_from(["entries", "answers", "handed", "panel"])
+kinds = st.sampled_from(["entries", "answers", "helped", "works", "corrected", "handed", "panel"])
 
 
 @st.composite

@@ -1,4 +1,4 @@
-"""What counts, from where it is kept: pages of the bundle, answered questions, checked reports, experts' means."""
+"""What counts, from where it is kept: pages, answers, parts in others' answers, works, corrections, reports, means."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from service.store.engine import Connection
 ORGS, ENTRIES = "data/orgs.json", "data/entries.json"
 BEIJING = timezone(timedelta(hours=8))
 Fact = list[Any]  # how many (a number, or the text of an exact one), of how many
+DONE = {  # what the service saw units do
+    "helped": appraisal.helped_between,
+    "works": appraisal.works_between,
+    "corrected": appraisal.corrected_between,
+}
 
 
 def units(rules: Rules, bundle: Bundle) -> dict[str, str]:
@@ -39,15 +44,18 @@ def gather(
 ) -> dict[str, dict[str, Fact]]:
     """All facts of the period, by item and unit; units without any are left out."""
     mine = frozenset(who)
-    told = appraisal.counted(connection, number)
+    told, when = appraisal.counted(connection, number), span(rules)
     found: dict[str, dict[str, Fact]] = {}
     for item in rules.items:
         if item.counts == "entries":
             found[item.id] = _entries(item, rules, bundle)
         elif item.counts == "answers":
-            found[item.id] = _answers(connection, *span(rules))
+            found[item.id] = _answers(connection, *when)
         elif item.counts == "handed":
             found[item.id] = {u: [many, 0] for u, many in told.get(item.id, {}).items()}
+        elif item.counts in DONE:
+            many = DONE[item.counts](connection, *when)
+            found[item.id] = {u: [n, 0] for u, n in many.items()}
         else:
             means = appraisal.best_means(connection, item.contest)
             found[item.id] = {u: [mean, 0] for u, mean in means.items()}

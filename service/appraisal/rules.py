@@ -40,14 +40,15 @@ class Item(Strict):
     """One thing that counts. `points`: for each, or for all of it where a share is counted; `most`: no more.
 
     `entries`: pages of these kinds on the site, published in the period. `answers`: the share of questions
-    answered in time; with fewer than `least` of them the unit gets `few`. `handed`: what units report
-    themselves and somebody else checks. `panel`: the best mean that experts gave to a work of
+    answered in time; with fewer than `least` of them the unit gets `few`. `helped`: questions of others'
+    to whose answer it gave a part. `works`: works sent to contests. `corrected`: warnings that it settled
+    by a correction. `handed`: what units report themselves and somebody else checks. `panel`: the best mean that experts gave to a work of
     the unit in `contest`, a share of `high`.
     """
 
     id: Id
     name: Line
-    counts: Literal["entries", "answers", "handed", "panel"]
+    counts: Literal["entries", "answers", "helped", "works", "corrected", "handed", "panel"]
     points: Exact
     most: Exact
     kinds: tuple[Line, ...] = ()

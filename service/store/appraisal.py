@@ -6,9 +6,9 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy import Column, Connection, ForeignKey, Select, UniqueConstraint, func, select
 
-from service.store import contest, questions
+from service.store import alarms, contest, questions
 from service.store.columns import (
     INSIDE,
     Whole,
@@ -168,6 +168,38 @@ def due_between(connection: Connection, since: int, until: int) -> list[Any]:
     mine &= (asked.c.host != "") & (asked.c.merged == 0)
     told = select(asked.c.host, asked.c.first_due, asked.c.answered).where(mine)
     return list(connection.execute(told))
+
+
+def helped_between(connection: Connection, since: int, until: int) -> dict[str, int]:
+    """Division → questions of others' to whose answer it gave a part in a span."""
+    asked, said = questions.questions, questions.notes
+    mine = (said.c.kind == "contribute") & (said.c.at >= since) & (said.c.at < until)
+    mine &= (said.c.division != asked.c.host) & (asked.c.merged == 0)
+    joined = said.join(asked, asked.c.id == said.c.question)
+    told = select(said.c.division, func.count(said.c.question.distinct())).select_from(joined)
+    return _counts(connection, told.where(mine).group_by(said.c.division))
+
+
+def works_between(connection: Connection, since: int, until: int) -> dict[str, int]:
+    """Unit → works that it sent to contests in a span, and left there."""
+    works = contest.works
+    mine = (works.c.submitted >= since) & (works.c.submitted < until)
+    mine &= works.c.state.in_(("submitted", "taken"))
+    return _counts(
+        connection, select(works.c.unit, func.count()).where(mine).group_by(works.c.unit)
+    )
+
+
+def corrected_between(connection: Connection, since: int, until: int) -> dict[str, int]:
+    """Division → warnings about its numbers that it settled by a correction in a span."""
+    held = alarms.alarms
+    mine = (held.c.state == "corrected") & (held.c.changed >= since) & (held.c.changed < until)
+    told = select(held.c.division, func.count()).where(mine).group_by(held.c.division)
+    return _counts(connection, told)
+
+
+def _counts(connection: Connection, told: Select[Any]) -> dict[str, int]:
+    return {unit: many for unit, many in connection.execute(told) if unit}
 
 
 def best_means(connection: Connection, slug: str) -> dict[str, str]:
