@@ -217,10 +217,11 @@ def overflow(page: Page) -> list[str]:
 def test_nothing_sticks_out_on_a_narrow_phone(
     size: str, browser: Browser, address: str, places: dict[str, str]
 ) -> None:
+    looked = list(places.items()) if FULL or size == "larger" else list(places.items())[::3]
     with Reader(browser, 320, 640) as reader:
         reader.keep(text=size)
         wide = {}
-        for name, place in places.items():
+        for name, place in looked:
             if name != "404":
                 reader.page.goto(address + place)
                 wide[name] = overflow(reader.page)
