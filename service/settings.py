@@ -9,6 +9,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -185,15 +186,28 @@ class Settings(BaseModel):
             held = file.read_bytes()
         except FileNotFoundError:
             self.data.mkdir(parents=True, exist_ok=True)
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            held = secrets.token_bytes(32)
-            with os.fdopen(handle, "wb") as out:
-                out.write(held)
+            _made(file)
+            held = file.read_bytes()
         if len(held) != 32:
             raise Refused(
                 f"{file} 坏了：应当正好 32 字节。从备份里取回它；丢了它，已登记的第二因素都要重做。"
             )
         return held
+
+
+def _made(file: Path) -> None:
+    """A new secret under this name, whole at once; of several who make one at the same moment one does."""
+    aside = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(secrets.token_bytes(32))
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):
+            os.link(aside, file)
+    finally:
+        aside.unlink()
 
 
 def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -254,6 +255,20 @@ def test_wrong_settings_are_told(tmp_path: Path, put: Callable[[Path], object]) 
     put(tmp_path / "service.toml")
     with pytest.raises(Refused):
         load(tmp_path / "service.toml", {})
+
+
+def test_of_many_who_make_the_key_at_once_one_does(tmp_path: Path) -> None:
+    for turn in range(20):
+        told, gate = Settings(data=tmp_path / str(turn)), threading.Barrier(8)
+
+        def make(told: Settings = told, gate: threading.Barrier = gate) -> bytes:
+            gate.wait(60)
+            return told.secret()
+
+        with ThreadPoolExecutor(8) as pool:
+            found = {done.result() for done in [pool.submit(make) for _ in range(8)]}
+        assert len(found) == 1
+        assert [p.name for p in told.data.iterdir()] == ["secret.key"]
 
 
 def test_the_key_is_made_once_and_is_nobody_elses(tmp_path: Path) -> None:
