@@ -29,13 +29,13 @@ class Memory:
         """Set aside what is there, after a start and whenever the bundle was swapped; whether it was done."""
         folder = self.desk.settings.bundle
         seen = look(folder / "manifest.json") if folder else None
-        if self._settled and seen == self._seen:
-            return False
-        self._seen, self._settled = seen, True
         if self.desk.settings.profile in INSIDE:
             with suppress(Stopped):
                 known(self.desk)
-        self.desk.script()
+        self.desk.script()  # what could not be read the last time is tried again
+        if self._settled and seen == self._seen:
+            return False
+        self._seen, self._settled = seen, True
         gc.unfreeze()
         gc.collect()
         gc.freeze()

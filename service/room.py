@@ -268,7 +268,7 @@ def _careful(kind: Any) -> Any:
         inner, *rest = get_args(kind)
         return Annotated[(_careful(inner), *rest)]
     if get_origin(kind) is list:
-        return list[_careful(get_args(kind)[0])]  # type: ignore[misc]
+        return list[_careful(get_args(kind)[0])]  # type: ignore[misc]  # a type that is reckoned
     return kind
 
 

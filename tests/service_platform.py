@@ -85,7 +85,7 @@ def corp(folder: Path | None = None) -> Iterator[Corp]:
         def do_POST(self) -> None:
             self._any()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as its base calls it
             """Nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -199,9 +200,9 @@ def places(world: World) -> list[tuple[str, int | None, str]]:
     expert = world.user(EXPERT, org="gyc")
     failed = world.desk.store.write(lambda c: outbox.post(c, world.clock(), outbox.MAIL, "3", {}))
 
-    def trouble(connection: object) -> None:
-        outbox.settle(connection, failed, outbox.FAILED, "邮件服务器回答 451。")  # type: ignore[arg-type]
-        outbox.tell(connection, world.clock(), [admin], "有一份报表等您审核", "/x")  # type: ignore[arg-type]
+    def trouble(connection: Connection) -> None:
+        outbox.settle(connection, failed, outbox.FAILED, "邮件服务器回答 451。")
+        outbox.tell(connection, world.clock(), [admin], "有一份报表等您审核", "/x")
 
     world.desk.store.write(trouble)
     world.desk.store.write(lambda c: let_in(c, world.clock(), admin, security))
@@ -263,13 +264,13 @@ def test_a_token_is_shown_once(browser: Browser, live: tuple[World, str]) -> Non
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_is_wider_than_its_page(
-    browser: Browser, live: tuple[World, str], scheme: str
+    browser: Browser, live: tuple[World, str], scheme: Literal["light", "dark"]
 ) -> None:
     world, address = live
     wrong = []
     mine = places(world)
     for name, user, path in mine if FULL else mine[scheme == "dark" :: 2]:
-        context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+        context = browser.new_context(color_scheme=scheme)
         if user is not None:
             enter(context, live, user)
         page = context.new_page()

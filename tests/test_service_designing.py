@@ -485,5 +485,7 @@ def test_of_many_who_save_at_once_one_does(kind: str, house: House, tmp_path: Pa
         agreed(gov, number)
         batch = gov.start()
         with gov.world.desk.store.read() as connection:
-            assert designs.of_batch(connection, batch).id == number  # type: ignore[union-attr]  # it is there
+            design = designs.of_batch(connection, batch)
+            assert design is not None
+            assert design.id == number
             assert list(audit.broken(connection)) == []

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from service.roles import EDITOR
 from service.store import designs
-from tests.browser import chromium
+from tests.browser import axe, chromium
 from tests.designing_world import rebuilt
 from tests.intake_world import TEMPLATES
 from tests.service_asked import asked
@@ -100,11 +100,11 @@ def test_the_preview_follows_what_is_typed_and_keys_move_rows(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_is_wider_than_its_page(
-    browser: Browser, live: tuple[World, str], scheme: str
+    browser: Browser, live: tuple[World, str], scheme: Literal["light", "dark"]
 ) -> None:
-    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=scheme)
     page, address = editor(context, live), live[1]
-    axe, wrong = Axe(), []
+    wrong = []
     opened(page, address)
 
     def look(name: str) -> None:
@@ -121,7 +121,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_its_page(
             wrong.extend((name, width, s) for s in small)
             if SHOTS:
                 page.screenshot(path=f"{SHOTS}/design-{name}-{width}-{scheme}.png", full_page=True)
-        found = axe.run(page, options={"runOnly": TAGS}).response["violations"]
+        found = axe(page, TAGS)
         wrong.extend((name, v["id"], v["nodes"][0]["html"][:160]) for v in found)
 
     page.fill("#f-title", "")
@@ -142,7 +142,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_its_page(
     look("waiting")
     page.goto(f"{address}/designs")
     look("list")
-    other = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    other = browser.new_context(color_scheme=scheme)
     page = editor(other, live)
     page.goto(f"{address}/designs/1")
     page.click("form[action$=approve] button")

@@ -16,6 +16,7 @@ from sqlalchemy import inspect, text
 import weike
 from builder import designs as judged
 from builder.indicators import document
+from builder.indicators.store import Store as Values
 from builder.indicators.template_keys import (
     commented,
     digest,
@@ -102,11 +103,11 @@ def test_keys_besides_stay_and_comments_are_seen() -> None:
 
 def test_a_bundle_carries_what_was_authored_and_older_readers_leave_it_alone() -> None:
     one = replace(TEMPLATES["yuebao"], summary="说明", level="市", within="990000", due=(0, 20))
-    data = document.write(Numbers({}, REGIONS, None, templates={"yuebao": one}))  # type: ignore[arg-type]  # no numbers
+    data = document.write(Numbers({}, REGIONS, Values(()), templates={"yuebao": one}))
     assert document.read(data).templates == {"yuebao": one}
     rows = data.split(b'"templates":[')[1].split(b"],")[0]
     assert all(f'"{key}"'.encode() not in rows for key in document.AUTHORED)
-    bare = document.write(Numbers({}, REGIONS, None))  # type: ignore[arg-type]  # as above
+    bare = document.write(Numbers({}, REGIONS, Values(())))
     assert b"authored" not in bare
 
 
@@ -299,7 +300,9 @@ def test_a_database_of_before_gets_the_tables_and_keeps_its_rows(
     from service.store import designs, intake
 
     with store.read() as connection:
-        assert intake.batch(connection, 7).template == "yuebao"  # type: ignore[union-attr]  # it is there
+        batch = intake.batch(connection, 7)
+        assert batch is not None
+        assert batch.template == "yuebao"
         assert designs.of_batch(connection, 7) is None
     store.close()
 

@@ -109,8 +109,9 @@ def test_nobody_gives_rights_to_what_they_made(service: World) -> None:
     who = Keepers(service)
     number, _ = who.make()
     with service.desk.store.read() as connection:
-        maker = programs.one(connection, number).made_by  # type: ignore[union-attr]
-    service.desk.store.write(lambda c: people.grant(c, maker, [SECURITY]))
+        program = programs.one(connection, number)
+    assert program is not None
+    service.desk.store.write(lambda c: people.grant(c, program.made_by, [SECURITY]))
     told = who.admin.post(f"/programs/{number}/grant", data={"nets": "10.0.0.0/8"})
     assert (told.status_code, "另一个人" in told.text) == (403, True)
 
@@ -220,7 +221,7 @@ def test_programs_at_every_route(tmp_path: Path, profile: str) -> None:
             r"(GET /api/v2/.*|POST /api/v2/tables/\{table\}/data|GET /robot/packages.*)"
         )
         seen = 0
-        for route in found.client.app.state.routes:  # type: ignore[attr-defined]
+        for route in found.client.app.state.routes:  # type: ignore[attr-defined]  # it is a FastAPI
             path, method = (
                 re.sub(r"\{[^}]*\}", "1", route.path),
                 next(iter(route.methods - {"HEAD"})),

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from builder import select
 from builder.kinds.case import Case
 from service import pulling
 from service.contest import casefile, casepictures, showcase
@@ -235,3 +236,7 @@ def test_a_title_can_not_leave_the_words_for_its_picture(held: Contest) -> None:
     assert casepictures.named(body) == [p.partition("cases/")[2] for p in case.pictures]
     assert not re.search(r"(?<!\\)<", body)
     assert body.count("](") == 1
+
+
+def test_maps_are_known_as_the_builder_knows_them() -> None:
+    assert casepictures.MAP == select.MAP

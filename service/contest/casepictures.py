@@ -22,7 +22,8 @@ MOST = 12  # of one work
 QUALITIES = (85, 70)
 FLAT = 1 << 14  # colours: what has more is a photo
 LABEL = b"AIGC"  # as GB 45438 names the label of generated pictures in their metadata
-MAP = re.compile(r"地图|(?<![a-z])maps?(?![a-z])|ditu", re.IGNORECASE)  # as the builder knows them
+# As `builder.select` knows them, which would bring the libraries that draw films; a test holds the two together.
+MAP = re.compile(r"地图|(?<![a-z])maps?(?![a-z])|ditu", re.IGNORECASE)
 MISSING = "待补"  # the checks of the content name it until somebody says what is in the picture
 PLAIN = str.maketrans("[]", "〔〕")
 

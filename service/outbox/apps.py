@@ -39,7 +39,7 @@ class _Wire(requests.Session):
         self.trust_env = False
         self.verify = str(told.ca_file) if told.ca_file else True
 
-    def request(self, method: str, url: str, **more: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, method: str, url: str, **more: Any) -> requests.Response:  # type: ignore[override]  # its options as one
         """As requests does, within bounds; `HTTPError` for all but 200."""
         more |= {"timeout": WAIT, "allow_redirects": False}
         answer = super().request(method, url, **more)

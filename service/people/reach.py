@@ -111,8 +111,9 @@ def lines(data: bytes, needed: Collection[str], heads: Sequence[str]) -> Iterato
 
 def _plain(cell: object) -> str:
     """A cell as it was typed: a number of an account comes as a float."""
-    whole = isinstance(cell, float) and cell.is_integer()
-    return str(int(cell) if whole else cell).strip()  # type: ignore[call-overload]
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
 
 
 def one(desk: Desk, user: int) -> people.User:

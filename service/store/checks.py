@@ -10,10 +10,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from service.store.audit import START, Verified, audit, verify
-from service.store.columns import key, moment, table, text, whole
+from service.store.columns import added, key, moment, table, text, whole
 
 checks = table(
     "audit_checks",
@@ -53,7 +53,7 @@ def keep(connection: Connection, at: int, found: Verified) -> None:
         told |= {"seq": held.seq, "hash": held.hash}
     connection.execute(delete(checks))
     faults = json.dumps(found.faults, ensure_ascii=False)
-    connection.execute(insert(checks).values(**told, faults=faults))
+    added(connection, checks, **told, faults=faults)
 
 
 def since(connection: Connection) -> Seen:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Index, UniqueConstraint, insert, select, update
+from sqlalchemy import Connection, Index, UniqueConstraint, insert, select
 
-from service.store.columns import INSIDE, added, key, moment, table, text, whole
+from service.store.columns import INSIDE, added, changed, found, key, moment, table, text, whole
 
 DRAFT, WAITING, APPROVED, HOME, PAST, DROPPED = (
     "draft", "waiting", "approved", "home", "past", "dropped",
@@ -72,12 +72,12 @@ def add(connection: Connection, **row: Any) -> int:
 
 def find(connection: Connection, number: int) -> Any | None:
     """One design."""
-    return connection.execute(select(designs).where(designs.c.id == number)).one_or_none()
+    return found(connection, designs, number)
 
 
 def change(connection: Connection, number: int, **values: Any) -> None:
     """Set columns."""
-    connection.execute(update(designs).where(designs.c.id == number).values(**values))
+    changed(connection, designs, number, **values)
 
 
 def save(
@@ -90,7 +90,7 @@ def save(
 
 def _keep(connection: Connection, design: int, version: int, told: str, by: int, at: int) -> None:
     row = {"design": design, "version": version, "told": told, "by": by, "at": at}
-    connection.execute(insert(versions).values(**row))
+    connection.execute(insert(versions), row)
 
 
 def history(connection: Connection, number: int) -> list[Any]:
@@ -132,7 +132,7 @@ def approved(connection: Connection) -> list[Any]:
 
 def use(connection: Connection, batch: int, design: int) -> None:
     """A batch was opened with a design."""
-    connection.execute(insert(uses).values(batch=batch, design=design))
+    connection.execute(insert(uses), {"batch": batch, "design": design})
 
 
 def of_batch(connection: Connection, batch: int) -> Any | None:

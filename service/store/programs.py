@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from service.store.columns import added, key, moment, table, text, whole
+from service.store.columns import added, changed, found, key, moment, table, text, whole
 
 WAITING, GRANTED, REVOKED = "waiting", "granted", "revoked"
 programs = table(
@@ -67,7 +67,7 @@ def every(connection: Connection) -> list[Program]:
 
 def one(connection: Connection, number: int) -> Program | None:
     """One by its number."""
-    row = connection.execute(select(programs).where(programs.c.id == number)).one_or_none()
+    row = found(connection, programs, number)
     return _read(row) if row is not None else None
 
 
@@ -81,17 +81,17 @@ def grant(connection: Connection, number: int, told: tuple[list[str], str, list[
     """Let it read as these roles and this unit, from these ranges."""
     roles, org, nets = told
     values = {"roles": json.dumps(roles), "org": org, "nets": json.dumps(nets)}
-    _change(connection, number, **values, state=GRANTED, granted=at, granted_by=by)
+    changed(connection, programs, number, **values, state=GRANTED, granted=at, granted_by=by)
 
 
 def revoke(connection: Connection, number: int, at: int, by: int) -> None:
     """It reads nothing any more, for good."""
-    _change(connection, number, state=REVOKED, revoked=at, revoked_by=by)
+    changed(connection, programs, number, state=REVOKED, revoked=at, revoked_by=by)
 
 
 def used(connection: Connection, number: int, day: int) -> None:
     """It was here on that day."""
-    _change(connection, number, used=day)
+    changed(connection, programs, number, used=day)
 
 
 def wait_again(connection: Connection) -> None:
@@ -104,10 +104,6 @@ def forget(connection: Connection, before: int) -> None:
     """Drop those that ended before a moment."""
     over = (programs.c.until < before) | ((programs.c.revoked > 0) & (programs.c.revoked < before))
     connection.execute(delete(programs).where(over))
-
-
-def _change(connection: Connection, number: int, **values: Any) -> None:
-    connection.execute(update(programs).where(programs.c.id == number).values(**values))
 
 
 def _read(row: Any) -> Program:
